@@ -1,0 +1,90 @@
+//! What can go wrong, and what to do about it.
+
+/// Every failure of this crate. Each variant says what was expected and what came.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The audio is damaged or holds values that are not audio: a truncated file, no channels,
+    /// a NaN sample.
+    #[error("invalid audio: expected {expected}, got {actual}")]
+    InvalidAudio {
+        /// What valid audio would have held.
+        expected: String,
+        /// What was found.
+        actual: String,
+    },
+    /// The bytes are whole, but in a format that this crate does not decode.
+    #[error("unsupported audio format: expected {expected}, got {actual}")]
+    UnsupportedFormat {
+        /// The formats that are decoded.
+        expected: String,
+        /// What was found.
+        actual: String,
+    },
+    /// The sample rate is outside the supported range.
+    #[error("unsupported sample rate: expected 8000 to 192000 Hz, got {actual} Hz")]
+    SampleRate {
+        /// The rate that came, in Hz.
+        actual: u32,
+    },
+    /// Too little audio to say anything about.
+    #[error("audio too short: expected at least {expected_ms} ms, got {actual_ms} ms")]
+    TooShort {
+        /// The shortest input that is answered, in milliseconds.
+        expected_ms: u32,
+        /// What came, in milliseconds.
+        actual_ms: u32,
+    },
+    /// The bytes are not a whole, undamaged model file of a version that this crate reads.
+    #[error("not a usable model file: expected {expected}, got {actual}")]
+    ModelFormat {
+        /// What a model file holds at that place.
+        expected: String,
+        /// What was found.
+        actual: String,
+    },
+    /// The model file is sound, but asks for something that this code cannot honour.
+    #[error("model does not fit: expected {expected}, got {actual}")]
+    ModelMismatch {
+        /// What this code can honour.
+        expected: String,
+        /// What the file asks for.
+        actual: String,
+    },
+    /// A configuration value is out of its range.
+    #[error("invalid configuration: expected {expected}, got {actual}")]
+    InvalidConfig {
+        /// The values that are allowed.
+        expected: String,
+        /// The value that came.
+        actual: String,
+    },
+    /// A defect of this crate or of a library under it.
+    #[error("internal error: {message}")]
+    Internal {
+        /// What the failing part said.
+        message: String,
+    },
+}
+
+/// `Result` with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The stable code that the JavaScript package reports for this error.
+    ///
+    /// ```
+    /// let error = emotionai_voice::Error::SampleRate { actual: 0 };
+    /// assert_eq!(error.code(), "INVALID_AUDIO");
+    /// ```
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::InvalidAudio { .. } | Error::SampleRate { .. } => "INVALID_AUDIO",
+            Error::UnsupportedFormat { .. } => "UNSUPPORTED_FORMAT",
+            Error::TooShort { .. } => "TOO_SHORT",
+            Error::ModelFormat { .. } | Error::InvalidConfig { .. } => "MODEL_FORMAT",
+            Error::ModelMismatch { .. } => "MODEL_MISMATCH",
+            Error::Internal { .. } => "INTERNAL",
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The answers: for clips, for streams, for what is no speech and for what is no audio.
+
+use emotionai_voice::{
+    Classifier, DEFAULT_MODEL, Error, Prediction, State, StreamEnd, WavStreamClassifier, Waveform,
+};
+
+use crate::support::{noise, tone};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const VOICE: &[u8] = include_bytes!("../data/voice.wav");
+
+fn classifier() -> Classifier {
+    Classifier::from_bytes(DEFAULT_MODEL).unwrap()
+}
+
+fn voice() -> Waveform {
+    Waveform::from_wav(VOICE).unwrap()
+}
+
+/// Everything that a stream answers for a waveform in chunks of `size` samples.
+fn stream(
+    classifier: &Classifier,
+    waveform: &Waveform,
+    size: usize,
+) -> (Vec<Prediction>, Prediction) {
+    let mut stream = classifier.stream(waveform.sample_rate(), None).unwrap();
+    let mut windows = Vec::new();
+    for chunk in waveform.samples().chunks(size) {
+        windows.extend(stream.push(chunk).unwrap());
+    }
+    let StreamEnd {
+        windows: last,
+        clip,
+    } = stream.flush().unwrap();
+    windows.extend(last);
+    (windows, clip)
+}
+
+#[test]
+fn any_chunking_gives_the_same_windows() {
+    let (classifier, voice) = (classifier(), voice());
+    let whole = stream(&classifier, &voice, usize::MAX);
+    assert!(whole.0.len() > 3);
+    for size in [1, 128, 997, 4_096, 30_011] {
+        assert_eq!(stream(&classifier, &voice, size), whole, "chunks of {size}");
+    }
+    assert_eq!(classifier.classify(&voice).unwrap(), whole.1);
+}
+
+#[test]
+fn any_cut_of_a_wav_gives_the_same_windows() {
+    let (classifier, voice) = (classifier(), voice());
+    let whole = stream(&classifier, &voice, usize::MAX);
+    for size in [1, 7, 65_536, usize::MAX] {
+        let mut stream = WavStreamClassifier::new(classifier.clone(), None);
+        let mut windows = Vec::new();
+        for chunk in VOICE.chunks(size) {
+            windows.extend(stream.push(chunk).unwrap());
+        }
+        let end = stream.flush().unwrap();
+        windows.extend(end.windows);
+        assert_eq!((windows, end.clip), whole, "bytes in chunks of {size}");
+    }
+}
+
+#[test]
+fn windows_follow_each_other_to_the_end_of_the_input() {
+    let (classifier, voice) = (classifier(), voice());
+    let info = classifier.model().info();
+    let (windows, clip) = stream(&classifier, &voice, 1_000);
+    assert!(windows[0].provisional && (900.0..1100.0).contains(&windows[0].end_ms));
+    for pair in windows.windows(2) {
+        let step = pair[1].end_ms - pair[0].end_ms;
+        assert!(step > 0.0 && step <= info.hop_ms + 1e-9, "{step}");
+    }
+    for window in &windows {
+        let length = window.end_ms - window.start_ms;
+        assert!(length <= info.window_ms + 1e-9);
+        assert_eq!(window.provisional, length < info.window_ms - 1e-9);
+    }
+    let last = windows.last().unwrap();
+    assert_eq!((clip.start_ms, clip.end_ms), (0.0, last.end_ms));
+    assert!((clip.end_ms - voice.duration_ms()).abs() < 17.0);
+    assert!(clip.speech_ms > 1_000.0 && clip.speech_ms < clip.end_ms);
+}
+
+#[test]
+fn speech_gets_probabilities_that_sum_to_one() {
+    let clip = classifier().classify(&voice()).unwrap();
+    assert_ne!(clip.state, State::NoSpeech);
+    let probabilities = clip.probabilities.unwrap();
+    assert_eq!(probabilities.values().len(), 8);
+    assert!((probabilities.values().iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    assert_eq!(clip.confidence, Some(probabilities.top().1));
+    assert_eq!(clip.label.as_deref(), Some(probabilities.top_label()));
+}
+
+#[test]
+fn loudness_does_not_change_the_answer() {
+    let (classifier, voice) = (classifier(), voice());
+    let expected = classifier.classify(&voice).unwrap().probabilities.unwrap();
+    for gain in [0.1, 0.5, 1.6] {
+        let samples = voice.samples().iter().map(|s| s * gain).collect();
+        let louder = Waveform::from_mono(samples, voice.sample_rate()).unwrap();
+        let actual = classifier.classify(&louder).unwrap().probabilities.unwrap();
+        for (a, b) in actual.values().iter().zip(expected.values()) {
+            assert!((a - b).abs() < 1e-3, "gain {gain}: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_speech_has_no_label_and_no_probabilities() {
+    let classifier = classifier();
+    let rate = 16_000;
+    let signals = [
+        ("silence", vec![0.0; 48_000]),
+        ("white noise", noise(48_000)),
+        (
+            "faint noise",
+            noise(48_000).iter().map(|s| s * 1e-4).collect(),
+        ),
+        ("hum", tone(50.0, rate, 48_000)),
+        ("tone", tone(1_000.0, rate, 48_000)),
+    ];
+    for (name, samples) in signals {
+        let (windows, clip) = stream(
+            &classifier,
+            &Waveform::from_mono(samples, rate).unwrap(),
+            999,
+        );
+        for prediction in windows.iter().chain([&clip]) {
+            assert_eq!(prediction.state, State::NoSpeech, "{name}: {prediction:?}");
+            assert_eq!(prediction.label, None);
+            assert_eq!(prediction.confidence, None);
+            assert_eq!(prediction.probabilities, None);
+        }
+    }
+}
+
+#[test]
+fn other_rates_give_nearly_the_same_answer() {
+    let (classifier, voice) = (classifier(), voice());
+    let expected = classifier.classify(&voice).unwrap().probabilities.unwrap();
+    for rate in [22_050, 44_100, 48_000] {
+        let mut resampler = emotionai_voice::Resampler::new(voice.sample_rate(), rate).unwrap();
+        let mut samples = Vec::new();
+        resampler.push(voice.samples(), &mut samples);
+        resampler.flush(&mut samples);
+        let other = Waveform::from_mono(samples, rate).unwrap();
+        let actual = classifier.classify(&other).unwrap().probabilities.unwrap();
+        for (a, b) in actual.values().iter().zip(expected.values()) {
+            assert!((a - b).abs() < 0.05, "{rate} Hz: {a} {b}");
+        }
+    }
+}
+
+#[test]
+fn ten_milliseconds_are_too_short() {
+    let classifier = classifier();
+    let blip = Waveform::from_mono(vec![0.1; 160], 16_000).unwrap();
+    assert_eq!(
+        classifier.classify(&blip),
+        Err(Error::TooShort {
+            expected_ms: 100,
+            actual_ms: 10
+        })
+    );
+    let empty = Waveform::from_mono(Vec::new(), 16_000).unwrap();
+    assert!(matches!(
+        classifier.classify(&empty),
+        Err(Error::TooShort { actual_ms: 0, .. })
+    ));
+    let mut stream = classifier.stream(16_000, None).unwrap();
+    assert!(matches!(stream.flush(), Err(Error::TooShort { .. })));
+}
+
+#[test]
+fn a_chunk_that_is_not_audio_is_refused_and_breaks_nothing() {
+    let (classifier, voice) = (classifier(), voice());
+    let expected = classifier.classify(&voice).unwrap();
+    let mut stream = classifier.stream(voice.sample_rate(), None).unwrap();
+    let (first, rest) = voice.samples().split_at(20_000);
+    stream.push(first).unwrap();
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let error = stream.push(&[0.1, bad, 0.2]).unwrap_err();
+        assert!(matches!(error, Error::InvalidAudio { .. }), "{error}");
+    }
+    stream.push(rest).unwrap();
+    assert_eq!(stream.flush().unwrap().clip, expected);
+}
+
+#[test]
+fn a_flush_and_a_reset_begin_a_new_input() {
+    let (classifier, voice) = (classifier(), voice());
+    let mut stream = classifier.stream(voice.sample_rate(), None).unwrap();
+    stream.push(&noise(30_000)).unwrap();
+    stream.reset();
+    stream.push(voice.samples()).unwrap();
+    let first = stream.flush().unwrap();
+    stream.push(voice.samples()).unwrap();
+    assert_eq!(stream.flush().unwrap(), first);
+    assert_eq!(first.clip, classifier.classify(&voice).unwrap());
+}
+
+#[test]
+fn a_stream_needs_a_possible_rate_and_hop() {
+    let classifier = classifier();
+    for rate in [0, 7_999, 192_001] {
+        let error = classifier.stream(rate, None).unwrap_err();
+        assert_eq!(error, Error::SampleRate { actual: rate });
+    }
+    for hop in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
+        let error = classifier.stream(16_000, Some(hop)).unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidConfig { .. }),
+            "{hop}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_longer_hop_answers_less_often() {
+    let (classifier, voice) = (classifier(), voice());
+    let count = |hop| {
+        let mut stream = classifier.stream(voice.sample_rate(), Some(hop)).unwrap();
+        stream.push(voice.samples()).unwrap().len()
+    };
+    assert!(count(100.0) > 3 * count(500.0));
+    assert_eq!(count(60_000.0), 1, "the provisional window alone");
+}

@@ -1,0 +1,189 @@
+//! The model file: what is written is read, and nothing else is.
+
+use burn::tensor::Device;
+use emotionai_voice::{
+    Architecture, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, Error, Model,
+    ModelHeader, Waveform,
+};
+use sha2::{Digest, Sha256};
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn shipped() -> Model {
+    Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap()
+}
+
+/// A small model with random parameters and some change to its header.
+fn model(architecture: Architecture, change: impl FnOnce(&mut ModelHeader)) -> Model {
+    let mut header = shipped().header;
+    header.architecture = architecture;
+    change(&mut header);
+    let net = header.architecture.init(&Device::flex()).unwrap();
+    Model { header, net }
+}
+
+fn small_cnn(n_labels: usize) -> Architecture {
+    Architecture::EmotionCnn(
+        EmotionCnnConfig::new(64, n_labels)
+            .with_channels(vec![4, 8])
+            .with_strides(vec![[2, 2], [2, 2]]),
+    )
+}
+
+/// Bytes with their checksum made right again.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.truncate(bytes.len() - 32);
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&checksum);
+    bytes
+}
+
+fn error(bytes: &[u8]) -> Error {
+    Classifier::from_bytes(bytes).unwrap_err()
+}
+
+#[test]
+fn a_model_survives_its_file() {
+    let voice = Waveform::from_wav(include_bytes!("../data/voice.wav")).unwrap();
+    let architectures = [
+        small_cnn(8),
+        Architecture::EmotionCnnGru(
+            EmotionCnnGruConfig::new(64, 8)
+                .with_channels(vec![4, 8])
+                .with_strides(vec![[2, 2], [2, 2]])
+                .with_hidden(8),
+        ),
+    ];
+    for architecture in architectures {
+        let model = model(architecture, |_| {});
+        let bytes = model.to_bytes().unwrap();
+        let read = Model::from_bytes(&bytes, &Device::flex()).unwrap();
+        assert_eq!(read.header, model.header);
+        assert_eq!(read.to_bytes().unwrap(), bytes);
+        assert_eq!(
+            Classifier::from_bytes(&bytes).unwrap().classify(&voice),
+            Classifier::from_model(model, Device::flex()).classify(&voice)
+        );
+    }
+}
+
+#[test]
+fn labels_come_from_the_file() {
+    let labels = ["yes", "no", "maybe"].map(String::from);
+    let bytes = model(small_cnn(3), |header| header.labels = labels.to_vec())
+        .to_bytes()
+        .unwrap();
+    let voice = Waveform::from_wav(include_bytes!("../data/voice.wav")).unwrap();
+    let clip = Classifier::from_bytes(&bytes)
+        .unwrap()
+        .classify(&voice)
+        .unwrap();
+    let probabilities = clip.probabilities.unwrap();
+    let names: Vec<&str> = probabilities.iter().map(|(label, _)| label).collect();
+    assert_eq!(names, ["yes", "no", "maybe"]);
+}
+
+#[test]
+fn what_is_no_model_file_is_refused() {
+    for bytes in [
+        &b""[..],
+        b"EMO",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"<!doctype html><title>404</title>",
+    ] {
+        let error = error(bytes);
+        assert!(matches!(error, Error::ModelFormat { .. }), "{error}");
+        assert!(error.to_string().contains("EMOV"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_refused() {
+    let whole = model(small_cnn(8), |_| {}).to_bytes().unwrap();
+    for length in (0..whole.len()).step_by(97).chain([whole.len() - 1]) {
+        let error = error(&whole[..length]);
+        assert!(
+            matches!(error, Error::ModelFormat { .. }),
+            "{length}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_noticed() {
+    let whole = model(small_cnn(8), |_| {}).to_bytes().unwrap();
+    for at in (0..whole.len()).step_by(101) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x10;
+        assert!(
+            matches!(error(&bytes), Error::ModelFormat { .. }),
+            "byte {at}"
+        );
+    }
+}
+
+#[test]
+fn another_version_is_refused_by_its_number() {
+    let mut bytes = model(small_cnn(8), |_| {}).to_bytes().unwrap();
+    bytes[4..8].copy_from_slice(&7u32.to_le_bytes());
+    let error = error(&sealed(bytes));
+    assert!(matches!(error, Error::ModelFormat { .. }));
+    assert!(error.to_string().contains("version 1") && error.to_string().contains("version 7"));
+}
+
+#[test]
+fn a_header_that_this_code_cannot_honour_is_refused() {
+    type Change = fn(&mut ModelHeader);
+    let changes: [(&str, Change); 9] = [
+        ("n_fft", |h| h.features.n_fft = 0),
+        ("sample rate", |h| h.features.sample_rate = 1),
+        ("mel bands", |h| h.features.n_mels = 40),
+        ("labels", |h| h.labels.truncate(7)),
+        ("twice the same label", |h| {
+            h.labels[1] = h.labels[0].clone()
+        }),
+        ("window", |h| h.windows.n_frames = 0),
+        ("normalisation", |h| h.normalization.std[3] = 0.0),
+        ("gate", |h| h.gate.margin_db = f32::NAN),
+        ("temperature", |h| h.calibration.temperature = 0.0),
+    ];
+    for (name, change) in changes {
+        let error = model(small_cnn(8), change).to_bytes().unwrap_err();
+        assert!(
+            matches!(error, Error::ModelMismatch { .. }),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[test]
+fn parameters_of_another_network_are_refused() {
+    let mut mixed = model(small_cnn(8), |_| {});
+    mixed.header.architecture = Architecture::EmotionCnn(EmotionCnnConfig::new(64, 8));
+    let error = error(&mixed.to_bytes().unwrap());
+    assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+}
+
+#[test]
+fn an_unknown_network_and_an_unknown_field_are_refused() {
+    let bytes = model(small_cnn(8), |_| {}).to_bytes().unwrap();
+    for (from, to) in [
+        ("emotion-cnn", "emotion-gnn"),
+        ("\"hop_frames\"", "\"hop_phrases\""),
+    ] {
+        // Lengths differ for the second: the header's length is made right as well.
+        let length = u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+        let header = String::from_utf8(bytes[12..12 + length].to_vec()).unwrap();
+        let header = header.replace(from, to);
+        let mut forged = bytes[..8].to_vec();
+        forged.extend_from_slice(&(header.len() as u32).to_le_bytes());
+        forged.extend_from_slice(header.as_bytes());
+        forged.extend_from_slice(&bytes[12 + length..]);
+        let error = error(&sealed(forged));
+        assert!(
+            matches!(error, Error::ModelMismatch { .. }),
+            "{to}: {error}"
+        );
+    }
+}
