@@ -1,0 +1,224 @@
+//! From a waveform to an answer.
+
+use std::sync::Arc;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::Serialize;
+
+use crate::emotion::Probabilities;
+use crate::stream::StreamClassifier;
+use crate::waveform::Waveform;
+use crate::weights::{Model, ModelHeader};
+use crate::windows::Window;
+use crate::{Error, Result};
+
+/// The shipped weights: a model file, trained on RAVDESS, under CC BY-NC-SA 4.0.
+pub const DEFAULT_MODEL: &[u8] = include_bytes!("weights/default.emo");
+
+/// The shortest input that is answered, in milliseconds.
+const MIN_MS: u32 = 100;
+
+/// What the gate and the network made of a stretch of audio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Speech, and the model says which emotion.
+    Speech,
+    /// Too little speech to answer.
+    NoSpeech,
+    /// Speech, but no emotion is likely enough.
+    Uncertain,
+}
+
+/// The answer for a window or a clip.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prediction {
+    /// Whether there was speech and an answer.
+    pub state: State,
+    /// The likeliest label; `None` unless the state is [`State::Speech`].
+    pub label: Option<String>,
+    /// The calibrated probability of the likeliest label; `None` without speech.
+    pub confidence: Option<f32>,
+    /// The calibrated probability of each label; `None` without speech.
+    pub probabilities: Option<Probabilities>,
+    /// Whether less than a whole window had been heard.
+    pub provisional: bool,
+    /// Where the stretch begins in the input, in milliseconds.
+    pub start_ms: f64,
+    /// Where it ends.
+    pub end_ms: f64,
+    /// Speech in it, in milliseconds.
+    pub speech_ms: f64,
+}
+
+/// Where the network runs, chosen here and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Backend {
+    /// burn's pure Rust backend for processors.
+    #[default]
+    Flex,
+    /// burn-ndarray: deprecated by burn, kept as a second opinion.
+    #[cfg(feature = "ndarray")]
+    NdArray,
+}
+
+impl Backend {
+    fn device(self) -> Device {
+        match self {
+            Backend::Flex => Device::flex(),
+            #[cfg(feature = "ndarray")]
+            Backend::NdArray => Device::ndarray(),
+        }
+    }
+}
+
+/// Recognises the emotion of a voice. A clone is cheap and shares the parameters.
+///
+/// ```
+/// use emotionai_voice::{Classifier, DEFAULT_MODEL, State, Waveform};
+///
+/// let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
+/// let silence = Waveform::from_mono(vec![0.0; 48_000], 48_000)?;
+/// let prediction = classifier.classify(&silence)?;
+/// assert_eq!(prediction.state, State::NoSpeech);
+/// assert_eq!(prediction.label, None);
+/// # Ok::<(), emotionai_voice::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    model: Model,
+    labels: Arc<[String]>,
+    device: Device,
+}
+
+impl Classifier {
+    /// Loads a model file.
+    ///
+    /// # Errors
+    /// [`Error::ModelFormat`] and [`Error::ModelMismatch`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Classifier> {
+        Self::with_backend(bytes, Backend::default())
+    }
+
+    /// Loads a model file onto a backend of choice.
+    ///
+    /// # Errors
+    /// As [`Classifier::from_bytes`].
+    pub fn with_backend(bytes: &[u8], backend: Backend) -> Result<Classifier> {
+        let device = backend.device();
+        Ok(Self::from_model(Model::from_bytes(bytes, &device)?, device))
+    }
+
+    /// Takes a network as it comes from the trainer, on its inference device.
+    pub fn from_model(model: Model, device: Device) -> Classifier {
+        let labels = model.header.labels.clone().into();
+        let model = Model {
+            net: model.net.valid(),
+            ..model
+        };
+        Classifier {
+            shared: Arc::new(Shared {
+                model,
+                labels,
+                device,
+            }),
+        }
+    }
+
+    /// What the model file says of itself.
+    pub fn model(&self) -> &ModelHeader {
+        &self.shared.model.header
+    }
+
+    /// The answer for a whole recording: a stream of it, and its [flush](StreamClassifier::flush).
+    ///
+    /// # Errors
+    /// [`Error::TooShort`] below 100 ms.
+    pub fn classify(&self, waveform: &Waveform) -> Result<Prediction> {
+        let mut stream = self.stream(waveform.sample_rate(), None)?;
+        // Blocks of a second, so that a long recording takes no memory beside its own.
+        for block in waveform.samples().chunks(waveform.sample_rate() as usize) {
+            stream.push(block)?;
+        }
+        Ok(stream.flush()?.clip)
+    }
+
+    /// A stream of samples at `sample_rate` Hz, answered every `hop_ms` (rounded to whole frames;
+    /// the model's own hop where `None`).
+    ///
+    /// # Errors
+    /// [`Error::SampleRate`]; [`Error::InvalidConfig`] for a hop that is not positive or above
+    /// ten minutes.
+    pub fn stream(&self, sample_rate: u32, hop_ms: Option<f64>) -> Result<StreamClassifier> {
+        StreamClassifier::new(self.clone(), sample_rate, hop_ms)
+    }
+
+    /// The network's logits for a window.
+    pub(crate) fn logits(&self, window: Window) -> Result<Vec<f32>> {
+        let header = self.model();
+        let shape = [1, 1, header.features.n_mels, header.windows.n_frames];
+        let input =
+            Tensor::<4>::from_data(TensorData::new(window.data, shape), &self.shared.device);
+        let logits = self.shared.model.net.forward(input);
+        logits
+            .into_data()
+            .try_into_vec()
+            .map_err(|error| Error::Internal {
+                message: format!("{error:?}"),
+            })
+    }
+
+    /// The answer for a stretch of frames, from its logits if it held speech.
+    pub(crate) fn predict(
+        &self,
+        logits: Option<&[f32]>,
+        frames: std::ops::Range<usize>,
+        speech_frames: usize,
+        provisional: bool,
+    ) -> Prediction {
+        let header = self.model();
+        let probabilities = logits.map(|logits| {
+            let temperature = header.calibration.temperature;
+            Probabilities::from_logits(self.shared.labels.clone(), logits, temperature)
+        });
+        let confidence = probabilities.as_ref().map(|p| p.top().1);
+        let state = match confidence {
+            None => State::NoSpeech,
+            Some(top) if top < header.calibration.uncertain_below => State::Uncertain,
+            Some(_) => State::Speech,
+        };
+        let label = match (state, &probabilities) {
+            (State::Speech, Some(p)) => Some(p.top_label().to_owned()),
+            _ => None,
+        };
+        Prediction {
+            state,
+            label,
+            confidence,
+            probabilities,
+            provisional,
+            start_ms: header.frames_to_ms(frames.start),
+            end_ms: header.frames_to_ms(frames.end),
+            speech_ms: header.frames_to_ms(speech_frames),
+        }
+    }
+}
+
+pub(crate) fn check_long_enough(n_samples: u64, sample_rate: u32) -> Result<()> {
+    let actual_ms = n_samples * 1000 / u64::from(sample_rate);
+    if actual_ms >= u64::from(MIN_MS) {
+        return Ok(());
+    }
+    Err(Error::TooShort {
+        expected_ms: MIN_MS,
+        actual_ms: actual_ms as u32,
+    })
+}

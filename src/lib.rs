@@ -1,0 +1,63 @@
+//! Speech emotion recognition that runs on the user's own device.
+//!
+//! PCM goes in, one of eight emotions comes out, in the browser (as WebAssembly, through the npm
+//! package of the same name) and on the host alike:
+//!
+//! ```text
+//! bytes/PCM -> Waveform -> Resampler -> LogMelExtractor -> Normalization -> EmotionNet -> Prediction
+//! ```
+//!
+//! - [`Classifier`] answers for a whole [`Waveform`]; [`StreamClassifier`] for chunks as they come.
+//!   Both run the same code on the same windows.
+//! - [`Model`] is a network with all that belongs to it, read from and written to a model file;
+//!   [`DEFAULT_MODEL`] holds the shipped one.
+//! - [`WavDecoder`], [`Resampler`] and [`LogMelExtractor`] are the streaming parts below, for those
+//!   who bring their own plumbing. [`FrameStream`] cuts the windows, for the trainer too.
+//!
+//! ```no_run
+//! use emotionai_voice::{Classifier, DEFAULT_MODEL, Waveform};
+//!
+//! let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
+//! let voice = Waveform::from_wav(&std::fs::read("voice.wav")?)?;
+//! let prediction = classifier.classify(&voice)?;
+//! println!("{:?} {:?}", prediction.state, prediction.label);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod classifier;
+mod emotion;
+mod error;
+mod features;
+mod gate;
+mod mel;
+mod model;
+mod normalization;
+mod resample;
+mod stft;
+mod stream;
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+mod wasm;
+mod wav;
+mod wav_stream;
+mod waveform;
+mod weights;
+mod windows;
+
+pub use classifier::{Backend, Classifier, DEFAULT_MODEL, Prediction, State};
+pub use emotion::{Emotion, Probabilities};
+pub use error::{Error, Result};
+pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
+pub use gate::Gate;
+pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
+pub use model::{
+    Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig, EmotionNet,
+};
+pub use normalization::Normalization;
+pub use resample::Resampler;
+pub use stft::Stft;
+pub use stream::{StreamClassifier, StreamEnd};
+pub use wav::WavDecoder;
+pub use wav_stream::WavStreamClassifier;
+pub use waveform::Waveform;
+pub use weights::{Calibration, Model, ModelHeader, ModelInfo};
+pub use windows::{FrameStream, Window, WindowConfig};

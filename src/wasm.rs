@@ -1,0 +1,335 @@
+//! The crate as JavaScript sees it, through wasm-bindgen. The only file that knows JavaScript.
+//!
+//! Thin on purpose: it converts arguments, results and errors, and decides nothing. The npm
+//! package's TypeScript wraps it; the classes are also exported as `emotionai-voice/wasm`, for
+//! those who bring their own plumbing.
+//!
+//! Every [`Error`] is thrown as a JavaScript `Error` whose `code` is [`Error::code`].
+
+use js_sys::{Float32Array, Reflect};
+use serde::{Deserialize, Serialize};
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+use web_sys::AudioBuffer;
+
+use crate::{Error, FeatureConfig, MelSpectrogram, StreamEnd, Waveform};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The answer for a window or a clip. */
+export interface RawResult {
+    state: "speech" | "no-speech" | "uncertain";
+    /** `null` unless `state` is `"speech"`. */
+    label: string | null;
+    /** Calibrated probability of the likeliest label, 0 to 1; `null` without speech. */
+    confidence: number | null;
+    /** Calibrated probability of each label, in the model's order; `null` without speech. */
+    probabilities: Record<string, number> | null;
+    /** Whether less than a whole window had been heard. */
+    provisional: boolean;
+    /** Where the stretch begins in the input, in milliseconds. */
+    startMs: number;
+    /** Where it ends. */
+    endMs: number;
+    /** Speech in it, in milliseconds. */
+    speechMs: number;
+}
+
+/** What a stream still had to say when its input ended. */
+export interface RawStreamEnd {
+    /** The window that ends with the input, unless it was answered already. */
+    windows: RawResult[];
+    /** The answer for the whole input. */
+    clip: RawResult;
+}
+
+/** What a model file says of itself. */
+export interface RawModelInfo {
+    id: string;
+    labels: string[];
+    /** Rate that audio is resampled to, in Hz. */
+    sampleRate: number;
+    /** SPDX expression of the weights' licence. */
+    licence: string;
+    architecture: string;
+    /** Figures that the trainer measured, by name. */
+    metrics: Record<string, number>;
+    /** Length of a window, in milliseconds. */
+    windowMs: number;
+    /** Time from one window to the next where the caller does not say, in milliseconds. */
+    hopMs: number;
+}
+
+/** How log-mel frames are cut and which bands they hold; every field is required. */
+export interface FeatureConfig {
+    /** Rate of the samples, in Hz. */
+    sample_rate: number;
+    n_fft: number;
+    win_length: number;
+    hop_length: number;
+    n_mels: number;
+    /** Lower edge of the first band, in Hz. */
+    f_min: number;
+    /** Upper edge of the last band, in Hz. */
+    f_max: number;
+}
+"#;
+
+/// Sends panic messages to the console. wasm-bindgen calls it when the module is instantiated.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Replaces this instance by a fresh one at the next call: a trap leaves the old one's memory in
+/// an unknown state. Every object of the old instance is lost. For use after a
+/// `WebAssembly.RuntimeError`.
+#[wasm_bindgen(js_name = restartAfterTrap)]
+pub fn restart_after_trap() {
+    wasm_bindgen::handler::schedule_reinit();
+}
+
+/// Recognises the emotion of a voice: a model file in memory.
+#[wasm_bindgen]
+pub struct Classifier {
+    inner: crate::Classifier,
+}
+
+#[wasm_bindgen]
+impl Classifier {
+    /// Loads the bytes of a whole model file (`.emo`).
+    #[wasm_bindgen(constructor)]
+    pub fn new(model: &[u8]) -> Result<Classifier, JsValue> {
+        let inner = crate::Classifier::from_bytes(model).map_err(to_js_error)?;
+        Ok(Classifier { inner })
+    }
+
+    /// What the model file says of itself.
+    #[wasm_bindgen(unchecked_return_type = "RawModelInfo")]
+    pub fn model(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.inner.model().info())
+    }
+
+    /// The answer for mono samples in [-1, 1] at `sampleRate` Hz.
+    #[wasm_bindgen(unchecked_return_type = "RawResult")]
+    pub fn classify(
+        &self,
+        pcm: Vec<f32>,
+        #[wasm_bindgen(js_name = sampleRate)] sample_rate: f64,
+    ) -> Result<JsValue, JsValue> {
+        let rate = to_sample_rate(sample_rate)?;
+        self.answer(&Waveform::from_mono(pcm, rate).map_err(to_js_error)?)
+    }
+
+    /// The answer for a decoded recording of any number of channels.
+    #[wasm_bindgen(js_name = classifyAudioBuffer, unchecked_return_type = "RawResult")]
+    pub fn classify_audio_buffer(&self, buffer: &AudioBuffer) -> Result<JsValue, JsValue> {
+        let channels = (0..buffer.number_of_channels())
+            .map(|channel| buffer.get_channel_data(channel))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rate = to_sample_rate(f64::from(buffer.sample_rate()))?;
+        self.answer(&from_planar(&channels, rate).map_err(to_js_error)?)
+    }
+
+    /// The answer for the bytes of a WAV file.
+    #[wasm_bindgen(js_name = classifyWav, unchecked_return_type = "RawResult")]
+    pub fn classify_wav(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        self.answer(&Waveform::from_wav(bytes).map_err(to_js_error)?)
+    }
+
+    /// A stream of samples at `sampleRate` Hz, answered every `hopMs` (the model's own hop where
+    /// left out).
+    pub fn stream(
+        &self,
+        #[wasm_bindgen(js_name = sampleRate)] sample_rate: f64,
+        #[wasm_bindgen(js_name = hopMs)] hop_ms: Option<f64>,
+    ) -> Result<StreamClassifier, JsValue> {
+        let rate = to_sample_rate(sample_rate)?;
+        let inner = self.inner.stream(rate, hop_ms).map_err(to_js_error)?;
+        Ok(StreamClassifier { inner, peak: 0.0 })
+    }
+
+    /// The same for the bytes of a WAV file, which brings its own rate.
+    #[wasm_bindgen(js_name = wavStream)]
+    pub fn wav_stream(
+        &self,
+        #[wasm_bindgen(js_name = hopMs)] hop_ms: Option<f64>,
+    ) -> WavStreamClassifier {
+        let inner = crate::WavStreamClassifier::new(self.inner.clone(), hop_ms);
+        WavStreamClassifier { inner }
+    }
+}
+
+impl Classifier {
+    fn answer(&self, waveform: &Waveform) -> Result<JsValue, JsValue> {
+        to_js(&self.inner.classify(waveform).map_err(to_js_error)?)
+    }
+}
+
+/// Classifies a stream of samples: chunks of any size in, one answer a window out.
+#[wasm_bindgen]
+pub struct StreamClassifier {
+    inner: crate::StreamClassifier,
+    peak: f32,
+}
+
+#[wasm_bindgen]
+impl StreamClassifier {
+    /// Takes the next mono samples and answers the windows that they complete.
+    #[wasm_bindgen(unchecked_return_type = "RawResult[]")]
+    pub fn push(&mut self, chunk: &[f32]) -> Result<JsValue, JsValue> {
+        self.peak = chunk
+            .iter()
+            .fold(0.0, |peak, sample| sample.abs().max(peak));
+        to_js(&self.inner.push(chunk).map_err(to_js_error)?)
+    }
+
+    /// The same for one array a channel, all of one length; their mean is heard.
+    #[wasm_bindgen(js_name = pushPlanar, unchecked_return_type = "RawResult[]")]
+    pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<JsValue, JsValue> {
+        let channels: Vec<_> = channels.iter().map(Float32Array::to_vec).collect();
+        let rate = self.inner.sample_rate();
+        let chunk = from_planar(&channels, rate).map_err(to_js_error)?;
+        self.push(chunk.samples())
+    }
+
+    /// The largest magnitude in the last chunk, after the down-mix: 0 is silence, 1 full scale.
+    #[wasm_bindgen(getter)]
+    pub fn peak(&self) -> f32 {
+        self.peak
+    }
+
+    /// Ends this input: answers what is left of it and the whole, and starts anew.
+    #[wasm_bindgen(unchecked_return_type = "RawStreamEnd")]
+    pub fn flush(&mut self) -> Result<JsValue, JsValue> {
+        self.inner.flush().map_err(to_js_error).and_then(end_to_js)
+    }
+
+    /// Forgets this input, as after a gap or a change of device.
+    pub fn reset(&mut self) {
+        self.inner.reset();
+    }
+}
+
+/// Classifies a WAV file of any length from its bytes, in bounded memory.
+#[wasm_bindgen]
+pub struct WavStreamClassifier {
+    inner: crate::WavStreamClassifier,
+}
+
+#[wasm_bindgen]
+impl WavStreamClassifier {
+    /// Takes the next bytes, cut anywhere, and answers the windows that they complete. After an
+    /// error, push no more: a damaged file stays damaged.
+    #[wasm_bindgen(unchecked_return_type = "RawResult[]")]
+    pub fn push(&mut self, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        to_js(&self.inner.push(bytes).map_err(to_js_error)?)
+    }
+
+    /// Ends the file: answers what is left of it and the whole. The next byte is the first of
+    /// another file.
+    #[wasm_bindgen(unchecked_return_type = "RawStreamEnd")]
+    pub fn flush(&mut self) -> Result<JsValue, JsValue> {
+        self.inner.flush().map_err(to_js_error).and_then(end_to_js)
+    }
+}
+
+/// Computes log-mel frames, in dB, of a stream of samples.
+#[wasm_bindgen]
+pub struct LogMelExtractor {
+    inner: crate::LogMelExtractor,
+}
+
+#[wasm_bindgen]
+impl LogMelExtractor {
+    /// An extractor for samples at the config's own rate.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "FeatureConfig")] config: JsValue,
+    ) -> Result<LogMelExtractor, JsValue> {
+        let config: FeatureConfig = from_js(config)?;
+        let inner = crate::LogMelExtractor::new(&config).map_err(to_js_error)?;
+        Ok(LogMelExtractor { inner })
+    }
+
+    /// Takes the next mono samples; returns the frames that they complete, frame after frame of
+    /// `nMels` values.
+    pub fn push(&mut self, pcm: &[f32]) -> Vec<f32> {
+        let mut frames = self.frames();
+        self.inner.push(pcm, &mut frames);
+        frames.into_vec()
+    }
+
+    /// Ends this input, returns its last frames and starts anew.
+    pub fn flush(&mut self) -> Vec<f32> {
+        let mut frames = self.frames();
+        self.inner.flush(&mut frames);
+        frames.into_vec()
+    }
+
+    /// Mel bands, the length of a frame.
+    #[wasm_bindgen(getter, js_name = nMels)]
+    pub fn n_mels(&self) -> usize {
+        self.inner.config().n_mels
+    }
+}
+
+impl LogMelExtractor {
+    fn frames(&self) -> MelSpectrogram {
+        MelSpectrogram::new(self.inner.config().n_mels)
+    }
+}
+
+fn from_planar(channels: &[Vec<f32>], sample_rate: u32) -> crate::Result<Waveform> {
+    let channels: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
+    Waveform::from_planar(&channels, sample_rate)
+}
+
+/// A JavaScript number as a rate. wasm-bindgen would wrap -1 and NaN round to some `u32`.
+fn to_sample_rate(value: f64) -> Result<u32, JsValue> {
+    if value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&value) {
+        return Ok(value as u32);
+    }
+    Err(to_js_error(Error::InvalidAudio {
+        expected: "a sample rate of 8000 to 192000 Hz, a whole number".into(),
+        actual: format!("{value}"),
+    }))
+}
+
+/// Rust to JavaScript: maps as plain objects, `None` as `null`.
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    let serializer = Serializer::new()
+        .serialize_maps_as_objects(true)
+        .serialize_missing_as_null(true);
+    value.serialize(&serializer).map_err(|error| {
+        to_js_error(Error::Internal {
+            message: error.to_string(),
+        })
+    })
+}
+
+fn end_to_js(end: StreamEnd) -> Result<JsValue, JsValue> {
+    #[derive(Serialize)]
+    struct RawStreamEnd {
+        windows: Vec<crate::Prediction>,
+        clip: crate::Prediction,
+    }
+    let StreamEnd { windows, clip } = end;
+    to_js(&RawStreamEnd { windows, clip })
+}
+
+fn from_js<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| {
+        to_js_error(Error::InvalidConfig {
+            expected: "an object with every field of the type".into(),
+            actual: error.to_string(),
+        })
+    })
+}
+
+fn to_js_error(error: Error) -> JsValue {
+    let js_error = js_sys::Error::new(&error.to_string());
+    // Setting a property on an object made just now cannot fail.
+    let _ = Reflect::set(&js_error, &"code".into(), &error.code().into());
+    js_error.into()
+}

@@ -1,0 +1,298 @@
+//! The model file (`.emo`): everything that is needed to answer, in one checked file.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 4 | magic `EMOV` |
+//! | 4 | format version, little-endian |
+//! | 4 | length `n` of the header, little-endian |
+//! | n | [`ModelHeader`] as JSON |
+//! | ... | parameters as a burnpack record, little-endian floats |
+//! | 32 | SHA-256 of all bytes before |
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::features::{FeatureConfig, LogMelExtractor};
+use crate::gate::Gate;
+use crate::model::{Architecture, EmotionNet};
+use crate::normalization::Normalization;
+use crate::windows::WindowConfig;
+use crate::{Error, Result};
+
+const MAGIC: [u8; 4] = *b"EMOV";
+const VERSION: u32 = 1;
+/// Magic, version and header length.
+const PREFIX: usize = 12;
+const CHECKSUM: usize = 32;
+const MAX_LABELS: usize = 1024;
+
+/// How logits become an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// What logits are divided by before the softmax (Guo et al. 2017, arXiv:1706.04599).
+    pub temperature: f32,
+    /// A top probability below this is reported as uncertain.
+    pub uncertain_below: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Calibration {
+        Calibration {
+            temperature: 1.0,
+            uncertain_below: 0.0,
+        }
+    }
+}
+
+/// What a model file says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelHeader {
+    /// Name of these weights, unique to them.
+    pub id: String,
+    /// One label a logit.
+    pub labels: Vec<String>,
+    /// The network and its sizes.
+    pub architecture: Architecture,
+    /// How frames are computed.
+    pub features: FeatureConfig,
+    /// How frames become windows.
+    pub windows: WindowConfig,
+    /// How values are scaled.
+    pub normalization: Normalization,
+    /// Which windows hold speech.
+    pub gate: Gate,
+    /// How logits become an answer.
+    pub calibration: Calibration,
+    /// SPDX expression of the weights' licence.
+    pub licence: String,
+    /// The command that made the weights.
+    pub command: String,
+    /// Figures that the trainer measured, by name; empty where nothing was held out.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// The part of a [`ModelHeader`] that users of a recogniser ask for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelInfo {
+    /// Name of the weights.
+    pub id: String,
+    /// One label a probability.
+    pub labels: Vec<String>,
+    /// Rate that audio is resampled to, in Hz.
+    pub sample_rate: u32,
+    /// SPDX expression of the weights' licence.
+    pub licence: String,
+    /// Name of the network.
+    pub architecture: &'static str,
+    /// Figures that the trainer measured, by name.
+    pub metrics: BTreeMap<String, f64>,
+    /// Length of a window.
+    pub window_ms: f64,
+    /// Time from one window to the next where the caller does not say.
+    pub hop_ms: f64,
+}
+
+impl ModelHeader {
+    /// What users of a recogniser ask for.
+    pub fn info(&self) -> ModelInfo {
+        ModelInfo {
+            id: self.id.clone(),
+            labels: self.labels.clone(),
+            sample_rate: self.features.sample_rate,
+            licence: self.licence.clone(),
+            architecture: self.architecture.name(),
+            metrics: self.metrics.clone(),
+            window_ms: self.frames_to_ms(self.windows.n_frames),
+            hop_ms: self.frames_to_ms(self.windows.hop_frames),
+        }
+    }
+
+    /// Time that `frames` hops take.
+    pub fn frames_to_ms(&self, frames: usize) -> f64 {
+        (frames * self.features.hop_length) as f64 * 1000.0 / f64::from(self.features.sample_rate)
+    }
+
+    /// Whether the parts fit each other and this code.
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`] that names the part.
+    pub fn validate(&self) -> Result<()> {
+        LogMelExtractor::new(&self.features).map_err(|error| Error::ModelMismatch {
+            expected: "features that this version computes".into(),
+            actual: error.to_string(),
+        })?;
+        self.architecture.validate()?;
+        self.windows.validate()?;
+        self.normalization.validate(self.features.n_mels)?;
+        self.gate.validate()?;
+        if self.architecture.n_mels() != self.features.n_mels {
+            return Err(Error::ModelMismatch {
+                expected: format!("a network for {} mel bands", self.features.n_mels),
+                actual: format!("one for {}", self.architecture.n_mels()),
+            });
+        }
+        let mut unique: Vec<&String> = self.labels.iter().collect();
+        unique.sort();
+        unique.dedup();
+        if self.labels.len() != self.architecture.n_labels()
+            || unique.len() != self.labels.len()
+            || self.labels.len() > MAX_LABELS
+        {
+            return Err(Error::ModelMismatch {
+                expected: format!(
+                    "{} different labels, as many as the network has logits",
+                    self.architecture.n_labels()
+                ),
+                actual: format!("{:?}", self.labels),
+            });
+        }
+        let Calibration {
+            temperature,
+            uncertain_below,
+        } = self.calibration;
+        if !(temperature.is_finite() && temperature > 0.0 && (0.0..=1.0).contains(&uncertain_below))
+        {
+            return Err(Error::ModelMismatch {
+                expected: "a positive temperature and a threshold from 0 to 1".into(),
+                actual: format!("{:?}", self.calibration),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A network with what belongs to it: a model file in memory.
+#[derive(Debug)]
+pub struct Model {
+    /// What the file says of itself.
+    pub header: ModelHeader,
+    /// The network with its parameters, set to inference.
+    pub net: EmotionNet,
+}
+
+impl Model {
+    /// The bytes of the model file.
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`] where header and network do not fit, [`Error::Internal`] where
+    /// burn cannot write the record.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.header.validate()?;
+        let header = serde_json::to_vec(&self.header).map_err(internal)?;
+        let parameters = self.parameters()?;
+        let mut bytes = Vec::with_capacity(PREFIX + header.len() + parameters.len() + CHECKSUM);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(&parameters);
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&checksum);
+        Ok(bytes)
+    }
+
+    /// SHA-256 of the parameters, in hexadecimal.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where burn cannot write the record.
+    pub fn parameter_digest(&self) -> Result<String> {
+        let digest = Sha256::digest(&*self.parameters()?);
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn parameters(&self) -> Result<Bytes> {
+        self.net
+            .clone()
+            .into_record()
+            .into_bytes()
+            .map_err(internal)
+    }
+
+    /// Reads a model file onto `device`. The checksum is verified before anything else is
+    /// believed.
+    ///
+    /// # Errors
+    /// [`Error::ModelFormat`] for anything but a whole, undamaged file of this version,
+    /// [`Error::ModelMismatch`] for one that asks for what this code cannot do.
+    pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Model> {
+        let (header, parameters) = split(bytes)?;
+        let header: ModelHeader =
+            serde_json::from_slice(header).map_err(|error| Error::ModelMismatch {
+                expected: "a header of known fields".into(),
+                actual: error.to_string(),
+            })?;
+        header.validate()?;
+        let unfit = |error: &dyn std::fmt::Display| Error::ModelMismatch {
+            expected: format!("the parameters of {:?}", header.architecture),
+            actual: error.to_string(),
+        };
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(parameters.to_vec()))
+            .map_err(|error| unfit(&error))?;
+        let net = header
+            .architecture
+            .init(device)?
+            .try_load_record(record)
+            .map_err(|error| unfit(&error))?;
+        Ok(Model { header, net })
+    }
+}
+
+/// The header and the parameters of a file whose frame is sound.
+fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
+    let format = |expected: &str, actual: String| Error::ModelFormat {
+        expected: expected.into(),
+        actual,
+    };
+    let whole = "a whole EmotionAI Voice model file (.emo)";
+    if bytes.len() < MAGIC.len() || bytes[..MAGIC.len()] != MAGIC {
+        let start = &bytes[..bytes.len().min(MAGIC.len())];
+        return Err(format(
+            "a model file (.emo), which begins with \"EMOV\"",
+            format!("{} bytes that begin with {start:02x?}", bytes.len()),
+        ));
+    }
+    if bytes.len() < PREFIX + CHECKSUM {
+        return Err(format(whole, format!("{} bytes", bytes.len())));
+    }
+    let word =
+        |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    if word(4) != VERSION {
+        return Err(format(
+            &format!("model file version {VERSION}"),
+            format!(
+                "version {}: use a package and a model file of the same release",
+                word(4)
+            ),
+        ));
+    }
+    let (body, checksum) = bytes.split_at(bytes.len() - CHECKSUM);
+    if Sha256::digest(body).as_slice() != checksum {
+        return Err(format(
+            whole,
+            "a checksum that does not match: the file is cut short or damaged, fetch it again"
+                .into(),
+        ));
+    }
+    let length = word(8) as usize;
+    match body[PREFIX..].split_at_checked(length) {
+        Some(parts) => Ok(parts),
+        None => Err(format(
+            whole,
+            format!("a header of {length} bytes in a file of {}", bytes.len()),
+        )),
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal {
+        message: error.to_string(),
+    }
+}

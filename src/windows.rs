@@ -1,0 +1,224 @@
+//! From samples to the windows that the network sees: the one pipeline of page and trainer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
+use crate::gate::Gate;
+use crate::normalization::Normalization;
+use crate::resample::Resampler;
+use crate::{Error, Result};
+
+/// Where windows lie, in frames.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowConfig {
+    /// Frames that the network sees at once.
+    pub n_frames: usize,
+    /// Frames before and in the window that its reference level and noise floor are read from.
+    pub context_frames: usize,
+    /// Frames after which a first, provisional window is answered.
+    pub provisional_frames: usize,
+    /// Frames from one window to the next where the caller does not say.
+    pub hop_frames: usize,
+}
+
+impl Default for WindowConfig {
+    /// With the default features: 2.05 s windows in 4 s of context, the first after 1 s, then
+    /// one each half second.
+    fn default() -> WindowConfig {
+        WindowConfig {
+            n_frames: 128,
+            context_frames: 250,
+            provisional_frames: 63,
+            hop_frames: 31,
+        }
+    }
+}
+
+impl WindowConfig {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`].
+    pub fn validate(&self) -> Result<()> {
+        let ok = (1..=4096).contains(&self.n_frames)
+            && (self.n_frames..=65_536).contains(&self.context_frames)
+            && (1..=self.n_frames).contains(&self.provisional_frames)
+            && (1..=65_536).contains(&self.hop_frames);
+        if ok {
+            return Ok(());
+        }
+        Err(Error::ModelMismatch {
+            expected: "windows of 1 to 4096 frames, context of that to 65536, a first window of 1 frame to a whole one, a hop of 1 to 65536".into(),
+            actual: format!("{self:?}"),
+        })
+    }
+}
+
+/// What the network sees of one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window {
+    /// Normalised log-mel, `[n_mels, n_frames]`, row-major.
+    pub data: Vec<f32>,
+    /// Whether each frame of the input in this window holds speech; padding is left out.
+    pub speech: Vec<bool>,
+}
+
+impl Window {
+    /// Frames that hold speech.
+    pub fn speech_frames(&self) -> usize {
+        count_speech(&self.speech)
+    }
+
+    /// Frames that hold speech among the last `n`.
+    pub fn speech_frames_of_last(&self, n: usize) -> usize {
+        count_speech(&self.speech[self.speech.len().saturating_sub(n)..])
+    }
+}
+
+fn count_speech(speech: &[bool]) -> usize {
+    speech.iter().filter(|&&speech| speech).count()
+}
+
+/// The frames of one input and the windows over them.
+///
+/// Everything that a window holds is a function of the `context_frames` frames up to its end,
+/// so it depends on the past alone and chunking changes nothing.
+#[derive(Debug)]
+pub struct FrameStream {
+    resampler: Resampler,
+    extractor: LogMelExtractor,
+    resampled: Vec<f32>,
+    mel: MelSpectrogram,
+    /// Of each frame: the loudest band, in dB.
+    peaks: Vec<f32>,
+    /// Of each frame: the level, smoothed over the last frames, in dB.
+    levels: Vec<f32>,
+    /// Linear powers of the last frames, which `levels` averages.
+    recent_power: [f64; SMOOTHING],
+    /// Frames that were dropped from the front.
+    dropped: usize,
+}
+
+/// Frames that a level is averaged over, so that the floor is not one lucky dip of noise.
+const SMOOTHING: usize = 3;
+
+impl FrameStream {
+    /// A stream of samples at `sample_rate` Hz.
+    ///
+    /// # Errors
+    /// [`Error::SampleRate`] and [`Error::InvalidConfig`].
+    pub fn new(features: &FeatureConfig, sample_rate: u32) -> Result<FrameStream> {
+        Ok(FrameStream {
+            resampler: Resampler::new(sample_rate, features.sample_rate)?,
+            extractor: LogMelExtractor::new(features)?,
+            resampled: Vec::new(),
+            mel: MelSpectrogram::new(features.n_mels),
+            peaks: Vec::new(),
+            levels: Vec::new(),
+            recent_power: [0.0; SMOOTHING],
+            dropped: 0,
+        })
+    }
+
+    /// Takes the next samples, which must be finite.
+    pub fn push(&mut self, samples: &[f32]) {
+        self.resampled.clear();
+        self.resampler.push(samples, &mut self.resampled);
+        self.extractor.push(&self.resampled, &mut self.mel);
+        self.measure();
+    }
+
+    /// Ends the input: the last frames come out. The frames stay for [`window`](Self::window).
+    pub fn flush(&mut self) {
+        self.resampled.clear();
+        self.resampler.flush(&mut self.resampled);
+        self.extractor.push(&self.resampled, &mut self.mel);
+        self.extractor.flush(&mut self.mel);
+        self.measure();
+    }
+
+    /// Forgets the input.
+    pub fn reset(&mut self) {
+        self.resampler.reset();
+        self.extractor.reset();
+        self.mel.clear();
+        self.peaks.clear();
+        self.levels.clear();
+        self.recent_power = [0.0; SMOOTHING];
+        self.dropped = 0;
+    }
+
+    /// Frames since the start of the input.
+    pub fn n_frames(&self) -> usize {
+        self.dropped + self.mel.n_frames()
+    }
+
+    /// Drops the frames that no window ending after `end` needs.
+    pub fn discard(&mut self, end: usize, config: &WindowConfig) {
+        let keep_from = end.saturating_sub(config.context_frames);
+        let n = keep_from
+            .saturating_sub(self.dropped)
+            .min(self.mel.n_frames());
+        self.mel.drain_front(n);
+        self.peaks.drain(..n);
+        self.levels.drain(..n);
+        self.dropped += n;
+    }
+
+    /// The window of the frames before frame `end`. One that reaches to before the input's start
+    /// is padded with the floor on that side.
+    ///
+    /// `end` is at most [`n_frames`](Self::n_frames), and its context must not be
+    /// [discarded](Self::discard).
+    pub fn window(
+        &self,
+        end: usize,
+        config: &WindowConfig,
+        normalization: &Normalization,
+        gate: &Gate,
+    ) -> Window {
+        let n_mels = self.mel.n_mels();
+        let end = end - self.dropped;
+        let context = end.saturating_sub(config.context_frames)..end;
+        let frames = end.saturating_sub(config.n_frames)..end;
+        let padding = config.n_frames - frames.len();
+
+        let reference = self.peaks[context.clone()]
+            .iter()
+            .copied()
+            .fold(f32::NEG_INFINITY, f32::max);
+        let mut data = vec![0.0; n_mels * config.n_frames];
+        for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
+            row[..padding].fill(normalization.padding(band));
+            for (value, frame) in row[padding..].iter_mut().zip(frames.clone()) {
+                *value = normalization.apply(band, self.mel.frame(frame)[band], reference);
+            }
+        }
+
+        let threshold = gate.threshold(&self.levels[context]);
+        let speech = self.levels[frames]
+            .iter()
+            .map(|&level| level > threshold)
+            .collect();
+        Window { data, speech }
+    }
+
+    /// Levels of the frames that came since the last call.
+    fn measure(&mut self) {
+        for index in self.levels.len()..self.mel.n_frames() {
+            let frame = self.mel.frame(index);
+            let power: f64 = frame
+                .iter()
+                .map(|&db| 10f64.powf(f64::from(db) / 10.0))
+                .sum();
+            self.recent_power.rotate_left(1);
+            self.recent_power[SMOOTHING - 1] = power;
+            let heard = (self.dropped + index + 1).min(SMOOTHING);
+            let mean = self.recent_power.iter().sum::<f64>() / heard as f64;
+            self.levels.push((10.0 * mean.log10()) as f32);
+            self.peaks
+                .push(frame.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        }
+    }
+}
