@@ -1,0 +1,81 @@
+//! A running average of the parameters, which generalises better than the last step's.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
+use burn::tensor::{Tensor, TensorData};
+
+/// Exponential moving average of every float tensor of a module, running statistics included
+/// (Polyak averaging; Tarvainen & Valpola 2017, arXiv:1703.01780).
+pub struct WeightAverage {
+    decay: f32,
+    steps: usize,
+    values: HashMap<ParamId, Vec<f32>>,
+}
+
+impl WeightAverage {
+    /// An average over about `1 / (1 - decay)` steps.
+    pub fn new(decay: f32) -> WeightAverage {
+        WeightAverage {
+            decay,
+            steps: 0,
+            values: HashMap::new(),
+        }
+    }
+
+    /// Takes the parameters after a step into the average.
+    pub fn update<M: Module>(&mut self, module: &M) {
+        self.steps += 1;
+        // Early on the average is over fewer steps, so that the random start is soon forgotten.
+        let steps = self.steps as f32;
+        let decay = self.decay.min((1.0 + steps) / (10.0 + steps));
+        module.visit(&mut Update {
+            decay,
+            values: &mut self.values,
+        });
+    }
+
+    /// `module` with the averaged parameters.
+    pub fn apply<M: Module>(&self, module: M) -> M {
+        module.map(&mut Replace {
+            values: &self.values,
+        })
+    }
+}
+
+struct Update<'a> {
+    decay: f32,
+    values: &'a mut HashMap<ParamId, Vec<f32>>,
+}
+
+impl ModuleVisitor for Update<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let new = param.val().into_data().iter::<f32>().collect::<Vec<f32>>();
+        match self.values.get_mut(&param.id) {
+            None => {
+                self.values.insert(param.id, new);
+            }
+            Some(average) => {
+                for (average, new) in average.iter_mut().zip(new) {
+                    *average += (1.0 - self.decay) * (new - *average);
+                }
+            }
+        }
+    }
+}
+
+struct Replace<'a> {
+    values: &'a HashMap<ParamId, Vec<f32>>,
+}
+
+impl ModuleMapper for Replace<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(average) = self.values.get(&param.id) else {
+            return param;
+        };
+        param.map(|tensor| {
+            let data = TensorData::new(average.clone(), tensor.dims());
+            Tensor::from_data(data, &tensor.device())
+        })
+    }
+}

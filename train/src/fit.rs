@@ -1,0 +1,210 @@
+//! `train fit`: from recordings to a model file.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use emotionai_voice::{
+    Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization,
+};
+
+use crate::cli::FitArgs;
+use crate::corpus::{Clip, Corpus};
+use crate::dataset::Dataset;
+use crate::evaluation::{self, Evaluation};
+use crate::recipe::Recipe;
+use crate::{report, training};
+
+/// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
+const LICENCE: &str = "CC-BY-NC-SA-4.0";
+
+/// Trains, judges and writes the model.
+///
+/// # Errors
+/// Whatever keeps the file from being written; nothing is written then.
+pub fn run(args: &FitArgs) -> Result<()> {
+    let corpus = Corpus::open(&args.data)?;
+    if args.train.is_empty() {
+        bail!("--train none leaves nobody to learn from: name some actors, such as --train 1-20");
+    }
+    if let Some(both) = args.train.intersection(&args.valid).next() {
+        bail!(
+            "actor {both} is in --train and in --valid: a model is judged on voices it has never heard"
+        );
+    }
+    let train = corpus.select(&args.train, "--train")?;
+    let valid = corpus.select(&args.valid, "--valid")?;
+    let recipe = recipe(args)?;
+
+    let started = Instant::now();
+    let dataset = Dataset::load(
+        &train,
+        &recipe.features,
+        &recipe.windows,
+        &recipe.gate,
+        recipe.range_db,
+    )?;
+    let normalization = dataset.normalization();
+    eprintln!(
+        "{} recordings to learn from, {} held out, read in {:.1} s",
+        train.len(),
+        valid.len(),
+        started.elapsed().as_secs_f64()
+    );
+
+    let assemble = |net: EmotionNet, calibration: Calibration| Model {
+        header: header(args, &recipe, &normalization, calibration),
+        net,
+    };
+    let uncalibrated = Calibration {
+        temperature: args.temperature.unwrap_or(1.0),
+        uncertain_below: args.uncertain_below,
+    };
+    let net = training::fit(
+        &recipe,
+        &dataset,
+        &normalization,
+        args.seed,
+        |epoch, net| {
+            eprint!(
+                "epoch {:>3}/{}   loss {:.3}   accuracy {:.3}   {:.0} s",
+                epoch.number,
+                recipe.epochs,
+                epoch.loss,
+                epoch.accuracy,
+                started.elapsed().as_secs_f64()
+            );
+            let due = epoch.number % args.judge_every.max(1) == 0 && epoch.number < recipe.epochs;
+            if due && !valid.is_empty() {
+                let classifier = Classifier::from_model(
+                    assemble(net(), uncalibrated.clone()),
+                    training::device(),
+                );
+                let held_out = evaluation::judge(&classifier, &valid)?;
+                eprint!(
+                    "   held out: accuracy {:.3}, UAR {:.3}",
+                    held_out.accuracy, held_out.uar
+                );
+            }
+            eprintln!();
+            Ok(())
+        },
+    )?;
+
+    let mut model = assemble(net, uncalibrated);
+    if !valid.is_empty() {
+        let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
+        println!("held out, actors {:?}", args.valid);
+        print!("{}", report::table(&evaluation));
+        println!("temperature {:.4}", model.header.calibration.temperature);
+    }
+    model.header.id = id(&model)?;
+    std::fs::write(&args.out, model.to_bytes()?)
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
+    println!("wrote {} ({})", args.out.display(), model.header.id);
+    Ok(())
+}
+
+fn recipe(args: &FitArgs) -> Result<Recipe> {
+    let mut recipe = Recipe::new(args.network);
+    recipe.epochs = args.epochs.unwrap_or(recipe.epochs);
+    recipe.batch_size = args.batch_size.unwrap_or(recipe.batch_size);
+    recipe.learning_rate = args.learning_rate.unwrap_or(recipe.learning_rate);
+    if recipe.epochs == 0 {
+        bail!("--epochs 0 would train nothing");
+    }
+    if recipe.batch_size < 2 {
+        bail!("--batch-size must be 2 or more: batch normalisation needs company");
+    }
+    if !(recipe.learning_rate.is_finite() && recipe.learning_rate > 0.0) {
+        bail!("--learning-rate must be a positive number");
+    }
+    Ok(recipe)
+}
+
+/// Judges the model on the held-out clips and, where asked, fits its temperature on them.
+fn calibrate(model: &mut Model, valid: &[Clip], fit_temperature: bool) -> Result<Evaluation> {
+    let classify = |model: &Model| {
+        let copy = Model {
+            header: model.header.clone(),
+            net: model.net.clone(),
+        };
+        evaluation::run(&Classifier::from_model(copy, training::device()), valid)
+    };
+    let mut outcomes = classify(model)?;
+    if fit_temperature {
+        let current = model.header.calibration.temperature;
+        model.header.calibration.temperature = evaluation::fit_temperature(&outcomes, current);
+        outcomes = classify(model)?;
+    }
+    let evaluation = evaluation::evaluate(&outcomes, &model.header.labels);
+    model.header.metrics = BTreeMap::from([
+        ("clips".into(), evaluation.clips as f64),
+        ("accuracy".into(), evaluation.accuracy),
+        ("uar".into(), evaluation.uar),
+        ("ece".into(), evaluation.ece),
+    ]);
+    Ok(evaluation)
+}
+
+fn header(
+    args: &FitArgs,
+    recipe: &Recipe,
+    normalization: &Normalization,
+    calibration: Calibration,
+) -> ModelHeader {
+    ModelHeader {
+        id: recipe.architecture.name().into(),
+        labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
+        architecture: recipe.architecture.clone(),
+        features: recipe.features.clone(),
+        windows: recipe.windows.clone(),
+        normalization: normalization.clone(),
+        gate: recipe.gate.clone(),
+        calibration,
+        licence: LICENCE.into(),
+        command: command(args, recipe),
+        metrics: BTreeMap::new(),
+    }
+}
+
+/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`.
+fn command(args: &FitArgs, recipe: &Recipe) -> String {
+    use clap::ValueEnum;
+    let list = |actors: &std::collections::BTreeSet<u32>| match actors.is_empty() {
+        true => "none".to_owned(),
+        false => actors
+            .iter()
+            .map(u32::to_string)
+            .collect::<Vec<_>>()
+            .join(","),
+    };
+    let network = args
+        .network
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned());
+    let mut command = format!(
+        "train fit --data $RAVDESS_DIR --train {} --valid {} --network {network} --epochs {} --batch-size {} --learning-rate {} --seed {} --uncertain-below {}",
+        list(&args.train),
+        list(&args.valid),
+        recipe.epochs,
+        recipe.batch_size,
+        recipe.learning_rate,
+        args.seed,
+        args.uncertain_below,
+    );
+    if let Some(temperature) = args.temperature {
+        command.push_str(&format!(" --temperature {temperature}"));
+    }
+    command
+}
+
+/// The architecture's name and the start of the parameters' hash: unique to the weights.
+fn id(model: &Model) -> Result<String> {
+    let digest = model.parameter_digest()?;
+    Ok(format!(
+        "{}-{}",
+        model.header.architecture.name(),
+        &digest[..8]
+    ))
+}

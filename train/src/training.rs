@@ -1,0 +1,147 @@
+//! The training loop.
+
+use anyhow::Result;
+use burn::grad_clipping::GradientClippingConfig;
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams};
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Device, Tensor, TensorData};
+use emotionai_voice::{EmotionNet, Normalization};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+
+use crate::average::WeightAverage;
+use crate::dataset::{Batch, Dataset};
+use crate::recipe::Recipe;
+
+/// Where an epoch ended.
+pub struct Epoch {
+    /// Counted from 1.
+    pub number: usize,
+    /// Mean loss over the augmented windows.
+    pub loss: f64,
+    /// Share of augmented windows whose label was the likeliest.
+    pub accuracy: f64,
+}
+
+/// Where training runs, chosen here and nowhere else.
+pub fn device() -> Device {
+    Device::flex()
+}
+
+/// Trains a network and gives its averaged weights, on the inference device.
+///
+/// `after_epoch` sees each epoch's figures and may take the averaged network so far from the
+/// function it is given. One thread draws all random numbers, so a seed determines the result.
+///
+/// # Errors
+/// Where the recipe cannot be honoured, and what `after_epoch` fails with.
+pub fn fit(
+    recipe: &Recipe,
+    dataset: &Dataset,
+    normalization: &Normalization,
+    seed: u64,
+    mut after_epoch: impl FnMut(Epoch, &dyn Fn() -> EmotionNet) -> Result<()>,
+) -> Result<EmotionNet> {
+    let device = device().autodiff();
+    device.seed(seed);
+    let mut net = recipe.architecture.init(&device)?;
+    let mut optimizer = AdamWConfig::new()
+        .with_weight_decay(recipe.weight_decay)
+        .with_grad_clipping(Some(GradientClippingConfig::Norm(2.0)))
+        .init();
+    let mut average = WeightAverage::new(recipe.average_decay);
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..dataset.len()).collect();
+    let steps = recipe.epochs * dataset.len().div_ceil(recipe.batch_size);
+    let mut step = 0;
+
+    for number in 1..=recipe.epochs {
+        order.shuffle(&mut rng);
+        let (mut loss_sum, mut correct) = (0.0, 0);
+        for indices in order.chunks(recipe.batch_size) {
+            let batch = dataset.batch(
+                indices,
+                normalization,
+                &recipe.augment,
+                &recipe.spec_augment,
+                &mut rng,
+            );
+            let (input, targets) = tensors(batch, recipe, &mut rng, &device);
+            let logits = net.forward(input);
+            correct += count_correct(&logits, &targets)?;
+            let loss = (log_softmax(logits, 1) * targets).sum_dim(1).mean().neg();
+            loss_sum += f64::from(loss.clone().into_scalar::<f32>()) * indices.len() as f64;
+            let gradients = GradientsParams::from_grads(loss.backward(), &net);
+            let rate = recipe.learning_rate_at(step as f64 / steps as f64);
+            net = optimizer.step(rate, net, gradients);
+            average.update(&net);
+            step += 1;
+        }
+        let epoch = Epoch {
+            number,
+            loss: loss_sum / dataset.len() as f64,
+            accuracy: correct as f64 / dataset.len() as f64,
+        };
+        after_epoch(epoch, &|| average.apply(net.clone().valid()))?;
+    }
+    Ok(average.apply(net.valid()))
+}
+
+/// Input `[batch, 1, n_mels, n_frames]` and soft targets `[batch, n_labels]`, smoothed and mixed
+/// (Szegedy et al. 2016, arXiv:1512.00567; Zhang et al. 2018, arXiv:1710.09412).
+fn tensors(
+    batch: Batch,
+    recipe: &Recipe,
+    rng: &mut StdRng,
+    device: &Device,
+) -> (Tensor<4>, Tensor<2>) {
+    let n_labels = recipe.architecture.n_labels();
+    let size = batch.labels.len();
+    let smooth = recipe.label_smoothing / n_labels as f32;
+    let mut targets = vec![smooth; size * n_labels];
+    for (row, &label) in targets.chunks_exact_mut(n_labels).zip(&batch.labels) {
+        row[label] += 1.0 - recipe.label_smoothing;
+    }
+    // Each window gets a little of its neighbour in the shuffled batch.
+    let share = rng.random_range(0.0..=recipe.mixup.max(f32::MIN_POSITIVE));
+    let windows = mix(batch.windows, size, share);
+    let targets = mix(targets, size, share);
+    let shape = [size, 1, recipe.features.n_mels, recipe.windows.n_frames];
+    (
+        Tensor::from_data(TensorData::new(windows, shape), device),
+        Tensor::from_data(TensorData::new(targets, [size, n_labels]), device),
+    )
+}
+
+/// Rows of `values`, each with `share` of the next row, the last with that of the first.
+fn mix(values: Vec<f32>, rows: usize, share: f32) -> Vec<f32> {
+    let width = values.len() / rows;
+    values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| (1.0 - share) * value + share * values[(at + width) % values.len()])
+        .collect()
+}
+
+fn count_correct(logits: &Tensor<2>, targets: &Tensor<2>) -> Result<usize> {
+    let argmax = |tensor: &Tensor<2>| {
+        let indices = tensor.clone().argmax(1).into_data();
+        indices.iter::<i64>().collect::<Vec<i64>>()
+    };
+    let pairs = argmax(logits).into_iter().zip(argmax(targets));
+    Ok(pairs.filter(|(guess, truth)| guess == truth).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mix;
+
+    #[test]
+    fn mixing_takes_a_share_of_the_next_row() {
+        let rows = vec![1.0, 1.0, 0.0, 0.0, 4.0, 4.0];
+        assert_eq!(mix(rows.clone(), 3, 0.0), rows);
+        assert_eq!(mix(rows, 3, 0.25), [0.75, 0.75, 1.0, 1.0, 3.25, 3.25]);
+    }
+}
