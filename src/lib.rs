@@ -51,6 +51,7 @@ pub use gate::Gate;
 pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig, EmotionNet,
+    TensorInfo,
 };
 pub use normalization::Normalization;
 pub use resample::Resampler;

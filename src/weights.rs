@@ -5,21 +5,19 @@
 //! | 4 | magic `EMOV` |
 //! | 4 | format version, little-endian |
 //! | 4 | length `n` of the header, little-endian |
-//! | n | [`ModelHeader`] as JSON |
-//! | ... | parameters as a burnpack record, little-endian floats |
+//! | n | [`ModelHeader`] and the list of tensors, as JSON |
+//! | ... | the tensors' values one after the other, little-endian 32-bit floats |
 //! | 32 | SHA-256 of all bytes before |
 
 use std::collections::BTreeMap;
 
-use burn::module::Module;
-use burn::store::ModuleRecord;
-use burn::tensor::{Bytes, Device};
+use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::gate::Gate;
-use crate::model::{Architecture, EmotionNet};
+use crate::model::{Architecture, EmotionNet, TensorInfo};
 use crate::normalization::Normalization;
 use crate::windows::WindowConfig;
 use crate::{Error, Result};
@@ -182,38 +180,31 @@ impl Model {
     /// The bytes of the model file.
     ///
     /// # Errors
-    /// [`Error::ModelMismatch`] where header and network do not fit, [`Error::Internal`] where
-    /// burn cannot write the record.
+    /// [`Error::ModelMismatch`] where the header's parts do not fit each other.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.header.validate()?;
-        let header = serde_json::to_vec(&self.header).map_err(internal)?;
-        let parameters = self.parameters()?;
-        let mut bytes = Vec::with_capacity(PREFIX + header.len() + parameters.len() + CHECKSUM);
+        let file_header = FileHeader {
+            header: self.header.clone(),
+            tensors: self.net.tensors(),
+        };
+        let header = serde_json::to_vec(&file_header).map_err(|error| Error::Internal {
+            message: error.to_string(),
+        })?;
+        let mut bytes = Vec::new();
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&header);
-        bytes.extend_from_slice(&parameters);
+        bytes.extend_from_slice(&self.net.to_bytes());
         let checksum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&checksum);
         Ok(bytes)
     }
 
     /// SHA-256 of the parameters, in hexadecimal.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] where burn cannot write the record.
-    pub fn parameter_digest(&self) -> Result<String> {
-        let digest = Sha256::digest(&*self.parameters()?);
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
-    fn parameters(&self) -> Result<Bytes> {
-        self.net
-            .clone()
-            .into_record()
-            .into_bytes()
-            .map_err(internal)
+    pub fn parameter_digest(&self) -> String {
+        let digest = Sha256::digest(self.net.to_bytes());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Reads a model file onto `device`. The checksum is verified before anything else is
@@ -224,25 +215,41 @@ impl Model {
     /// [`Error::ModelMismatch`] for one that asks for what this code cannot do.
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Model> {
         let (header, parameters) = split(bytes)?;
-        let header: ModelHeader =
+        let FileHeader { header, tensors } =
             serde_json::from_slice(header).map_err(|error| Error::ModelMismatch {
                 expected: "a header of known fields".into(),
                 actual: error.to_string(),
             })?;
         header.validate()?;
-        let unfit = |error: &dyn std::fmt::Display| Error::ModelMismatch {
-            expected: format!("the parameters of {:?}", header.architecture),
-            actual: error.to_string(),
-        };
-        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(parameters.to_vec()))
-            .map_err(|error| unfit(&error))?;
-        let net = header
-            .architecture
-            .init(device)?
-            .try_load_record(record)
-            .map_err(|error| unfit(&error))?;
+        let net = header.architecture.init(device)?;
+        let expected = net.tensors();
+        if tensors != expected {
+            let differs = expected.iter().zip(&tensors).find(|(a, b)| a != b);
+            return Err(Error::ModelMismatch {
+                expected: match differs {
+                    Some((tensor, _)) => format!("the tensor {} {:?}", tensor.name, tensor.shape),
+                    None => format!("{} tensors", expected.len()),
+                },
+                actual: match differs {
+                    Some((_, tensor)) => format!("{} {:?}", tensor.name, tensor.shape),
+                    None => format!("{}", tensors.len()),
+                },
+            });
+        }
+        let net = net.with_bytes(parameters).ok_or_else(|| Error::ModelMismatch {
+            expected: "as many parameters as the tensors take".into(),
+            actual: format!("{} bytes of them", parameters.len()),
+        })?;
         Ok(Model { header, net })
     }
+}
+
+/// The JSON in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileHeader {
+    header: ModelHeader,
+    tensors: Vec<TensorInfo>,
 }
 
 /// The header and the parameters of a file whose frame is sound.
@@ -288,11 +295,5 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
             whole,
             format!("a header of {length} bytes in a file of {}", bytes.len()),
         )),
-    }
-}
-
-fn internal(error: impl std::fmt::Display) -> Error {
-    Error::Internal {
-        message: error.to_string(),
     }
 }

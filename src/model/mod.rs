@@ -5,6 +5,7 @@
 mod blocks;
 mod cnn;
 mod cnn_gru;
+mod parameters;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cnn::{EmotionCnn, EmotionCnnConfig};
 pub use cnn_gru::{EmotionCnnGru, EmotionCnnGruConfig};
+pub use parameters::TensorInfo;
 
 use crate::{Error, Result};
 

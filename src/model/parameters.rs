@@ -1,0 +1,100 @@
+//! A network's parameters as bytes.
+//!
+//! Not burn's own record: that carries an id that is drawn anew for every tensor, and the same
+//! training would never give the same file twice.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::EmotionNet;
+
+/// Name and shape of one tensor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TensorInfo {
+    /// Path through the network's modules, with dots.
+    pub name: String,
+    /// Sizes of its axes.
+    pub shape: Vec<usize>,
+}
+
+impl EmotionNet {
+    /// The tensors of the network (running statistics included), in the order of its bytes.
+    pub fn tensors(&self) -> Vec<TensorInfo> {
+        self.read().tensors
+    }
+
+    /// All values in that order: little-endian 32-bit floats, row-major.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.read().bytes
+    }
+
+    /// The network with the values of `bytes`, which [`to_bytes`](Self::to_bytes) wrote for
+    /// another of the same configuration. `None` where their number differs.
+    pub fn with_bytes(self, bytes: &[u8]) -> Option<EmotionNet> {
+        let (floats, rest) = bytes.as_chunks::<4>();
+        let mut values = floats.iter().map(|&float| f32::from_le_bytes(float));
+        let mut writer = Writer {
+            values: &mut values,
+            short: false,
+        };
+        let net = self.map(&mut writer);
+        let whole = !writer.short && values.next().is_none() && rest.is_empty();
+        whole.then_some(net)
+    }
+
+    fn read(&self) -> Reader {
+        let mut reader = Reader::default();
+        self.visit(&mut reader);
+        reader
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    path: Vec<String>,
+    tensors: Vec<TensorInfo>,
+    bytes: Vec<u8>,
+}
+
+impl ModuleVisitor for Reader {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        self.tensors.push(TensorInfo {
+            name: self.path.join("."),
+            shape: tensor.dims().to_vec(),
+        });
+        for value in tensor.into_data().iter::<f32>() {
+            self.bytes.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+}
+
+struct Writer<'a, I> {
+    values: &'a mut I,
+    short: bool,
+}
+
+impl<I: Iterator<Item = f32>> ModuleMapper for Writer<'_, I> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|tensor| {
+            let shape = tensor.dims();
+            let count = shape.iter().product();
+            let values: Vec<f32> = self.values.by_ref().take(count).collect();
+            if values.len() < count {
+                self.short = true;
+                return tensor;
+            }
+            Tensor::from_data(TensorData::new(values, shape), &tensor.device())
+        })
+    }
+}
