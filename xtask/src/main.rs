@@ -1,0 +1,107 @@
+//! The project's own commands. `cargo xtask --help` lists them; each does its set-up by itself.
+
+mod bindgen;
+mod chromium;
+mod corpus;
+mod counts;
+mod files;
+mod npm;
+mod package;
+mod process;
+mod rust;
+mod serve;
+mod site;
+mod stage;
+mod static_files;
+mod suite;
+mod typescript;
+mod workspace;
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Builds, serves and tests EmotionAI Voice.
+///
+/// Needs rustup (with a C linker), Node 20 or newer with npm, and, for `test`, Chromium or apt to
+/// install it. Everything else is fetched on the first run: the wasm32 target, npm packages, Chromium.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the npm package into pkg/ (wasm in release, TypeScript, model, licences).
+    ///
+    /// The first build takes minutes (fat LTO); one without changes takes a second. A build that fails
+    /// leaves pkg/ as it was.
+    Build,
+    /// Build everything and serve the demo over HTTP until Ctrl-C.
+    ///
+    /// The demo is assembled in www/dist/: the files of www/ with the package beside them.
+    /// Browsers open the microphone only in a secure context: http://localhost is one, the address of
+    /// this machine in a network is not (put an HTTPS proxy in front for that).
+    Serve {
+        /// TCP port; 0 takes any free one.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Address to listen on; 0.0.0.0 opens the demo to the network, without the microphone.
+        #[arg(long, default_value = "127.0.0.1")]
+        host: IpAddr,
+    },
+    /// Run every test: host (Flex and ndarray), wasm under Node, npm package, Chromium.
+    ///
+    /// Later stages run though an earlier one failed, so one run reports everything; the last line is the
+    /// sum, and the exit status is not 0 if anything failed.
+    ///
+    /// Environment: RAVDESS_DIR names an unpacked RAVDESS tree (Actor_01/03-01-….wav); without it the tests
+    /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
+    /// use, instead of one on the PATH or the one that apt installs.
+    Test {
+        /// Also run the host tests in a build without the ndarray feature.
+        #[arg(long)]
+        full: bool,
+    },
+    /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
+    #[command(hide = true)]
+    WasmTestRunner {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        // What failed was said where it failed; the last line is the sum.
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; `false` when tests ran and some of them failed.
+fn run(command: Command) -> Result<bool> {
+    match command {
+        Command::Build => package::build(&Workspace::find()?)?,
+        Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
+        Command::Test { full } => return suite::run(&Workspace::find()?, full),
+        Command::WasmTestRunner { arguments } => {
+            let program = OsString::from("wasm-bindgen-test-runner");
+            wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(
+                [program].into_iter().chain(arguments),
+            )?;
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,148 @@
+//! `cargo xtask build`: the npm package in `pkg/`.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::Value;
+
+use crate::files::{self, Fingerprint};
+use crate::workspace::Workspace;
+use crate::{bindgen, rust, typescript};
+
+/// Files that go into the package as they are: from the repository, to the package.
+const COPIED: [(&str, &str); 5] = [
+    ("src/js/README.md", "README.md"),
+    ("LICENSE-MIT", "LICENSE-MIT"),
+    ("LICENSE-APACHE", "LICENSE-APACHE"),
+    ("src/weights/default.emo", "model/default.emo"),
+    ("src/weights/LICENSE", "model/LICENSE"),
+];
+
+/// Builds the package. Nothing costly happens where nothing changed, and `pkg/` changes only at the end.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let raw_wasm = rust::build_wasm(workspace)?;
+    fs::create_dir_all(workspace.scratch())?;
+    let wasm = bindgen::generate(workspace, &raw_wasm)?;
+    let inputs = fingerprint(workspace, &wasm)?;
+    let stamp = workspace.scratch().join("pkg.stamp");
+    // The package's own contents are part of the stamp: one that was meddled with is built again.
+    let is_fresh = |package: &Path| {
+        Ok::<_, anyhow::Error>(
+            package.is_dir() && files::is_stamped(&stamp, &sealed(&inputs, package)?),
+        )
+    };
+    if !is_fresh(&workspace.pkg())? {
+        let staged = workspace.scratch().join("pkg");
+        assemble(workspace, &wasm, &staged)?;
+        files::replace(&workspace.pkg(), &staged)?;
+        files::stamp(&stamp, &sealed(&inputs, &workspace.pkg())?)?;
+    }
+    print_size(&workspace.pkg())
+}
+
+fn assemble(workspace: &Workspace, wasm: &Path, staged: &Path) -> Result<()> {
+    files::fresh(staged)?;
+    let template = workspace.root.join("pkg.json");
+    let template = fs::read_to_string(&template)
+        .with_context(|| format!("could not read {}", template.display()))?;
+    // Before the compiler runs: its "type" tells the compiler that the generated code is an ES module.
+    fs::write(
+        staged.join("package.json"),
+        with_version(&template, &workspace.version)?,
+    )?;
+    files::copy_tree(wasm, &staged.join("wasm"), &[])?;
+    typescript::compile(workspace, staged)?;
+    for (from, to) in COPIED {
+        files::copy(&workspace.root.join(from), &staged.join(to))?;
+    }
+    Ok(())
+}
+
+/// A hash of all that the package is made from.
+fn fingerprint(workspace: &Workspace, wasm: &Path) -> Result<String> {
+    let mut hash = Fingerprint::of_this_program()?
+        .add(&workspace.version)
+        .add_file(&workspace.root.join("pkg.json"))?
+        .add_tree(wasm, &[])?
+        .add_tree(&workspace.js(), &["node_modules"])?;
+    for (from, _) in COPIED {
+        hash = hash.add_file(&workspace.root.join(from))?;
+    }
+    Ok(hash.finish())
+}
+
+fn sealed(inputs: &str, package: &Path) -> Result<String> {
+    Ok(Fingerprint::default()
+        .add(inputs)
+        .add_tree(package, &["node_modules"])?
+        .finish())
+}
+
+/// What the template says in place of the version.
+const NO_VERSION: &str = "\"version\": \"0.0.0\"";
+
+/// Fills the version into the template. As text, since the order of `exports` has a meaning that must stay.
+fn with_version(template: &str, version: &str) -> Result<String> {
+    if template.matches(NO_VERSION).count() != 1 {
+        bail!(
+            "pkg.json must say {NO_VERSION} exactly once: the build puts the version of Cargo.toml there"
+        );
+    }
+    let filled = template.replace(NO_VERSION, &format!("\"version\": \"{version}\""));
+    let parsed: Value = serde_json::from_str(&filled).context("pkg.json is not JSON")?;
+    if parsed["version"] != version {
+        bail!("pkg.json says {NO_VERSION}, but not at its top level");
+    }
+    Ok(filled)
+}
+
+fn print_size(package: &Path) -> Result<()> {
+    let wasm = fs::read(
+        package
+            .join("wasm")
+            .join(format!("{}_bg.wasm", bindgen::MODULE)),
+    )?;
+    let model = fs::metadata(package.join("model/default.emo"))?.len();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&wasm)?;
+    let gzipped = gzip.finish()?.len();
+    println!(
+        "{}: wasm {} kB ({} kB gzip), model {} kB",
+        package.display(),
+        wasm.len() / 1000,
+        gzipped / 1000,
+        model / 1000
+    );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_filled_in_and_nothing_else_moves() -> Result<()> {
+        let template = "{\n  \"name\": \"x\",\n  \"version\": \"0.0.0\",\n  \"exports\": { \"types\": \"./i.d.ts\", \"default\": \"./i.js\" }\n}\n";
+        assert_eq!(
+            with_version(template, "1.2.3")?,
+            template.replace("0.0.0", "1.2.3")
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_template_without_its_one_version_is_an_error() {
+        for template in [
+            "{}",
+            "{ \"version\": \"1.0.0\" }",
+            "{ \"version\": \"0.0.0\", \"other\": { \"version\": \"0.0.0\" } }",
+            "{ \"other\": { \"version\": \"0.0.0\" } }",
+            "{ \"version\": \"0.0.0\"",
+        ] {
+            assert!(with_version(template, "1.2.3").is_err(), "{template}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Where things lie, and the version that they carry.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process;
+
+/// The npm and cargo name of what is built here.
+pub const PACKAGE: &str = "emotionai-voice";
+
+/// The checkout that this program works on.
+pub struct Workspace {
+    /// The repository's top folder.
+    pub root: PathBuf,
+    /// cargo's target folder (`CARGO_TARGET_DIR` or `target/`).
+    pub target: PathBuf,
+    /// The version of the root crate, and so of the npm package.
+    pub version: String,
+}
+
+impl Workspace {
+    /// The workspace around the current folder. Asks cargo, which knows about `CARGO_TARGET_DIR` and inherited
+    /// versions; what was true when this program was compiled may be another checkout with the same target folder.
+    pub fn find() -> Result<Self> {
+        let mut metadata = process::cargo(Path::new("."));
+        metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let metadata: Value = serde_json::from_str(&process::output(&mut metadata)?)?;
+        let folder = |name: &str| {
+            let folder = metadata[name].as_str().map(PathBuf::from);
+            folder.with_context(|| format!("`cargo metadata` names no {name}"))
+        };
+        let version = metadata["packages"]
+            .as_array()
+            .and_then(|packages| packages.iter().find(|package| package["name"] == PACKAGE))
+            .and_then(|package| package["version"].as_str())
+            .with_context(|| format!("`cargo metadata` lists no package {PACKAGE}"))?
+            .to_owned();
+        Ok(Self {
+            root: folder("workspace_root")?,
+            target: folder("target_directory")?,
+            version,
+        })
+    }
+
+    /// cargo, to be run in the repository.
+    pub fn cargo(&self) -> Command {
+        process::cargo(&self.root)
+    }
+
+    /// The npm package that `build` leaves.
+    pub fn pkg(&self) -> PathBuf {
+        self.root.join("pkg")
+    }
+
+    /// The assembled demo.
+    pub fn dist(&self) -> PathBuf {
+        self.root.join("www/dist")
+    }
+
+    /// The TypeScript half of the package.
+    pub fn js(&self) -> PathBuf {
+        self.root.join("src/js")
+    }
+
+    /// Caches and half-built things of this program; deleting it costs time, nothing else.
+    pub fn scratch(&self) -> PathBuf {
+        self.target.join("xtask")
+    }
+}
