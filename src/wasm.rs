@@ -83,10 +83,17 @@ pub fn start() {
 
 /// Replaces this instance by a fresh one at the next call: a trap leaves the old one's memory in
 /// an unknown state. Every object of the old instance is lost. For use after a
-/// `WebAssembly.RuntimeError`.
-#[wasm_bindgen(js_name = restartAfterTrap)]
-pub fn restart_after_trap() {
+/// `WebAssembly.RuntimeError`; that next call must be one without arguments, such as
+/// [`version`], since arguments would still be copied into the old instance.
+#[wasm_bindgen(js_name = scheduleRestart)]
+pub fn schedule_restart() {
     wasm_bindgen::handler::schedule_reinit();
+}
+
+/// The version of the package.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
 }
 
 /// Recognises the emotion of a voice: a model file in memory.
