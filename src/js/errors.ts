@@ -1,0 +1,145 @@
+// The one error type of the package, and the way of every other error into it.
+
+/** Why something failed. Stable: programs may branch on it, people read the message. */
+export type EmotionErrorCode =
+  /** The visitor, or the page's permissions policy, refused the microphone. */
+  | "PERMISSION_DENIED"
+  /** There is no microphone that fits. */
+  | "NO_DEVICE"
+  /** Another program holds the microphone. */
+  | "DEVICE_BUSY"
+  /** The page was not loaded over https or from localhost, so browsers give it no microphone. */
+  | "INSECURE_CONTEXT"
+  /** This browser, or the way the package is used, lacks something that is needed. */
+  | "UNSUPPORTED"
+  /** Bare samples came without `sampleRate`. */
+  | "MISSING_SAMPLE_RATE"
+  /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
+  | "INVALID_AUDIO"
+  /** Whole, but in a format that is not decoded here. */
+  | "UNSUPPORTED_FORMAT"
+  /** Less than 100 ms of audio. */
+  | "TOO_SHORT"
+  /** More compressed audio than can be decoded at once. */
+  | "TOO_LONG"
+  /** Not a whole, undamaged model file of a version that this package reads. */
+  | "MODEL_FORMAT"
+  /** A sound model file that asks for what this package cannot do. */
+  | "MODEL_MISMATCH"
+  /** A file could not be fetched. */
+  | "NETWORK"
+  /** The caller's `AbortSignal` was aborted. */
+  | "ABORTED"
+  /** The recognizer was disposed. */
+  | "DISPOSED"
+  /** The engine failed; it starts anew with the next call. */
+  | "WORKER_CRASHED"
+  /** There was not enough memory. */
+  | "OUT_OF_MEMORY"
+  /** A defect of this package. `cause` holds what was thrown. */
+  | "INTERNAL";
+
+// A record, so that the compiler notices a code that is missing.
+const CODES: Record<EmotionErrorCode, true> = {
+  PERMISSION_DENIED: true,
+  NO_DEVICE: true,
+  DEVICE_BUSY: true,
+  INSECURE_CONTEXT: true,
+  UNSUPPORTED: true,
+  MISSING_SAMPLE_RATE: true,
+  INVALID_AUDIO: true,
+  UNSUPPORTED_FORMAT: true,
+  TOO_SHORT: true,
+  TOO_LONG: true,
+  MODEL_FORMAT: true,
+  MODEL_MISMATCH: true,
+  NETWORK: true,
+  ABORTED: true,
+  DISPOSED: true,
+  WORKER_CRASHED: true,
+  OUT_OF_MEMORY: true,
+  INTERNAL: true,
+};
+
+/**
+ * Everything that this package throws or rejects with.
+ *
+ * @example
+ * ```js
+ * try {
+ *   await recognizer.listen();
+ * } catch (error) {
+ *   if (error.code === "PERMISSION_DENIED") showHowToAllowTheMicrophone();
+ *   else throw error;
+ * }
+ * ```
+ */
+export class EmotionError extends Error {
+  /** Why it failed. */
+  readonly code: EmotionErrorCode;
+
+  constructor(code: EmotionErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  static {
+    // On the prototype, as the built-in errors have it: a field would show up in every log.
+    this.prototype.name = "EmotionError";
+  }
+}
+
+/**
+ * Whatever was thrown as an `EmotionError`: itself; or with the code that Rust gave it; or
+ * `INTERNAL`, with the original as `cause`.
+ */
+export function toEmotionError(thrown: unknown): EmotionError {
+  if (thrown instanceof EmotionError) return thrown;
+  const message = messageOf(thrown);
+  const code = codeOf(thrown);
+  if (code) return new EmotionError(code, message);
+  if (nameOf(thrown) === "AbortError") return new EmotionError("ABORTED", message, { cause: thrown });
+  // A typed array or a wasm memory that could not grow.
+  if (thrown instanceof RangeError) return new EmotionError("OUT_OF_MEMORY", message, { cause: thrown });
+  return new EmotionError("INTERNAL", `unexpected failure: ${message}`, { cause: thrown });
+}
+
+/** Whatever was thrown as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `name` of what was thrown; a `DOMException` tells its kind by it. */
+export function nameOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? thrown.name : undefined;
+}
+
+function codeOf(thrown: unknown): EmotionErrorCode | undefined {
+  if (!(thrown instanceof Error) || !("code" in thrown)) return undefined;
+  const { code } = thrown;
+  return typeof code === "string" && Object.hasOwn(CODES, code) ? (code as EmotionErrorCode) : undefined;
+}
+
+/** An error on its way between threads. Structured cloning would keep neither `code` nor class. */
+export interface WireError {
+  code: EmotionErrorCode;
+  message: string;
+  cause?: { name: string; message: string; stack: string | undefined };
+}
+
+/** For posting to another thread. */
+export function toWireError(error: EmotionError): WireError {
+  const { code, message, cause } = error;
+  if (cause === undefined) return { code, message };
+  const stack = cause instanceof Error ? cause.stack : undefined;
+  return { code, message, cause: { name: nameOf(cause) ?? "Error", message: messageOf(cause), stack } };
+}
+
+/** As it was on the other thread, its cause as a plain `Error`. */
+export function fromWireError({ code, message, cause }: WireError): EmotionError {
+  if (!cause) return new EmotionError(code, message);
+  const original = new Error(cause.message);
+  original.name = cause.name;
+  if (cause.stack !== undefined) original.stack = cause.stack;
+  return new EmotionError(code, message, { cause: original });
+}

@@ -1,0 +1,35 @@
+// A whole input through an engine.
+
+import { abortable } from "./abort.js";
+import { openAudio } from "./audio-source.js";
+import { EngineStream, type Engine } from "./engine.js";
+import { toResult } from "./results.js";
+import type { AnalyzeOptions, AudioInput, EmotionResult } from "./types.js";
+
+/** Yields the windows as they are answered, and returns the answer for the whole. */
+export async function* hear<L extends string>(
+  engine: Engine,
+  input: AudioInput,
+  options: AnalyzeOptions,
+): AsyncGenerator<EmotionResult<L>, EmotionResult<L>> {
+  const { hopMs, signal } = options;
+  const { format, chunks } = await openAudio(input, options);
+  const stream = new EngineStream(engine, format, hopMs);
+  try {
+    const modelId = await abortable(stream.modelId, signal);
+    const opened = performance.now();
+    for await (const chunk of chunks) {
+      const pushed = performance.now();
+      const { results } = await abortable(stream.push(chunk), signal);
+      const latencyMs = performance.now() - pushed;
+      for (const result of results) yield toResult(result, modelId, latencyMs);
+    }
+    const flushed = performance.now();
+    const { windows, clip } = await abortable(stream.flush(), signal);
+    const now = performance.now();
+    for (const window of windows) yield toResult(window, modelId, now - flushed);
+    return toResult(clip, modelId, now - opened);
+  } finally {
+    stream.close();
+  }
+}

@@ -1,0 +1,262 @@
+// Listening: what the page holds while audio comes in.
+
+import { AudioInputGraph } from "./audio-input.js";
+import type { CapturedChunk } from "./capture.js";
+import type { ContextPool } from "./context-pool.js";
+import type { Engine } from "./engine.js";
+import { toEmotionError, type EmotionError } from "./errors.js";
+import { InputWatch, type Hold } from "./input-watch.js";
+import { openMicrophone, stopTracks } from "./microphone.js";
+import { ResultQueue } from "./result-queue.js";
+import { StreamPump } from "./stream-pump.js";
+import type { EmotionResult, Emotion, ListenEventMap, ListenOptions, ListenReason, ListenState } from "./types.js";
+
+/** @internal What a session needs of the recognizer. */
+export interface SessionHost {
+  engine: Engine;
+  contexts: ContextPool;
+  onEnd(session: { abandon(error: EmotionError): void }): void;
+}
+
+/**
+ * Listens to a microphone or a stream until it is stopped. `EmotionRecognizer.listen` makes it.
+ *
+ * Read it with `for await`, which gives every result and ends with the session, or by events:
+ * `"result"`, `"level"`, `"state"` and `"error"`.
+ *
+ * @example
+ * ```js
+ * const session = await recognizer.listen();
+ * session.addEventListener("level", ({ detail }) => (meter.value = detail));
+ * for await (const { label, confidence } of session) show(label, confidence);
+ * ```
+ */
+export class ListenSession<L extends string = Emotion> extends EventTarget implements AsyncIterable<EmotionResult<L>>, AsyncDisposable {
+  readonly #options: ListenOptions;
+  readonly #host: SessionHost;
+  readonly #input: AudioInputGraph;
+  readonly #pump: StreamPump<L>;
+  readonly #watch: InputWatch;
+  readonly #queues = new Set<ResultQueue<EmotionResult<L>>>();
+
+  #state: ListenState = "running";
+  #paused = false;
+  readonly #holds = new Set<Hold>();
+  #stopping: Promise<void> | undefined;
+
+  private constructor(options: ListenOptions, host: SessionHost, input: AudioInputGraph) {
+    super();
+    this.#options = options;
+    this.#host = host;
+    this.#input = input;
+    this.#pump = new StreamPump<L>(host.engine, input.context.sampleRate, options.hopMs, {
+      onResult: (result) => this.#emitResult(result),
+      onLevel: (peak) => this.#emit("level", peak),
+      onGap: (reason) => this.#emit("state", { state: this.#state, reason }),
+      onError: (error) => this.#emit("error", error),
+      onFatal: (error) => this.#fail(error),
+    });
+    this.#watch = new InputWatch(input, {
+      onHold: (hold, isHeld) => this.#setHold(hold, isHeld),
+      onChanged: () => this.#gap("device-change"),
+      onEnded: () => void this.#ended(),
+    });
+  }
+
+  /** @internal */
+  static async start<L extends string>(options: ListenOptions, host: SessionHost): Promise<ListenSession<L>> {
+    const input = await AudioInputGraph.open(options, host.contexts);
+    const session = new ListenSession<L>(options, host, input);
+    try {
+      await session.#pump.opened();
+      session.#begin();
+      return session;
+    } catch (error) {
+      session.#release();
+      throw error;
+    }
+  }
+
+  /** What is listened to; another one after the microphone was replaced. */
+  get stream(): MediaStream {
+    return this.#input.stream;
+  }
+
+  /** What the session is doing. */
+  get state(): ListenState {
+    return this.#state;
+  }
+
+  /** Whether audio comes in. */
+  get running(): boolean {
+    return this.#state === "running" && !this.#stopping;
+  }
+
+  /** Stops hearing, and answers what was left. A microphone stays open, but hears nothing. */
+  pause(): void {
+    if (this.#stopping || this.#paused) return;
+    this.#paused = true;
+    this.#input.setEnabled(false);
+    void this.#pump.flush();
+    this.#update("requested");
+  }
+
+  /** Hears again. To the model this is a new input. */
+  resume(): void {
+    if (this.#stopping || !this.#paused) return;
+    this.#paused = false;
+    this.#input.setEnabled(true);
+    this.#input.context.resume().catch(() => {});
+    this.#update("requested");
+  }
+
+  /**
+   * Answers what was left, ends the session, and releases every track that it opened. Never rejects; may be called
+   * more than once.
+   */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop("requested"));
+  }
+
+  /** The same as `stop`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * The results from here on. Ends when the session is stopped; throws where it failed. For a reader that falls
+   * 256 results behind, the oldest are left out.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<EmotionResult<L>, undefined> {
+    const queue = new ResultQueue<EmotionResult<L>>((left) => this.#queues.delete(left));
+    if (this.#state === "stopped") queue.end();
+    else this.#queues.add(queue);
+    return queue;
+  }
+
+  override addEventListener<K extends keyof ListenEventMap<L>>(
+    type: K,
+    listener: ((event: ListenEventMap<L>[K]) => void) | { handleEvent(event: ListenEventMap<L>[K]): void } | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  override removeEventListener<K extends keyof ListenEventMap<L>>(
+    type: K,
+    listener: ((event: ListenEventMap<L>[K]) => void) | { handleEvent(event: ListenEventMap<L>[K]): void } | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void {
+    super.removeEventListener(type, listener, options);
+  }
+
+  /** @internal The engine has gone: releases everything at once. */
+  abandon(error: EmotionError): void {
+    this.#stopping ??= Promise.resolve();
+    this.#finish("requested", error);
+  }
+
+  readonly #onChunk = (chunk: CapturedChunk): void => {
+    if (this.#state === "running") this.#pump.push(chunk);
+  };
+
+  readonly #onAbort = (): void => void this.stop();
+
+  #begin(): void {
+    const { signal } = this.#options;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#watch.start();
+    this.#input.start(this.#onChunk);
+    if (signal?.aborted) this.#onAbort();
+  }
+
+  #setHold(hold: Hold, isHeld: boolean): void {
+    if (isHeld === this.#holds.has(hold)) return;
+    if (isHeld) this.#holds.add(hold);
+    else this.#holds.delete(hold);
+    this.#update(hold);
+  }
+
+  #update(reason: ListenReason): void {
+    if (this.#stopping) return;
+    const state = this.#paused ? "paused" : this.#holds.size > 0 ? "interrupted" : "running";
+    if (state === this.#state) return;
+    // What comes next does not follow on what came before.
+    if (state === "running") this.#pump.reset();
+    this.#state = state;
+    this.#emit("state", { state, reason });
+  }
+
+  #gap(reason: ListenReason): void {
+    if (this.#stopping) return;
+    this.#pump.reset();
+    this.#emit("state", { state: this.#state, reason });
+  }
+
+  async #ended(): Promise<void> {
+    if (this.#stopping) return;
+    if (!this.#input.isOwned) {
+      this.#stopping = this.#stop("ended");
+      return;
+    }
+    this.#setHold("device-change", true);
+    try {
+      // Any microphone: the one that was asked for is gone.
+      const { constraints } = this.#options;
+      const stream = await openMicrophone({ constraints });
+      if (this.#stopping) {
+        stopTracks(stream);
+        return;
+      }
+      this.#input.replace(stream, this.#onChunk);
+      this.#input.setEnabled(!this.#paused);
+      this.#watch.start();
+      this.#setHold("device-change", false);
+    } catch (error) {
+      this.#fail(toEmotionError(error));
+    }
+  }
+
+  #fail(error: EmotionError): void {
+    if (this.#stopping) return;
+    this.#stopping = Promise.resolve();
+    this.#emit("error", error);
+    this.#finish("failed", error);
+  }
+
+  async #stop(reason: ListenReason): Promise<void> {
+    if (this.#state === "running") await this.#input.flush();
+    // The device first: inference may take its time.
+    this.#input.close();
+    await this.#pump.flush();
+    this.#finish(reason);
+  }
+
+  #finish(reason: ListenReason, error?: EmotionError): void {
+    if (this.#state === "stopped") return;
+    this.#release();
+    this.#state = "stopped";
+    this.#emit("state", { state: "stopped", reason });
+    for (const queue of this.#queues) queue.end(error);
+    this.#queues.clear();
+    this.#host.onEnd(this);
+  }
+
+  #release(): void {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#watch.stop();
+    this.#pump.close();
+    this.#input.close();
+  }
+
+  #emitResult(result: EmotionResult<L>): void {
+    for (const queue of this.#queues) queue.push(result);
+    this.#emit("result", result);
+  }
+
+  #emit<K extends keyof ListenEventMap<L>>(type: K, detail: ListenEventMap<L>[K]["detail"]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

@@ -1,0 +1,3 @@
+// What `emotionai-voice/model/default.emo` is to a type checker: a file that has an address, and exports nothing.
+
+export {};

@@ -1,0 +1,66 @@
+// What the page and the engine say to each other, whether there is a Worker between them or not.
+
+import type { WireError } from "./errors.js";
+import type { RawModelInfo, RawResult, RawStreamEnd } from "./wasm/emotionai_voice.js";
+
+export type { RawModelInfo, RawResult, RawStreamEnd };
+
+/** What a stream is fed: samples, whose rate is known, or the bytes of a WAV file. */
+export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" };
+
+/** A piece of that: one array a channel, or bytes. */
+export type AudioChunk = Float32Array<ArrayBuffer>[] | Uint8Array<ArrayBuffer>;
+
+/** What the engine is asked. Streams are numbered by the page, so that it need not wait to push. */
+export type EngineRequest =
+  | { type: "set-model"; model: Uint8Array<ArrayBuffer> }
+  | { type: "open"; stream: number; format: StreamFormat; hopMs: number | undefined }
+  | { type: "push"; stream: number; chunk: AudioChunk }
+  | { type: "flush"; stream: number }
+  | { type: "reset"; stream: number }
+  | { type: "close"; stream: number };
+
+/** What it answers. */
+export interface EngineReplies {
+  "set-model": RawModelInfo;
+  /** The id of the model that the stream keeps, whichever is set later. */
+  open: string;
+  push: PushReply;
+  flush: RawStreamEnd;
+  reset: undefined;
+  close: undefined;
+}
+
+/** The windows that a chunk completed. */
+export interface PushReply {
+  results: RawResult[];
+  /** The largest magnitude of the chunk, 0 to 1 (full scale); 0 for the bytes of a WAV. */
+  peak: number;
+}
+
+/** The reply to a request of type `T`. */
+export type ReplyTo<T extends EngineRequest["type"]> = EngineReplies[T];
+
+/** The first message to a Worker: all that it needs, so that it asks the network for nothing. */
+export interface StartMessage {
+  id: number;
+  start: { module: WebAssembly.Module; model: Uint8Array<ArrayBuffer> };
+}
+
+/** Every other message to a Worker. */
+export interface RequestMessage {
+  id: number;
+  request: EngineRequest;
+}
+
+/** What comes back, in the order in which it was asked. */
+export type ReplyMessage =
+  | { id: number; ok: true; value: RawModelInfo | EngineReplies[keyof EngineReplies] }
+  | { id: number; ok: false; error: WireError };
+
+/** The buffers that go over with a request, rather than being copied. */
+export function transferables(request: EngineRequest): Transferable[] {
+  if (request.type !== "push") return [];
+  const { chunk } = request;
+  return chunk instanceof Uint8Array ? [chunk.buffer] : chunk.map((channel) => channel.buffer);
+}

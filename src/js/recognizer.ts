@@ -1,0 +1,250 @@
+// The package's front door.
+
+import { abortable, abortError, anySignal, throwIfAborted } from "./abort.js";
+import { loadModel, loadWasm } from "./assets.js";
+import { canCapture } from "./capture.js";
+import { ContextPool } from "./context-pool.js";
+import type { Engine } from "./engine.js";
+import { EmotionError, toEmotionError } from "./errors.js";
+import { hear } from "./hear.js";
+import { ListenSession } from "./listen-session.js";
+import type { RawModelInfo } from "./protocol.js";
+import { toModelInfo } from "./results.js";
+import { spawnWorker } from "./spawn-worker.js";
+import { assertSupported } from "./support.js";
+import type {
+  AnalyzeOptions,
+  AudioInput,
+  ClassifyOptions,
+  Emotion,
+  EmotionResult,
+  ListenOptions,
+  LoadOptions,
+  ModelInfo,
+  ModelInput,
+  SetModelOptions,
+} from "./types.js";
+import { WorkerEngine } from "./worker-engine.js";
+
+/**
+ * Recognises the emotion of a voice, on this device: no audio leaves it.
+ *
+ * Everything it throws or rejects with is an `EmotionError`, after which it goes on working. A model with labels of its
+ * own is typed by them: `EmotionRecognizer.load<"yes" | "no">({ model })`.
+ *
+ * @example
+ * ```js
+ * import { EmotionRecognizer } from "emotionai-voice";
+ *
+ * const recognizer = await EmotionRecognizer.load();
+ * const { state, label, confidence } = await recognizer.classify(file);
+ * ```
+ */
+export class EmotionRecognizer<L extends string = Emotion> {
+  readonly #engine: Engine;
+  readonly #contexts: ContextPool;
+  readonly #sessions = new Set<{ abandon(error: EmotionError): void }>();
+  /** Aborted by `dispose`, with the error that everything pending rejects with. */
+  readonly #disposal = new AbortController();
+  #model: ModelInfo<L>;
+
+  private constructor(engine: Engine, model: RawModelInfo, contexts: ContextPool) {
+    this.#engine = engine;
+    this.#model = toModelInfo<L>(model);
+    this.#contexts = contexts;
+  }
+
+  /**
+   * Fetches code and model, and starts the engine. After this the package asks the network for nothing
+   * but what it is given the address of.
+   *
+   * Where there is a microphone to listen to, an audio context is prepared too, at rest; before the visitor's first
+   * click some browsers log that they hold it back, which is as it should be.
+   *
+   * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
+   * module Workers), `WORKER_CRASHED`, `ABORTED`.
+   *
+   * @example
+   * ```js
+   * const recognizer = await EmotionRecognizer.load({
+   *   onProgress: ({ file, loaded, total }) => console.log(file, loaded, total),
+   * });
+   * ```
+   */
+  static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
+    const contexts = new ContextPool();
+    // What still runs when one part has failed is to end as well.
+    const failure = new AbortController();
+    const signal = anySignal(options.signal, failure.signal);
+    try {
+      throwIfAborted(signal);
+      assertSupported();
+      const assets = { onProgress: options.onProgress, signal };
+      const [module, bytes] = await Promise.all([
+        loadWasm(options.wasm, assets),
+        loadModel(options.model, assets),
+        canCapture() ? abortable(contexts.prepare(), signal) : undefined,
+      ]);
+      const useWorker = options.worker ?? typeof Worker !== "undefined";
+      const { engine, model } = await startEngine(useWorker, module, bytes, signal);
+      return new EmotionRecognizer<L>(engine, model, contexts);
+    } catch (thrown) {
+      const error = options.signal?.aborted ? abortError(options.signal) : toEmotionError(thrown);
+      failure.abort(error);
+      contexts.dispose();
+      throw error;
+    }
+  }
+
+  /** What the model says of itself. */
+  get model(): ModelInfo<L> {
+    return this.#model;
+  }
+
+  /**
+   * The answer for a whole recording.
+   *
+   * WAV is read in pieces, so that its length does not matter. Other formats are decoded whole, by the browser.
+   *
+   * @throws {EmotionError} `MISSING_SAMPLE_RATE`, `INVALID_AUDIO`, `UNSUPPORTED_FORMAT`, `TOO_SHORT` (under 100 ms),
+   * `NETWORK`, `WORKER_CRASHED`, `ABORTED`, `DISPOSED`.
+   *
+   * @example
+   * ```js
+   * const fromFile = await recognizer.classify(input.files[0]);
+   * const fromSamples = await recognizer.classify(samples, { sampleRate: 48000 });
+   * ```
+   */
+  async classify(input: AudioInput, options: ClassifyOptions = {}): Promise<EmotionResult<L>> {
+    return this.#run(options.signal, async (signal) => {
+      const { sampleRate } = options;
+      const windows = hear<L>(this.#engine, input, { sampleRate, signal });
+      let step = await windows.next();
+      while (!step.done) step = await windows.next();
+      return step.value;
+    });
+  }
+
+  /**
+   * The answers for the windows of a recording, as they come: the first, provisional, after a second of audio, then one
+   * every `hopMs`. Leaving the loop ends the work.
+   *
+   * @throws {EmotionError} in the loop, as `classify`.
+   *
+   * @example
+   * ```js
+   * for await (const { startMs, endMs, label } of recognizer.analyze(file)) draw(startMs, endMs, label);
+   * ```
+   */
+  async *analyze(input: AudioInput, options: AnalyzeOptions = {}): AsyncGenerator<EmotionResult<L>, void, undefined> {
+    const windows = hear<L>(this.#engine, input, { ...options, signal: this.#signal(options.signal) });
+    try {
+      for (;;) {
+        const step = await this.#run(options.signal, () => windows.next());
+        if (step.done) return;
+        yield step.value;
+      }
+    } finally {
+      await windows.return(undefined as never).catch(() => {});
+    }
+  }
+
+  /**
+   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click.
+   *
+   * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED`,
+   * `INVALID_AUDIO` (a stream without audio), `WORKER_CRASHED`, `ABORTED`, `DISPOSED`.
+   *
+   * @example
+   * ```js
+   * const session = await recognizer.listen();
+   * session.addEventListener("result", ({ detail }) => show(detail));
+   * stopButton.onclick = () => session.stop();
+   * ```
+   */
+  async listen(options: ListenOptions = {}): Promise<ListenSession<L>> {
+    return this.#run(options.signal, async (signal) => {
+      const session = await ListenSession.start<L>(
+        { ...options, signal },
+        { engine: this.#engine, contexts: this.#contexts, onEnd: (ended) => this.#sessions.delete(ended) },
+      );
+      // Where nobody waits for it any more, it must not go on unseen.
+      if (signal.aborted) session.abandon(abortError(signal));
+      else if (session.state !== "stopped") this.#sessions.add(session);
+      return session;
+    });
+  }
+
+  /**
+   * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with.
+   *
+   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
+   * as it was.
+   */
+  async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
+    await this.#run(options.signal, async (signal) => {
+      const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
+      throwIfAborted(signal);
+      this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
+    });
+  }
+
+  /** Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more than once. */
+  dispose(): void {
+    if (this.#disposal.signal.aborted) return;
+    const error = new EmotionError("DISPOSED", "the recognizer was disposed");
+    this.#disposal.abort(error);
+    for (const session of [...this.#sessions]) session.abandon(error);
+    this.#engine.dispose();
+    this.#contexts.dispose();
+  }
+
+  /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #signal(own: AbortSignal | undefined): AbortSignal {
+    return anySignal(own, this.#disposal.signal);
+  }
+
+  /** Runs a call so that it ends by its signal or by `dispose`, and rejects with nothing but an `EmotionError`. */
+  async #run<T>(own: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = this.#signal(own);
+    try {
+      throwIfAborted(signal);
+      return await abortable(call(signal), signal);
+    } catch (thrown) {
+      throw toEmotionError(thrown);
+    }
+  }
+}
+
+/** An engine that runs, with a model in it. */
+interface Started {
+  engine: Engine;
+  model: RawModelInfo;
+}
+
+async function startEngine(
+  useWorker: boolean,
+  module: WebAssembly.Module,
+  bytes: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<Started> {
+  const starting: Promise<Started> = useWorker
+    ? WorkerEngine.start(spawnWorker, module, bytes)
+    : startLocally(module, bytes);
+  try {
+    return await abortable(starting, signal);
+  } catch (error) {
+    starting.then(({ engine }) => engine.dispose()).catch(() => {});
+    throw error;
+  }
+}
+
+/** Loads the generated code, which a page needs only where it has no Worker to do so. */
+async function startLocally(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer>): Promise<Started> {
+  const { LocalEngine } = await import("./local-engine.js");
+  return LocalEngine.start(module, bytes);
+}

@@ -1,0 +1,405 @@
+// The package in a real browser: the Worker, the browser's decoder, the microphone, and what can befall them.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+
+import { startChromium } from "./support/chromium.mjs";
+
+let chromium, tab;
+before(async () => (chromium = await startChromium()));
+after(() => chromium?.close());
+beforeEach(async () => (tab = await chromium.open()));
+afterEach(async () => {
+  assert.deepEqual(tab.problems, [], "no error went uncaught");
+  await tab.page.close();
+});
+
+test("the Worker and the page's own thread give the same answers, from bytes, AudioBuffer and address", async () => {
+  const answers = await tab.run(async () => {
+    const { EmotionRecognizer, voice } = globalThis.t;
+    const results = [];
+    for (const worker of [true, false]) {
+      const recognizer = await EmotionRecognizer.load({ worker });
+      // At the file's own rate, so that the browser does not resample.
+      const rate = new DataView(await voice()).getUint32(24, true);
+      const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(await voice());
+      for (const input of [await voice(), new Blob([await voice()]), "/voice.wav", buffer]) {
+        results.push(await recognizer.classify(input));
+      }
+      if (buffer.getChannelData(0).length === 0) throw new Error("the caller's AudioBuffer was taken");
+      recognizer.dispose();
+    }
+    return results;
+  });
+  const [first] = answers;
+  for (const { label, state, endMs, probabilities } of answers) {
+    assert.deepEqual([label, state, endMs], [first.label, first.state, first.endMs]);
+    // Not to the bit: the browser scales integers to floats in a way of its own.
+    for (const [name, value] of Object.entries(probabilities)) assert.ok(Math.abs(value - first.probabilities[name]) < 1e-6);
+  }
+});
+
+test("a compressed recording goes through the browser's decoder", async () => {
+  const { answer, bad } = await tab.run(async () => {
+    const { EmotionRecognizer, failed, voice } = globalThis.t;
+    const context = new AudioContext();
+    const source = new AudioBufferSourceNode(context, { buffer: await context.decodeAudioData(await voice()) });
+    const out = context.createMediaStreamDestination();
+    source.connect(out);
+    const recorder = new MediaRecorder(out.stream);
+    const recorded = new Promise((resolve) => (recorder.ondataavailable = ({ data }) => resolve(data)));
+    recorder.start();
+    source.start();
+    await new Promise((resolve) => (source.onended = resolve));
+    recorder.stop();
+    const blob = await recorded;
+    const recognizer = await EmotionRecognizer.load();
+    return {
+      answer: { ...(await recognizer.classify(blob)), type: blob.type },
+      bad: await failed(recognizer.classify(blob.slice(1000))),
+    };
+  });
+  assert.match(answer.type, /opus/);
+  assert.notEqual(answer.state, "no-speech");
+  assert.ok(answer.endMs > 2000);
+  assert.equal(bad, "UNSUPPORTED_FORMAT");
+});
+
+test("a Worker that dies rejects its call, and another answers the next one", async () => {
+  const before = chromium.requests.length;
+  const outcome = await tab.run(async () => {
+    const workers = [];
+    globalThis.Worker = class extends Worker {
+      constructor(...args) {
+        super(...args);
+        workers.push(this);
+      }
+    };
+    const { EmotionRecognizer, failed, voice } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const bytes = await voice();
+    const { label, confidence } = await recognizer.classify(bytes);
+    const pending = failed(recognizer.classify(new Float32Array(16_000 * 600), { sampleRate: 16_000 }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    workers[0].dispatchEvent(new ErrorEvent("error", { message: "killed", cancelable: true }));
+    const next = await recognizer.classify(bytes);
+    return { pending: await pending, same: next.label === label && next.confidence === confidence, workers: workers.length };
+  });
+  assert.deepEqual(outcome, { pending: "WORKER_CRASHED", same: true, workers: 2 });
+  const fetched = chromium.requests.slice(before).filter((pathname) => /\.(emo|wasm)$/.test(pathname));
+  assert.equal(fetched.length, 2, `code and model once: ${fetched}`);
+});
+
+test("from another origin it loads and answers, Worker included", async () => {
+  const lax = await chromium.open({ url: "/lax", from: chromium.cdn });
+  const label = await lax.run(async () => {
+    const recognizer = await globalThis.t.EmotionRecognizer.load();
+    return (await recognizer.classify(await globalThis.t.voice())).state;
+  });
+  assert.notEqual(label, "no-speech");
+  assert.deepEqual(lax.problems, []);
+  await lax.page.close();
+});
+
+test("thirty loads and disposals leave no Worker behind", async () => {
+  await tab.run(async () => {
+    for (let i = 0; i < 30; i++) (await globalThis.t.EmotionRecognizer.load()).dispose();
+  });
+  // Chromium reports the end of a Worker a little later.
+  await tab.run(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  assert.equal(tab.page.workers().length, 0);
+});
+
+describe("listening", () => {
+  test("results and levels come, the loop ends on stop, and the device is released", async () => {
+    const outcome = await tab.run(async () => {
+      const recognizer = await globalThis.t.EmotionRecognizer.load();
+      const session = await recognizer.listen();
+      const levels = [];
+      session.addEventListener("level", ({ detail }) => levels.push(detail));
+      const events = [];
+      session.addEventListener("state", ({ detail }) => events.push(detail));
+      const results = [];
+      for await (const result of session) {
+        results.push(result);
+        if (results.length === 2) session.stop();
+      }
+      await session.stop();
+      return {
+        results,
+        loud: Math.max(...levels),
+        events,
+        tracks: session.stream.getTracks().map(({ readyState }) => readyState),
+        state: session.state,
+        running: session.running,
+      };
+    });
+    assert.ok(outcome.results.length >= 2);
+    assert.equal(outcome.results[0].provisional, true);
+    assert.ok(outcome.results[1].endMs > outcome.results[0].endMs);
+    assert.ok(outcome.loud > 0.01 && outcome.loud <= 1, `${outcome.loud}`);
+    assert.deepEqual(outcome.events, [{ state: "stopped", reason: "requested" }]);
+    assert.deepEqual(outcome.tracks, ["ended"]);
+    assert.equal(outcome.state, "stopped");
+    assert.equal(outcome.running, false);
+  });
+
+  test("again and again it asks the network for nothing", async () => {
+    const listens = () =>
+      tab.run(async () => {
+        globalThis.recognizer ??= await globalThis.t.EmotionRecognizer.load();
+        const asked = performance.getEntriesByType("resource").length;
+        for (let i = 0; i < 3; i++) {
+          const session = await globalThis.recognizer.listen();
+          await globalThis.t.heard(session, "level");
+          await session.stop();
+        }
+        return performance.getEntriesByType("resource").length - asked;
+      });
+    await tab.run(async () => (globalThis.recognizer = await globalThis.t.EmotionRecognizer.load()));
+    const before = chromium.requests.length;
+    assert.equal(await listens(), 0);
+    assert.deepEqual(chromium.requests.slice(before), []);
+  });
+
+  test("a given stream is heard as the file is, and left as it was", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, voice } = globalThis.t;
+      const recognizer = await EmotionRecognizer.load();
+      const context = new AudioContext();
+      const buffer = await context.decodeAudioData(await voice());
+      const source = new AudioBufferSourceNode(context, { buffer });
+      const out = context.createMediaStreamDestination();
+      source.connect(out);
+      const session = await recognizer.listen({ stream: out.stream });
+      const results = [];
+      const listening = (async () => {
+        for await (const result of session) results.push(result);
+      })();
+      source.start();
+      await new Promise((resolve) => (source.onended = resolve));
+      await session.stop();
+      await listening;
+      return { results, track: out.stream.getTracks()[0].readyState };
+    });
+    assert.ok(outcome.results.some(({ state }) => state !== "no-speech"));
+    assert.equal(outcome.track, "live");
+  });
+
+  test("paused it hears nothing; resumed it goes on, later in the same input", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, heard } = globalThis.t;
+      const session = await (await EmotionRecognizer.load()).listen();
+      const events = [];
+      session.addEventListener("state", ({ detail }) => events.push(detail.state));
+      const [first] = await heard(session, "result");
+      session.pause();
+      session.pause();
+      const enabled = session.stream.getTracks()[0].enabled;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      let levels = 0;
+      session.addEventListener("level", () => levels++);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const whilePaused = levels;
+      const again = heard(session, "result");
+      session.resume();
+      const [second] = await again;
+      await session.stop();
+      session.resume();
+      return { events, enabled, whilePaused, first, second };
+    });
+    assert.deepEqual(outcome.events, ["paused", "running", "stopped"]);
+    assert.equal(outcome.enabled, false);
+    assert.equal(outcome.whilePaused, 0);
+    assert.ok(outcome.second.startMs >= outcome.first.endMs, "time ran on");
+    assert.equal(outcome.second.provisional, true, "a new input to the model");
+  });
+
+  test("a microphone that goes away is replaced, and said so", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, heard } = globalThis.t;
+      const session = await (await EmotionRecognizer.load()).listen();
+      const states = heard(session, "state", 2);
+      const old = session.stream;
+      // `stop` fires no event; the end of a device does.
+      old.getTracks()[0].stop();
+      old.getTracks()[0].dispatchEvent(new Event("ended"));
+      const said = await states;
+      await heard(session, "result");
+      const outcome = { said, replaced: session.stream !== old, running: session.running };
+      await session.stop();
+      return outcome;
+    });
+    assert.deepEqual(outcome, {
+      said: [
+        { state: "interrupted", reason: "device-change" },
+        { state: "running", reason: "device-change" },
+      ],
+      replaced: true,
+      running: true,
+    });
+  });
+
+  test("when there is none to replace it, the session ends with the reason", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, heard, failed } = globalThis.t;
+      const session = await (await EmotionRecognizer.load()).listen();
+      const reading = (async () => {
+        for await (const result of session) void result;
+      })();
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException("Requested device not found", "NotFoundError");
+      };
+      const error = heard(session, "error");
+      session.stream.getTracks()[0].stop();
+      session.stream.getTracks()[0].dispatchEvent(new Event("ended"));
+      return { reading: await failed(reading), event: (await error)[0].code, state: session.state };
+    });
+    assert.deepEqual(outcome, { reading: "NO_DEVICE", event: "NO_DEVICE", state: "stopped" });
+  });
+
+  test("a suspended context is an interruption, and ends as one", async () => {
+    const outcome = await tab.run(async () => {
+      const contexts = [];
+      globalThis.AudioContext = class extends AudioContext {
+        constructor(...args) {
+          super(...args);
+          contexts.push(this);
+        }
+      };
+      const { EmotionRecognizer, heard } = globalThis.t;
+      const session = await (await EmotionRecognizer.load()).listen();
+      const states = heard(session, "state", 2);
+      await contexts[0].suspend();
+      document.dispatchEvent(new Event("visibilitychange"));
+      const said = await states;
+      await heard(session, "level");
+      await session.stop();
+      return { said, contexts: contexts.length, state: contexts[0].state };
+    });
+    assert.deepEqual(outcome.said, [
+      { state: "interrupted", reason: "context" },
+      { state: "running", reason: "context" },
+    ]);
+    assert.equal(outcome.contexts, 1);
+  });
+
+  test("a Worker that dies is told, and replaced", async () => {
+    const outcome = await tab.run(async () => {
+      const workers = [];
+      globalThis.Worker = class extends Worker {
+        constructor(...args) {
+          super(...args);
+          workers.push(this);
+        }
+      };
+      const { EmotionRecognizer, heard } = globalThis.t;
+      const session = await (await EmotionRecognizer.load()).listen();
+      await heard(session, "level");
+      const said = Promise.all([heard(session, "error"), heard(session, "state")]);
+      workers[0].dispatchEvent(new ErrorEvent("error", { message: "killed", cancelable: true }));
+      const [[error], [state]] = await said;
+      await heard(session, "result");
+      await session.stop();
+      return { error: error.code, state };
+    });
+    assert.deepEqual(outcome, { error: "WORKER_CRASHED", state: { state: "running", reason: "restarted" } });
+  });
+
+  const refusals = [
+    ["NotAllowedError", "PERMISSION_DENIED"],
+    ["NotFoundError", "NO_DEVICE"],
+    ["OverconstrainedError", "NO_DEVICE"],
+    ["NotReadableError", "DEVICE_BUSY"],
+    ["TypeError", "INTERNAL"],
+  ];
+  for (const [name, code] of refusals) {
+    test(`${name} is ${code}, and the next listen works`, async () => {
+      const outcome = await tab.run(async (name) => {
+        const { EmotionRecognizer, failed } = globalThis.t;
+        const recognizer = await EmotionRecognizer.load();
+        const { getUserMedia } = MediaDevices.prototype;
+        MediaDevices.prototype.getUserMedia = async () => {
+          throw Object.assign(new Error("refused"), { name });
+        };
+        const code = await failed(recognizer.listen());
+        MediaDevices.prototype.getUserMedia = getUserMedia;
+        const session = await recognizer.listen();
+        await session.stop();
+        return code;
+      }, name);
+      assert.equal(outcome, code);
+    });
+  }
+
+  test("given up while the visitor is asked, a late yes releases the device", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, failed } = globalThis.t;
+      const recognizer = await EmotionRecognizer.load();
+      const { getUserMedia } = MediaDevices.prototype;
+      let answer;
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      MediaDevices.prototype.getUserMedia = () => new Promise((resolve) => (answer = () => resolve(stream)));
+      const controller = new AbortController();
+      const listening = failed(recognizer.listen({ signal: controller.signal }));
+      controller.abort();
+      const code = await listening;
+      answer();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      MediaDevices.prototype.getUserMedia = getUserMedia;
+      return { code, track: stream.getTracks()[0].readyState };
+    });
+    assert.deepEqual(outcome, { code: "ABORTED", track: "ended" });
+  });
+
+  test("a signal stops the session; dispose ends it with DISPOSED; a stream without audio is refused", async () => {
+    const outcome = await tab.run(async () => {
+      const { EmotionRecognizer, failed, heard } = globalThis.t;
+      const recognizer = await EmotionRecognizer.load({ worker: false });
+      const controller = new AbortController();
+      const first = await recognizer.listen({ signal: controller.signal });
+      const stopped = heard(first, "state");
+      controller.abort();
+      await stopped;
+
+      const second = await recognizer.listen();
+      await heard(second, "level");
+      const reading = (async () => {
+        for await (const result of second) void result;
+      })();
+      const silent = await failed(recognizer.listen({ stream: new MediaStream() }));
+      const hop = await failed(recognizer.listen({ hopMs: -1 }));
+      recognizer.dispose();
+      return {
+        first: first.state,
+        second: second.state,
+        reading: await failed(reading),
+        silent,
+        hop: hop !== "nothing failed",
+        tracks: [first, second].map(({ stream }) => stream.getTracks()[0].readyState),
+        after: await failed(recognizer.listen()),
+      };
+    });
+    assert.deepEqual(outcome, {
+      first: "stopped",
+      second: "stopped",
+      reading: "DISPOSED",
+      silent: "INVALID_AUDIO",
+      hop: true,
+      tracks: ["ended", "ended"],
+      after: "DISPOSED",
+    });
+  });
+
+  test("two sessions run side by side", async () => {
+    const ends = await tab.run(async () => {
+      const { EmotionRecognizer, heard } = globalThis.t;
+      const recognizer = await EmotionRecognizer.load();
+      const sessions = await Promise.all([recognizer.listen(), recognizer.listen({ hopMs: 250 })]);
+      const results = await Promise.all(sessions.map((session) => heard(session, "result", 2)));
+      await Promise.all(sessions.map((session) => session.stop()));
+      return results.map((details) => details[1].endMs - details[0].endMs);
+    });
+    assert.ok(ends[1] < ends[0], `${ends}`);
+  });
+});

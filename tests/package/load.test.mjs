@@ -1,0 +1,160 @@
+// Loading: where code and model may come from, what is told on the way, and what may be wrong with them.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import path from "node:path";
+
+import { importModule, packageDir, readPackaged, voicePath } from "./support/package.mjs";
+
+const { EmotionError, EmotionRecognizer } = await importModule("index.js");
+
+const code = (expected) => (error) => {
+  assert.ok(error instanceof EmotionError, `${error?.stack}`);
+  assert.equal(error.code, expected, error.message);
+  return true;
+};
+const WASM = "wasm/emotionai_voice_bg.wasm";
+const MODEL = "model/default.emo";
+
+let server, origin, wasm, model, voice;
+before(async () => {
+  [wasm, model, voice] = await Promise.all([readPackaged(WASM), readPackaged(MODEL), readFile(voicePath)]);
+  const files = { "/code.wasm": [wasm, "application/wasm"], "/code.bin": [wasm, ""], "/model.emo": [model, ""], "/voice.wav": [voice, ""] };
+  server = createServer(({ url }, response) => {
+    const [body, type] = files[url] ?? ["<!doctype html>", "text/html"];
+    // As a server does that answers every address with its start page.
+    if (url === "/hangs") return;
+    response.writeHead(url === "/missing" ? 404 : 200, { ...(type && { "content-type": type }), "content-length": body.length });
+    response.end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${server.address().port}`;
+});
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const loads = async (options) => {
+  const recognizer = await EmotionRecognizer.load(options);
+  const { modelId } = await recognizer.classify(voice);
+  assert.equal(modelId, recognizer.model.id);
+  recognizer.dispose();
+};
+
+// First, since a thread keeps the code that it has once instantiated.
+test("code of another program is refused, and the right one taken after it", async () => {
+  const other = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  await assert.rejects(EmotionRecognizer.load({ wasm: other }), code("UNSUPPORTED"));
+  await loads();
+});
+
+describe("code and model come from", () => {
+  test("beside the modules", () => loads());
+  test("bytes", () => loads({ wasm, model }));
+  test("ArrayBuffers", () => loads({ wasm: new Uint8Array(wasm).buffer, model: new Uint8Array(model).buffer }));
+  test("a compiled module and a Blob", async () => loads({ wasm: await WebAssembly.compile(wasm), model: new Blob([model]) }));
+  test("file URLs", () => {
+    const url = (file) => pathToFileURL(path.join(packageDir, file));
+    return loads({ wasm: url(WASM), model: url(MODEL).href });
+  });
+  test("addresses, with the right type and without", async () => {
+    await loads({ wasm: `${origin}/code.wasm`, model: `${origin}/model.emo` });
+    await loads({ wasm: new URL(`${origin}/code.bin`), model: `${origin}/model.emo` });
+  });
+  test("answers", async () => loads({ wasm: await fetch(`${origin}/code.wasm`), model: await fetch(`${origin}/model.emo`) }));
+});
+
+test("what was given is still the caller's", async () => {
+  const bytes = new Uint8Array(model);
+  await loads({ model: bytes });
+  assert.deepEqual(bytes, new Uint8Array(model));
+});
+
+test("progress is told file by file, up to the whole", async () => {
+  const told = { wasm: [], model: [] };
+  await loads({
+    wasm: `${origin}/code.wasm`,
+    model: `${origin}/model.emo`,
+    onProgress: ({ file, loaded, total }) => told[file].push([loaded, total]),
+  });
+  for (const [file, { length }] of [["wasm", wasm], ["model", model]]) {
+    assert.deepEqual(told[file][0], [0, length]);
+    assert.deepEqual(told[file].at(-1), [length, length]);
+  }
+});
+
+test("an audio file is read from its address", async () => {
+  const recognizer = await EmotionRecognizer.load();
+  const { latencyMs, ...answer } = await recognizer.classify(`${origin}/voice.wav`);
+  const { latencyMs: _, ...expected } = await recognizer.classify(voice);
+  assert.deepEqual(answer, expected);
+  await assert.rejects(recognizer.classify(`${origin}/missing`), code("NETWORK"));
+  await assert.rejects(recognizer.classify(`${origin}/page`), code("UNSUPPORTED_FORMAT"));
+  recognizer.dispose();
+});
+
+describe("what is wrong is said", () => {
+  const cases = [
+    ["a status", () => ({ model: `${origin}/missing` }), "NETWORK", /404/],
+    ["the code's status", () => ({ wasm: `${origin}/missing` }), "NETWORK", /404/],
+    ["nobody at the address", () => ({ model: "http://127.0.0.1:1/model.emo" }), "NETWORK", /127\.0\.0\.1:1/],
+    ["a page in place of the code", () => ({ wasm: `${origin}/page` }), "NETWORK", /text\/html/],
+    ["a page in place of the model", () => ({ model: `${origin}/page` }), "MODEL_FORMAT", /model file/],
+    ["bytes that are no code", () => ({ wasm: new Uint8Array(8) }), "UNSUPPORTED", /WebAssembly/],
+    ["an answer that was read", async () => {
+      const model = await fetch(`${origin}/model.emo`);
+      await model.arrayBuffer();
+      return { model };
+    }, "NETWORK", /read already/],
+    ["an answer that is an error", async () => ({ model: await fetch(`${origin}/missing`) }), "NETWORK", /404/],
+    ["a model cut short", () => ({ model: model.subarray(0, -1) }), "MODEL_FORMAT", /checksum|whole/],
+    ["no bytes", () => ({ model: new Uint8Array(0) }), "MODEL_FORMAT", /0 bytes/],
+    ["a model of another version", () => {
+      const other = new Uint8Array(model);
+      other[4] = 99;
+      return { model: other };
+    }, "MODEL_FORMAT", /version 99/],
+    ["a number", () => ({ model: 7 }), "UNSUPPORTED", /got 7/],
+    ["an object", () => ({ wasm: {} }), "UNSUPPORTED", /got Object/],
+  ];
+  for (const [name, make, expected, words] of cases) {
+    test(name, async () => {
+      const options = await make();
+      const error = await EmotionRecognizer.load(options).catch((it) => it);
+      assert.ok(code(expected)(error));
+      assert.match(error.message, words);
+    });
+  }
+
+  test("a load that is given up", async () => {
+    await assert.rejects(EmotionRecognizer.load({ signal: AbortSignal.abort() }), code("ABORTED"));
+    await assert.rejects(EmotionRecognizer.load({ model: `${origin}/hangs`, signal: AbortSignal.timeout(50) }), code("ABORTED"));
+  });
+});
+
+describe("another model", () => {
+  test("one that is refused leaves the old one at work", async () => {
+    const recognizer = await EmotionRecognizer.load();
+    const { id } = recognizer.model;
+    await assert.rejects(recognizer.setModel(model.subarray(0, 100)), code("MODEL_FORMAT"));
+    await assert.rejects(recognizer.setModel(`${origin}/missing`), code("NETWORK"));
+    assert.equal(recognizer.model.id, id);
+    assert.equal((await recognizer.classify(voice)).modelId, id);
+    recognizer.dispose();
+  });
+
+  test("one that is sound takes over; what runs finishes with its own", async () => {
+    const recognizer = await EmotionRecognizer.load();
+    const running = recognizer.analyze(voice);
+    const first = await running.next();
+    await recognizer.setModel(model);
+    assert.equal((await running.next()).value.modelId, first.value.modelId);
+    await running.return();
+    assert.equal((await recognizer.classify(voice)).modelId, recognizer.model.id);
+    recognizer.dispose();
+  });
+});
