@@ -1,0 +1,143 @@
+// The demo: one recogniser, one run at a time. It uses the package as any page would.
+
+import { dominant } from "./dominant.js";
+import { watchFiles } from "./files.js";
+import { View } from "./view.js";
+
+/** Of a long while of listening, the last ten minutes or so: memory must not grow with it. */
+const REMEMBERED_WINDOWS = 1200;
+
+const view = new View();
+let recognizerClass = null;
+let recognizer = null;
+let loaded = load();
+// What runs now, a file or the microphone, and the microphone's session where there is one.
+let current = null;
+let session = null;
+
+view.retry.addEventListener("click", retry);
+view.cancel.addEventListener("click", cancel);
+view.speak.addEventListener("click", toggleSpeaking);
+watchFiles(view.fileInput, (file) => run((signal) => analyse(file, signal)));
+// A page kept by the back button must not keep the microphone.
+addEventListener("pagehide", () => current?.abort());
+
+async function load() {
+  view.showLoading(null);
+  try {
+    recognizerClass ??= await importPackage();
+    recognizer = await recognizerClass.load({ onProgress: shareOf((share) => view.showLoading(share)) });
+    view.showModel(recognizer.model);
+    view.showReady();
+    return true;
+  } catch (error) {
+    view.showLoadError(error);
+    return false;
+  }
+}
+
+/** Progress of the two files, code and model, as one share; null while a size is not known. */
+function shareOf(onShare) {
+  const files = new Map();
+  return (progress) => {
+    files.set(progress.file, progress);
+    const all = [...files.values()];
+    const isKnown = all.length === 2 && all.every(({ total }) => total !== null);
+    const sum = (key) => all.reduce((sum, file) => sum + file[key], 0);
+    onShare(isKnown ? sum("loaded") / sum("total") : null);
+  };
+}
+
+async function importPackage() {
+  try {
+    const { EmotionRecognizer } = await import("./emotionai-voice/index.js");
+    return EmotionRecognizer;
+  } catch (cause) {
+    const error = new Error(`the package could not be loaded: ${cause.message}`, { cause });
+    throw Object.assign(error, { code: "NETWORK" });
+  }
+}
+
+function retry() {
+  // A page remembers that an import failed: only a fresh one asks again.
+  if (recognizerClass) loaded = load();
+  else location.reload();
+}
+
+/**
+ * Ends what runs and starts `task`, once the model is there.
+ * @param {(signal: AbortSignal) => Promise<void>} task
+ */
+async function run(task) {
+  current?.abort();
+  const controller = new AbortController();
+  const { signal } = controller;
+  current = controller;
+  session = null;
+  try {
+    if ((await loaded) && !signal.aborted) await task(signal);
+  } catch (error) {
+    // A run that was ended for the next one has nothing left to say.
+    if (!signal.aborted) view.showError(error);
+  } finally {
+    if (current === controller) current = null;
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {AbortSignal} signal
+ */
+async function analyse(file, signal) {
+  view.showAnalysing(file.name);
+  const windows = [];
+  for await (const window of recognizer.analyze(file, { signal })) {
+    signal.throwIfAborted();
+    windows.push(window);
+    view.showWindow(window);
+  }
+  const answer = await recognizer.classify(file, { signal });
+  signal.throwIfAborted();
+  view.showAnswer(answer, { source: "file", name: file.name, windows });
+}
+
+function toggleSpeaking() {
+  if (session) {
+    session.stop();
+  } else if (view.state === "asking") {
+    cancel();
+  } else {
+    run(listen);
+  }
+}
+
+function cancel() {
+  current?.abort();
+  view.showReady();
+}
+
+/** @param {AbortSignal} signal */
+async function listen(signal) {
+  view.showAsking();
+  const own = await recognizer.listen({ signal });
+  signal.throwIfAborted();
+  session = own;
+  try {
+    view.showListening();
+    own.addEventListener("level", ({ detail }) => view.showLevel(detail));
+    own.addEventListener("state", ({ detail }) => view.showListenState(detail));
+    const windows = [];
+    for await (const window of own) {
+      signal.throwIfAborted();
+      windows.push(window);
+      if (windows.length > REMEMBERED_WINDOWS) windows.shift();
+      view.showWindow(window);
+    }
+    signal.throwIfAborted();
+    const answer = dominant(windows);
+    if (answer) view.showAnswer(answer, { source: "microphone", name: "your voice", windows });
+    else view.showReady();
+  } finally {
+    if (session === own) session = null;
+  }
+}
