@@ -69,7 +69,9 @@ impl Backend {
     fn device(self) -> Device {
         match self {
             Backend::Flex => Device::flex(),
+            // burn says that it will be removed; until then it checks Flex.
             #[cfg(feature = "ndarray")]
+            #[allow(deprecated)]
             Backend::NdArray => Device::ndarray(),
         }
     }
@@ -136,6 +138,20 @@ impl Classifier {
     /// What the model file says of itself.
     pub fn model(&self) -> &ModelHeader {
         &self.shared.model.header
+    }
+
+    /// Runs the network once on nothing, so that the first window is not the slow one: in a browser the
+    /// first calls run before the code is optimised.
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn warm_up(&self) -> Result<()> {
+        let header = self.model();
+        self.logits(Window {
+            data: vec![0.0; header.features.n_mels * header.windows.n_frames],
+            speech: Vec::new(),
+        })
+        .map(drop)
     }
 
     /// The answer for a whole recording: a stream of it, and its [flush](StreamClassifier::flush).

@@ -82,7 +82,8 @@ impl Error {
             Error::InvalidAudio { .. } | Error::SampleRate { .. } => "INVALID_AUDIO",
             Error::UnsupportedFormat { .. } => "UNSUPPORTED_FORMAT",
             Error::TooShort { .. } => "TOO_SHORT",
-            Error::ModelFormat { .. } | Error::InvalidConfig { .. } => "MODEL_FORMAT",
+            Error::ModelFormat { .. } => "MODEL_FORMAT",
+            Error::InvalidConfig { .. } => "INVALID_OPTION",
             Error::ModelMismatch { .. } => "MODEL_MISMATCH",
             Error::Internal { .. } => "INTERNAL",
         }

@@ -236,10 +236,12 @@ impl Model {
                 },
             });
         }
-        let net = net.with_bytes(parameters).ok_or_else(|| Error::ModelMismatch {
-            expected: "as many parameters as the tensors take".into(),
-            actual: format!("{} bytes of them", parameters.len()),
-        })?;
+        let net = net
+            .with_bytes(parameters)
+            .ok_or_else(|| Error::ModelMismatch {
+                expected: "as many parameters as the tensors take".into(),
+                actual: format!("{} bytes of them", parameters.len()),
+            })?;
         Ok(Model { header, net })
     }
 }

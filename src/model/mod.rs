@@ -29,6 +29,7 @@ pub enum Architecture {
 
 /// A network of either architecture.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // There is one of it, not a list of them.
 pub enum EmotionNet {
     /// See [`EmotionCnn`].
     Cnn(EmotionCnn),

@@ -60,7 +60,10 @@ fn a_model_survives_its_file() {
         let bytes = model.to_bytes().unwrap();
         let read = Model::from_bytes(&bytes, &Device::flex()).unwrap();
         assert_eq!(read.header, model.header);
-        assert!(read.to_bytes().unwrap() == bytes, "written again, it is the same file");
+        assert!(
+            read.to_bytes().unwrap() == bytes,
+            "written again, it is the same file"
+        );
         assert_eq!(
             Classifier::from_bytes(&bytes).unwrap().classify(&voice),
             Classifier::from_model(model, Device::flex()).classify(&voice)
