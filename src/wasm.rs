@@ -104,10 +104,12 @@ pub struct Classifier {
 
 #[wasm_bindgen]
 impl Classifier {
-    /// Loads the bytes of a whole model file (`.emo`).
+    /// Loads the bytes of a whole model file (`.emo`), and runs the network once: its first run
+    /// is much slower than the rest, and is better had while loading than while someone speaks.
     #[wasm_bindgen(constructor)]
     pub fn new(model: &[u8]) -> Result<Classifier, JsValue> {
         let inner = crate::Classifier::from_bytes(model).map_err(to_js_error)?;
+        inner.warm_up().map_err(to_js_error)?;
         Ok(Classifier { inner })
     }
 

@@ -1,6 +1,5 @@
 // The demo: one recogniser, one run at a time. It uses the package as any page would.
 
-import { dominant } from "./dominant.js";
 import { watchFiles } from "./files.js";
 import { View } from "./view.js";
 
@@ -91,14 +90,14 @@ async function run(task) {
 async function analyse(file, signal) {
   view.showAnalysing(file.name);
   const windows = [];
-  for await (const window of recognizer.analyze(file, { signal })) {
-    signal.throwIfAborted();
-    windows.push(window);
-    view.showWindow(window);
+  // By hand: `for await` would drop what comes last, the answer for the whole file. Aborted, `next` rejects.
+  const analysis = recognizer.analyze(file, { signal });
+  let step = await analysis.next();
+  for (; !step.done; step = await analysis.next()) {
+    windows.push(step.value);
+    view.showWindow(step.value);
   }
-  const answer = await recognizer.classify(file, { signal });
-  signal.throwIfAborted();
-  view.showAnswer(answer, { source: "file", name: file.name, windows });
+  view.showAnswer(step.value, { source: "file", name: file.name, windows });
 }
 
 function toggleSpeaking() {
@@ -133,8 +132,9 @@ async function listen(signal) {
       if (windows.length > REMEMBERED_WINDOWS) windows.shift();
       view.showWindow(window);
     }
+    // The session has ended: this only asks for its answer. Just after a gap there is none but the last window's.
+    const answer = (await own.stop()) ?? windows.at(-1);
     signal.throwIfAborted();
-    const answer = dominant(windows);
     if (answer) view.showAnswer(answer, { source: "microphone", name: "your voice", windows });
     else view.showReady();
   } finally {

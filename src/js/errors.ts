@@ -14,6 +14,8 @@ export type EmotionErrorCode =
   | "UNSUPPORTED"
   /** Bare samples came without `sampleRate`. */
   | "MISSING_SAMPLE_RATE"
+  /** An option is out of its range, such as a `hopMs` of 0. */
+  | "INVALID_OPTION"
   /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
   | "INVALID_AUDIO"
   /** Whole, but in a format that is not decoded here. */
@@ -47,6 +49,7 @@ const CODES: Record<EmotionErrorCode, true> = {
   INSECURE_CONTEXT: true,
   UNSUPPORTED: true,
   MISSING_SAMPLE_RATE: true,
+  INVALID_OPTION: true,
   INVALID_AUDIO: true,
   UNSUPPORTED_FORMAT: true,
   TOO_SHORT: true,

@@ -42,7 +42,7 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
   #state: ListenState = "running";
   #paused = false;
   readonly #holds = new Set<Hold>();
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<EmotionResult<L> | null> | undefined;
 
   private constructor(options: ListenOptions, host: SessionHost, input: AudioInputGraph) {
     super();
@@ -112,15 +112,25 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
 
   /**
    * Answers what was left, ends the session, and releases every track that it opened. Never rejects; may be called
-   * more than once.
+   * more than once, and every call gets the same answer.
+   *
+   * @returns The answer for all that was heard since listening began, or since the last gap: a pause, an interruption that
+   * was over, a `"state"` event that tells of a new input. `null` where that is under 100 ms, and where the session failed or
+   * the recognizer was disposed.
+   *
+   * @example
+   * ```js
+   * const answer = await session.stop();
+   * if (answer?.state === "speech") show(answer.label, answer.confidence);
+   * ```
    */
-  stop(): Promise<void> {
+  stop(): Promise<EmotionResult<L> | null> {
     return (this.#stopping ??= this.#stop("requested"));
   }
 
-  /** The same as `stop`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  /** `stop`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   /**
@@ -154,7 +164,7 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
 
   /** @internal The engine has gone: releases everything at once. */
   abandon(error: EmotionError): void {
-    this.#stopping ??= Promise.resolve();
+    this.#stopping ??= Promise.resolve(null);
     this.#finish("requested", error);
   }
 
@@ -221,17 +231,18 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
 
   #fail(error: EmotionError): void {
     if (this.#stopping) return;
-    this.#stopping = Promise.resolve();
+    this.#stopping = Promise.resolve(null);
     this.#emit("error", error);
     this.#finish("failed", error);
   }
 
-  async #stop(reason: ListenReason): Promise<void> {
+  async #stop(reason: ListenReason): Promise<EmotionResult<L> | null> {
     if (this.#state === "running") await this.#input.flush();
     // The device first: inference may take its time.
     this.#input.close();
-    await this.#pump.flush();
+    const answer = await this.#pump.flush();
     this.#finish(reason);
+    return answer;
   }
 
   #finish(reason: ListenReason, error?: EmotionError): void {

@@ -129,19 +129,34 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * The answers for the windows of a recording, as they come: the first, provisional, after a second of audio, then one
    * every `hopMs`. Leaving the loop ends the work.
    *
-   * @throws {EmotionError} in the loop, as `classify`.
+   * The generator returns the answer for the whole recording. `for await` drops it; whoever calls `next` gets both from one
+   * pass, and calls `return` to leave early. It is what `classify` gives as long as `hopMs` is left to the model: the whole
+   * is summed up from the windows, so that another hop shifts its probabilities a little.
+   *
+   * @throws {EmotionError} in the loop, as `classify`; and `INVALID_OPTION` for a `hopMs` out of its range.
    *
    * @example
    * ```js
    * for await (const { startMs, endMs, label } of recognizer.analyze(file)) draw(startMs, endMs, label);
    * ```
+   *
+   * @example
+   * ```js
+   * const windows = recognizer.analyze(file);
+   * let step = await windows.next();
+   * for (; !step.done; step = await windows.next()) draw(step.value.startMs, step.value.endMs, step.value.label);
+   * show(step.value.label); // of the whole recording
+   * ```
    */
-  async *analyze(input: AudioInput, options: AnalyzeOptions = {}): AsyncGenerator<EmotionResult<L>, void, undefined> {
+  async *analyze(
+    input: AudioInput,
+    options: AnalyzeOptions = {},
+  ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>, undefined> {
     const windows = hear<L>(this.#engine, input, { ...options, signal: this.#signal(options.signal) });
     try {
       for (;;) {
         const step = await this.#run(options.signal, () => windows.next());
-        if (step.done) return;
+        if (step.done) return step.value;
         yield step.value;
       }
     } finally {
@@ -153,13 +168,14 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click.
    *
    * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED`,
-   * `INVALID_AUDIO` (a stream without audio), `WORKER_CRASHED`, `ABORTED`, `DISPOSED`.
+   * `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` out of its range), `WORKER_CRASHED`, `ABORTED`,
+   * `DISPOSED`.
    *
    * @example
    * ```js
    * const session = await recognizer.listen();
    * session.addEventListener("result", ({ detail }) => show(detail));
-   * stopButton.onclick = () => session.stop();
+   * stopButton.onclick = async () => show(await session.stop());
    * ```
    */
   async listen(options: ListenOptions = {}): Promise<ListenSession<L>> {

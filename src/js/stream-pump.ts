@@ -62,19 +62,25 @@ export class StreamPump<L extends string> {
     if (!this.#overloaded) void this.#feed(chunk, frames);
   }
 
-  /** Ends the engine's input, and answers what was left of it. The next chunk begins another. */
-  async flush(): Promise<void> {
+  /**
+   * Ends the engine's input, and answers what was left of it. The next chunk begins another.
+   *
+   * Resolves with the answer for that whole input; `null` where it was too short, where it was lost, and after `close`.
+   */
+  async flush(): Promise<EmotionResult<L> | null> {
     const stream = this.#stream;
     const startMs = this.#startMs;
     const flushed = performance.now();
     this.#startMs = this.#toMs(this.#capturedFrames);
     try {
-      const [modelId, { windows }] = await Promise.all([stream.modelId, stream.flush()]);
+      const [modelId, { windows, clip }] = await Promise.all([stream.modelId, stream.flush()]);
       this.#report(windows, modelId, startMs, flushed);
+      return this.#closed ? null : toResult(placed(clip, startMs), modelId, performance.now() - flushed);
     } catch (thrown) {
       const error = toEmotionError(thrown);
       // Nothing was left to answer.
       if (error.code !== "TOO_SHORT") this.#fail(stream, error);
+      return null;
     }
   }
 
@@ -117,10 +123,7 @@ export class StreamPump<L extends string> {
   #report(results: readonly RawResult[], modelId: string, startMs: number, since: number): void {
     if (this.#closed) return;
     const latencyMs = performance.now() - since;
-    for (const raw of results) {
-      const placed = { ...raw, startMs: raw.startMs + startMs, endMs: raw.endMs + startMs };
-      this.#listener.onResult(toResult(placed, modelId, latencyMs));
-    }
+    for (const raw of results) this.#listener.onResult(toResult(placed(raw, startMs), modelId, latencyMs));
   }
 
   #recover(): void {
@@ -149,4 +152,9 @@ export class StreamPump<L extends string> {
   #toMs(frames: number): number {
     return (frames * 1000) / this.#sampleRate;
   }
+}
+
+/** A result of an input that begins at `inputMs`, with its times counted from when listening began. */
+function placed(raw: RawResult, inputMs: number): RawResult {
+  return { ...raw, startMs: raw.startMs + inputMs, endMs: raw.endMs + inputMs };
 }

@@ -22,9 +22,10 @@ export interface EmotionResult<L extends string = Emotion> {
   /** Where it ends, in milliseconds. */
   endMs: number;
   /**
-   * From handing the audio over to having the answer, in milliseconds. For `classify` that is
-   * the whole recording (decoded and fetched before the clock starts); for a window of `analyze` or
-   * `listen` it is the chunk that completed it.
+   * From handing the audio over to having the answer, in milliseconds. For `classify`, and for what `analyze`
+   * returns, that is the whole recording (decoded and fetched before the clock starts; the time that the reader of
+   * `analyze` takes is in it); for a window of `analyze` or `listen` it is the chunk that completed it, and for what
+   * `stop` answers it is the end of the input.
    */
   latencyMs: number;
   /** The `id` of the model that answered. */
@@ -113,7 +114,7 @@ export interface ClassifyOptions {
 
 /** Options of `analyze`. */
 export interface AnalyzeOptions extends ClassifyOptions {
-  /** Time from one window to the next, in milliseconds; by default the model's own. */
+  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
   hopMs?: number | undefined;
 }
 
@@ -128,7 +129,7 @@ export interface ListenOptions {
    * they are turned on here: they shift levels by as much as 20 dB.
    */
   constraints?: MediaTrackConstraints | undefined;
-  /** Time from one window to the next, in milliseconds; by default the model's own. */
+  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
   hopMs?: number | undefined;
   /** Aborted before listening has begun, rejects; after that, stops the session. */
   signal?: AbortSignal | undefined;

@@ -38,6 +38,7 @@ test("a WAV played once into the microphone gets the emotion that the file gets"
   await demo.waitFor("result");
   const heard = await demo.read();
   assert.equal(heard.source, "microphone");
+  assert.equal(Number(heard.startMs), 0, "the answer is for all that was heard, not for a window of it");
   assert.equal(heard.state, "speech");
   assert.equal(heard.label, sure.label);
   t.diagnostic(`microphone: ${heard.label}, ${Number(heard.confidence).toFixed(2)}; file: ${Math.max(...Object.values(sure.probabilities)).toFixed(2)}`);

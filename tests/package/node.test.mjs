@@ -106,6 +106,18 @@ test("analyze gives the windows one after the other, the same for a file and its
   assert.deepEqual((await collect(recognizer.analyze(samples, { sampleRate }))).map(bare), windows.map(bare));
 });
 
+test("analyze, driven by hand, returns the answer for the whole recording", async () => {
+  for (const [input, options] of [[bytes], [samples, { sampleRate }]]) {
+    const windows = recognizer.analyze(input, options);
+    let step = await windows.next();
+    assert.equal(step.done, false);
+    while (!step.done) step = await windows.next();
+    assert.deepEqual(bare(step.value), bare(expected));
+    assert.ok(step.value.latencyMs > 0);
+    assert.deepEqual(await windows.next(), { done: true, value: undefined });
+  }
+});
+
 test("hopMs sets how often there is a window", async () => {
   const windows = await collect(recognizer.analyze(bytes, { hopMs: 100 }));
   const gaps = windows.slice(1, -1).map(({ endMs }, i) => endMs - windows[i].endMs);
@@ -174,7 +186,8 @@ describe("bad input gets its code, and the next call its answer", () => {
 
   test("a hop that is none", async () => {
     for (const hopMs of [0, -1, NaN, Infinity]) {
-      await assert.rejects(collect(recognizer.analyze(bytes, { hopMs })), EmotionError);
+      await assert.rejects(collect(recognizer.analyze(bytes, { hopMs })), code("INVALID_OPTION"));
+      await assert.rejects(collect(recognizer.analyze(samples, { sampleRate, hopMs })), code("INVALID_OPTION"));
     }
     assert.deepEqual(bare(await recognizer.classify(bytes)), bare(expected));
   });

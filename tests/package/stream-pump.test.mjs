@@ -65,6 +65,39 @@ test("what is left is answered by a flush, and too little for that is no error",
   assert.deepEqual(told.errors, []);
 });
 
+test("a flush answers for all since the last gap, where it began", async () => {
+  push(1000).resolve(nothing);
+  pump.reset();
+  push(300).resolve(nothing);
+  const flush = pump.flush();
+  engine.of("flush")[0].resolve({ windows: [], clip: rawResult(0, 300) });
+  const { latencyMs, ...clip } = await flush;
+  const { speechMs, ...raw } = rawResult(1000, 1300);
+  assert.deepEqual(clip, { ...raw, modelId: "test" });
+  assert.ok(latencyMs >= 0 && latencyMs < 1000);
+  assert.deepEqual(told.results, [], "it is no window");
+});
+
+test("where there is nothing to answer for, a flush answers nothing", async () => {
+  const tooShort = pump.flush();
+  engine.of("flush")[0].reject(new EmotionError("TOO_SHORT", "0 ms"));
+  assert.equal(await tooShort, null);
+
+  push(1000).resolve(nothing);
+  const lost = pump.flush();
+  engine.of("flush")[1].reject(new EmotionError("WORKER_CRASHED", "gone"));
+  assert.equal(await lost, null);
+  assert.deepEqual(told.errors, ["WORKER_CRASHED"]);
+
+  engine.of("open")[1].resolve("test");
+  push(1000).resolve(nothing);
+  const abandoned = pump.flush();
+  pump.close();
+  engine.of("flush")[2].resolve({ windows: [rawResult(0, 1000)], clip: rawResult(0, 1000) });
+  assert.equal(await abandoned, null);
+  assert.deepEqual(told.results, []);
+});
+
 test("an engine that falls behind loses audio, not the page its memory", async () => {
   for (let i = 0; i < 100; i++) push(1000);
   const pushed = engine.of("push");
