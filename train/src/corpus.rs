@@ -147,6 +147,28 @@ pub fn parse_actors(list: &str) -> Result<BTreeSet<u32>, String> {
     Ok(actors)
 }
 
+/// The list that [`parse_actors`] reads.
+pub fn format_actors(actors: &BTreeSet<u32>) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &actor in actors {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == actor => *last = actor,
+            _ => ranges.push((actor, actor)),
+        }
+    }
+    let parts: Vec<String> = ranges
+        .into_iter()
+        .map(|(first, last)| match first == last {
+            true => first.to_string(),
+            false => format!("{first}-{last}"),
+        })
+        .collect();
+    match parts.is_empty() {
+        true => "none".into(),
+        false => parts.join(","),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +199,9 @@ mod tests {
     fn lists_of_actors() {
         assert_eq!(parse_actors("1-3,7").unwrap(), BTreeSet::from([1, 2, 3, 7]));
         assert_eq!(parse_actors("none").unwrap(), BTreeSet::new());
+        for list in ["none", "1", "1-3,7", "1-2,4-5"] {
+            assert_eq!(format_actors(&parse_actors(list).unwrap()), list);
+        }
         for bad in ["", "a", "3-1", "0", "1-", "1,,2", "1-5000000000"] {
             assert!(parse_actors(bad).is_err(), "{bad}");
         }

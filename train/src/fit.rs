@@ -9,7 +9,7 @@ use emotionai_voice::{
 };
 
 use crate::cli::FitArgs;
-use crate::corpus::{Clip, Corpus};
+use crate::corpus::{Clip, Corpus, format_actors};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::recipe::Recipe;
@@ -94,7 +94,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let mut model = assemble(net, uncalibrated);
     if !valid.is_empty() {
         let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
-        println!("held out, actors {:?}", args.valid);
+        println!("held out, actors {}", format_actors(&args.valid));
         print!("{}", report::table(&evaluation));
         println!("temperature {:.4}", model.header.calibration.temperature);
     }
@@ -171,22 +171,14 @@ fn header(
 /// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`.
 fn command(args: &FitArgs, recipe: &Recipe) -> String {
     use clap::ValueEnum;
-    let list = |actors: &std::collections::BTreeSet<u32>| match actors.is_empty() {
-        true => "none".to_owned(),
-        false => actors
-            .iter()
-            .map(u32::to_string)
-            .collect::<Vec<_>>()
-            .join(","),
-    };
     let network = args
         .network
         .to_possible_value()
         .map_or_else(String::new, |value| value.get_name().to_owned());
     let mut command = format!(
         "train fit --data $RAVDESS_DIR --train {} --valid {} --network {network} --epochs {} --batch-size {} --learning-rate {} --seed {} --uncertain-below {}",
-        list(&args.train),
-        list(&args.valid),
+        format_actors(&args.train),
+        format_actors(&args.valid),
         recipe.epochs,
         recipe.batch_size,
         recipe.learning_rate,

@@ -1,0 +1,219 @@
+//! The command line, run as a user runs it.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+
+fn train(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_train"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The real recordings, or a loud word that the test was skipped.
+fn ravdess(test: &str) -> Option<String> {
+    let folder = std::env::var("RAVDESS_DIR").ok();
+    if folder.is_none() {
+        println!("SKIPPED {test}: RAVDESS_DIR does not name the recordings");
+    }
+    folder
+}
+
+/// A corpus of a few actors that all speak with the synthetic voice.
+fn synthetic_corpus(name: &str, actors: std::ops::RangeInclusive<u32>) -> String {
+    let root = scratch(name);
+    for actor in actors {
+        let folder = root.join(format!("Actor_{actor:02}"));
+        std::fs::create_dir(&folder).unwrap();
+        for emotion in 1..=8 {
+            let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
+            std::fs::copy(VOICE, folder.join(file)).unwrap();
+        }
+    }
+    root.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn predict_answers_as_json_lines() {
+    let output = train(&["predict", "--json", VOICE, VOICE]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], lines[1]);
+    assert_eq!(lines[0]["path"], VOICE);
+    assert!(["speech", "uncertain"].contains(&lines[0]["state"].as_str().unwrap()));
+    let probabilities = lines[0]["probabilities"].as_object().unwrap();
+    assert_eq!(probabilities.len(), 8);
+    let sum: f64 = probabilities.values().map(|p| p.as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-5);
+    assert!(lines[0]["windows"].as_array().unwrap().len() > 3);
+}
+
+#[test]
+fn predict_names_what_it_cannot_use_and_goes_on() {
+    let folder = scratch("bad");
+    let bad = folder.join("text.wav");
+    std::fs::write(&bad, "not a recording").unwrap();
+    let bad = bad.to_str().unwrap();
+    let missing = folder.join("missing.wav");
+    let missing = missing.to_str().unwrap();
+    let output = train(&["predict", bad, VOICE, missing]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stdout(&output).lines().count(),
+        1,
+        "the good file is answered"
+    );
+    assert!(stderr(&output).contains(bad) && stderr(&output).contains(missing));
+}
+
+#[test]
+fn a_model_that_is_none_is_refused() {
+    let output = train(&["predict", "--model", VOICE, VOICE]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("EMOV"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_missing_actor_is_named_with_the_option_that_asked_for_it() {
+    let corpus = synthetic_corpus("missing-actors", 1..=3);
+    let fit = |options: &[&str]| {
+        let output = train(&[&["fit", "--data", &corpus], options].concat());
+        assert_eq!(output.status.code(), Some(1));
+        stderr(&output)
+    };
+    let error = fit(&["--train", "1-4", "--valid", "none"]);
+    assert!(
+        error.contains("--train") && error.contains("actor 4,"),
+        "{error}"
+    );
+    let error = fit(&["--train", "1-2"]);
+    assert!(
+        error.contains("--valid") && error.contains("21, 22, 23, 24"),
+        "{error}"
+    );
+    assert!(error.contains("--valid none"), "{error}");
+    let error = fit(&["--train", "1-2", "--valid", "2-3"]);
+    assert!(error.contains("actor 2 "), "{error}");
+    let output = train(&["evaluate", "--data", &corpus, "--actors", "9"]);
+    assert!(stderr(&output).contains("--actors asks for actor 9"));
+}
+
+#[test]
+fn wrong_usage_has_its_own_exit_code() {
+    for arguments in [
+        &["fit"][..],
+        &["predict"],
+        &["fit", "--data", "x", "--train", "3-1"],
+        &["dance"],
+    ] {
+        assert_eq!(train(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_folder_without_recordings_is_refused() {
+    let empty = scratch("empty");
+    for folder in [empty.to_str().unwrap(), "/no/such/folder", VOICE] {
+        let output = train(&["evaluate", "--data", folder, "--actors", "1"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(folder), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file_and_it_can_be_judged() {
+    let corpus = synthetic_corpus("fit", 1..=3);
+    let folder = scratch("models");
+    let fit = |network: &str, seed: &str, name: &str| {
+        let out = folder.join(name);
+        let output = train(&[
+            "fit",
+            "--data",
+            &corpus,
+            "--train",
+            "1-2",
+            "--valid",
+            "3",
+            "--epochs",
+            "2",
+            "--network",
+            network,
+            "--seed",
+            seed,
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains("epoch   2/2"), "progress is shown");
+        std::fs::read(out).unwrap()
+    };
+    for network in ["cnn", "cnn-gru"] {
+        let first = fit(network, "7", "a.emo");
+        assert!(
+            first == fit(network, "7", "b.emo"),
+            "{network}: the same seed"
+        );
+        assert!(
+            first != fit(network, "8", "c.emo"),
+            "{network}: another seed"
+        );
+    }
+    let model = folder.join("a.emo");
+    let output = train(&[
+        "evaluate",
+        "--data",
+        &corpus,
+        "--actors",
+        "3",
+        "--model",
+        model.to_str().unwrap(),
+        "--json",
+    ]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["clips"], 8);
+    // One voice for all eight emotions: whatever is answered is right once in eight.
+    assert_eq!(report["accuracy"], 0.125);
+    assert_eq!(report["uar"], 0.125);
+    assert_eq!(report["recall"].as_object().unwrap().len(), 8);
+    assert_eq!(report["confusion"].as_array().unwrap().len(), 8);
+    assert_eq!(report["per_actor"]["3"]["clips"], 8);
+    assert!(report["ece"].is_number());
+}
+
+#[test]
+fn the_shipped_weights_know_the_actors_they_learned_from() {
+    let Some(corpus) = ravdess("the_shipped_weights_know_the_actors_they_learned_from") else {
+        return;
+    };
+    let output = train(&["evaluate", "--data", &corpus, "--actors", "1", "--json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["clips"], 60);
+    assert_eq!(report["no_speech"], 0);
+    // Far above what a model gets whose features or labels went astray (chance is 0.125).
+    assert!(report["uar"].as_f64().unwrap() > 0.6, "{report}");
+}
