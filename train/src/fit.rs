@@ -1,6 +1,7 @@
 //! `train fit`: from recordings to a model file.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +36,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let train = corpus.select(&args.train, "--train")?;
     let valid = corpus.select(&args.valid, "--valid")?;
     let recipe = recipe(args)?;
+    check_out(&args.out)?;
 
     let started = Instant::now();
     let dataset = Dataset::load(
@@ -60,6 +62,8 @@ pub fn run(args: &FitArgs) -> Result<()> {
         temperature: args.temperature.unwrap_or(1.0),
         uncertain_below: args.uncertain_below,
     };
+    // What would keep the file from being written is found before an hour of training, not after.
+    header(args, &recipe, &normalization, uncalibrated.clone()).validate()?;
     let net = training::fit(
         &recipe,
         &dataset,
@@ -102,6 +106,18 @@ pub fn run(args: &FitArgs) -> Result<()> {
     std::fs::write(&args.out, model.to_bytes()?)
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     println!("wrote {} ({})", args.out.display(), model.header.id);
+    Ok(())
+}
+
+fn check_out(out: &Path) -> Result<()> {
+    // The parent of a bare name is the empty path, which is the current folder.
+    let folder = out.parent().unwrap_or(Path::new(""));
+    if out.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
+        bail!(
+            "--out {} cannot be written: name a file in a folder that exists",
+            out.display()
+        );
+    }
     Ok(())
 }
 

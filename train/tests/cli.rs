@@ -124,6 +124,23 @@ fn a_missing_actor_is_named_with_the_option_that_asked_for_it() {
 }
 
 #[test]
+fn what_would_fail_after_training_fails_before_it() {
+    let corpus = synthetic_corpus("early", 1..=1);
+    let fit = |options: &[&str]| {
+        let base = ["fit", "--data", &corpus, "--train", "1", "--valid", "none"];
+        let output = train(&[&base, options].concat());
+        assert_eq!(output.status.code(), Some(1), "{options:?}");
+        assert!(!stderr(&output).contains("loss"), "no epoch ran: {options:?}");
+        stderr(&output)
+    };
+    assert!(fit(&["--out", "/no/such/folder/model.emo"]).contains("/no/such/folder"));
+    assert!(fit(&["--out", &corpus]).contains("--out"));
+    assert!(fit(&["--temperature", "0"]).contains("temperature"));
+    assert!(fit(&["--uncertain-below", "2"]).contains("threshold"));
+    assert!(fit(&["--epochs", "0"]).contains("--epochs"));
+}
+
+#[test]
 fn wrong_usage_has_its_own_exit_code() {
     for arguments in [
         &["fit"][..],
