@@ -130,7 +130,10 @@ fn what_would_fail_after_training_fails_before_it() {
         let base = ["fit", "--data", &corpus, "--train", "1", "--valid", "none"];
         let output = train(&[&base, options].concat());
         assert_eq!(output.status.code(), Some(1), "{options:?}");
-        assert!(!stderr(&output).contains("loss"), "no epoch ran: {options:?}");
+        assert!(
+            !stderr(&output).contains("loss"),
+            "no epoch ran: {options:?}"
+        );
         stderr(&output)
     };
     assert!(fit(&["--out", "/no/such/folder/model.emo"]).contains("/no/such/folder"));
