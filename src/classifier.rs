@@ -160,10 +160,7 @@ impl Classifier {
     /// [`Error::TooShort`] below 100 ms.
     pub fn classify(&self, waveform: &Waveform) -> Result<Prediction> {
         let mut stream = self.stream(waveform.sample_rate(), None)?;
-        // Blocks of a second, so that a long recording takes no memory beside its own.
-        for block in waveform.samples().chunks(waveform.sample_rate() as usize) {
-            stream.push(block)?;
-        }
+        stream.push(waveform.samples())?;
         Ok(stream.flush()?.clip)
     }
 
