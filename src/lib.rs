@@ -54,8 +54,8 @@ pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
 pub use gate::Gate;
 pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
 pub use model::{
-    Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig, EmotionNet,
-    TensorInfo,
+    Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
+    EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
 };
 pub use normalization::Normalization;
 pub use resample::Resampler;

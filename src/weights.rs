@@ -137,6 +137,14 @@ impl ModelHeader {
                 actual: format!("one for {}", self.architecture.n_mels()),
             });
         }
+        if let Some(n_frames) = self.architecture.n_frames()
+            && n_frames != self.windows.n_frames
+        {
+            return Err(Error::ModelMismatch {
+                expected: format!("a network for windows of {} frames", self.windows.n_frames),
+                actual: format!("one for {n_frames}"),
+            });
+        }
         let mut unique: Vec<&String> = self.labels.iter().collect();
         unique.sort();
         unique.dedup();

@@ -18,7 +18,7 @@ pub struct EmotionCnnConfig {
     #[config(default = "vec![16, 24, 48, 64]")]
     pub channels: Vec<usize>,
     /// `[mel, time]` stride of the stem and of each stage.
-    #[config(default = "vec![[2, 1], [2, 2], [2, 2], [2, 2]]")]
+    #[config(default = "vec![[2, 2], [2, 2], [2, 2], [2, 1]]")]
     pub strides: Vec<[usize; 2]>,
     /// Probability that a pooled feature is dropped in training.
     #[config(default = 0.3)]

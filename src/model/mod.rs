@@ -5,7 +5,9 @@
 mod blocks;
 mod cnn;
 mod cnn_gru;
+mod committee;
 mod parameters;
+mod plain_cnn;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -13,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cnn::{EmotionCnn, EmotionCnnConfig};
 pub use cnn_gru::{EmotionCnnGru, EmotionCnnGruConfig};
+pub use committee::{EmotionCommittee, EmotionCommitteeConfig};
 pub use parameters::TensorInfo;
+pub use plain_cnn::{PlainCnn, PlainCnnConfig};
 
 use crate::{Error, Result};
 
@@ -25,9 +29,13 @@ pub enum Architecture {
     EmotionCnn(EmotionCnnConfig),
     /// Convolutions and a bidirectional GRU.
     EmotionCnnGru(EmotionCnnGruConfig),
+    /// The two above, voting.
+    EmotionCommittee(EmotionCommitteeConfig),
+    /// Plain convolutions and fully connected layers, the baseline.
+    PlainCnn(PlainCnnConfig),
 }
 
-/// A network of either architecture.
+/// A network of any architecture.
 #[derive(Module, Debug)]
 #[allow(clippy::large_enum_variant)] // There is one of it, not a list of them.
 pub enum EmotionNet {
@@ -35,12 +43,17 @@ pub enum EmotionNet {
     Cnn(EmotionCnn),
     /// See [`EmotionCnnGru`].
     CnnGru(EmotionCnnGru),
+    /// See [`EmotionCommittee`].
+    Committee(EmotionCommittee),
+    /// See [`PlainCnn`].
+    Plain(PlainCnn),
 }
 
 /// Widest layer and longest stack that a configuration may ask for, so that a forged file cannot
 /// ask for more memory than there is.
 const MAX_WIDTH: usize = 2048;
 const MAX_STAGES: usize = 16;
+const MAX_FLATTENED: usize = 1 << 16;
 
 impl Architecture {
     /// The name as model files and the JavaScript API show it.
@@ -48,6 +61,8 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(_) => "emotion-cnn",
             Architecture::EmotionCnnGru(_) => "emotion-cnn-gru",
+            Architecture::EmotionCommittee(_) => "emotion-committee",
+            Architecture::PlainCnn(_) => "plain-cnn",
         }
     }
 
@@ -56,6 +71,18 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(c) => c.n_mels,
             Architecture::EmotionCnnGru(c) => c.n_mels,
+            Architecture::EmotionCommittee(c) => c.cnn.n_mels,
+            Architecture::PlainCnn(c) => c.n_mels,
+        }
+    }
+
+    /// Frames that the network takes, where it cannot take any other number.
+    pub fn n_frames(&self) -> Option<usize> {
+        match self {
+            Architecture::EmotionCnn(_)
+            | Architecture::EmotionCnnGru(_)
+            | Architecture::EmotionCommittee(_) => None,
+            Architecture::PlainCnn(c) => Some(c.n_frames),
         }
     }
 
@@ -64,6 +91,8 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(c) => c.n_labels,
             Architecture::EmotionCnnGru(c) => c.n_labels,
+            Architecture::EmotionCommittee(c) => c.cnn.n_labels,
+            Architecture::PlainCnn(c) => c.n_labels,
         }
     }
 
@@ -72,26 +101,42 @@ impl Architecture {
     /// # Errors
     /// [`Error::ModelMismatch`] for sizes that no network can be built from.
     pub fn validate(&self) -> Result<()> {
-        let (channels, strides, dropout, hidden) = match self {
-            Architecture::EmotionCnn(c) => (&c.channels, &c.strides, c.dropout, 1),
-            Architecture::EmotionCnnGru(c) => (&c.channels, &c.strides, c.dropout, c.hidden),
+        let (channels, hidden, dropout, strides) = match self {
+            Architecture::EmotionCnn(c) => (&c.channels, 1, c.dropout, Some(&c.strides)),
+            Architecture::EmotionCnnGru(c) => (&c.channels, c.hidden, c.dropout, Some(&c.strides)),
+            Architecture::EmotionCommittee(c) => {
+                if (c.cnn.n_mels, c.cnn.n_labels) != (c.cnn_gru.n_mels, c.cnn_gru.n_labels) {
+                    return Err(Error::ModelMismatch {
+                        expected: "members with the same mel bands and labels".into(),
+                        actual: format!("{self:?}"),
+                    });
+                }
+                Architecture::EmotionCnn(c.cnn.clone()).validate()?;
+                return Architecture::EmotionCnnGru(c.cnn_gru.clone()).validate();
+            }
+            Architecture::PlainCnn(c) => (&c.channels, c.hidden, c.dropout, None),
         };
         let sizes = [self.n_mels(), self.n_labels(), hidden];
-        let ok = !channels.is_empty()
-            && channels.len() <= MAX_STAGES
-            && channels.len() == strides.len()
+        let mut ok = (1..=MAX_STAGES).contains(&channels.len())
             && channels
                 .iter()
                 .chain(&sizes)
                 .all(|n| (1..=MAX_WIDTH).contains(n))
-            && strides.iter().flatten().all(|s| (1..=8).contains(s))
             && (0.0..1.0).contains(&dropout);
+        if let Some(strides) = strides {
+            ok &= strides.len() == channels.len()
+                && strides.iter().flatten().all(|s| (1..=8).contains(s));
+        }
+        if let Architecture::PlainCnn(c) = self {
+            ok &= (1..=MAX_WIDTH).contains(&c.n_frames)
+                && (1..=MAX_FLATTENED).contains(&c.flattened());
+        }
         if ok {
             return Ok(());
         }
         Err(Error::ModelMismatch {
             expected: format!(
-                "1 to {MAX_STAGES} stages with one stride (1 to 8) each, widths of 1 to {MAX_WIDTH}, dropout from 0 to below 1"
+                "1 to {MAX_STAGES} stages with one stride (1 to 8) each, widths of 1 to {MAX_WIDTH}, 1 to {MAX_FLATTENED} flattened features, dropout from 0 to below 1"
             ),
             actual: format!("{self:?}"),
         })
@@ -106,17 +151,30 @@ impl Architecture {
         Ok(match self {
             Architecture::EmotionCnn(config) => EmotionNet::Cnn(config.init(device)),
             Architecture::EmotionCnnGru(config) => EmotionNet::CnnGru(config.init(device)),
+            Architecture::EmotionCommittee(config) => EmotionNet::Committee(config.init(device)),
+            Architecture::PlainCnn(config) => EmotionNet::Plain(config.init(device)),
         })
     }
 }
 
 impl EmotionNet {
+    /// The logits that [`forward`](Self::forward) is the mean of: of each member of a committee,
+    /// else the one network's own.
+    pub fn forward_members(&self, input: Tensor<4>) -> Vec<Tensor<2>> {
+        match self {
+            EmotionNet::Committee(net) => net.forward_members(input).into(),
+            net => vec![net.forward(input)],
+        }
+    }
+
     /// # Shapes
     /// Normalised log-mel `[batch, 1, n_mels, n_frames]` to logits `[batch, n_labels]`.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<2> {
         match self {
             EmotionNet::Cnn(net) => net.forward(input),
             EmotionNet::CnnGru(net) => net.forward(input),
+            EmotionNet::Committee(net) => net.forward(input),
+            EmotionNet::Plain(net) => net.forward(input),
         }
     }
 }

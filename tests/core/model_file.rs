@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use emotionai_voice::{
     Architecture, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, Error, Model,
-    ModelHeader, Waveform,
+    ModelHeader, PlainCnnConfig, Waveform,
 };
 use sha2::{Digest, Sha256};
 
@@ -52,6 +52,11 @@ fn a_model_survives_its_file() {
             EmotionCnnGruConfig::new(64, 8)
                 .with_channels(vec![4, 8])
                 .with_strides(vec![[2, 2], [2, 2]])
+                .with_hidden(8),
+        ),
+        Architecture::PlainCnn(
+            PlainCnnConfig::new(64, 128, 8)
+                .with_channels(vec![2, 4])
                 .with_hidden(8),
         ),
     ];

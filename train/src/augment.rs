@@ -3,6 +3,7 @@
 //! All work on a window `[n_mels, n_frames]`, row-major. The ones before normalisation see dB
 //! below the reference, from `-range_db` to 0.
 
+use anyhow::{Result, bail};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// On as little data as RAVDESS the paper's wide masks cost accuracy, so these are narrow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SpecAugment {
     /// Frequency masks, and time masks.
     pub masks: usize,
@@ -54,7 +56,13 @@ fn mask(size: usize, max: usize, rng: &mut StdRng) -> (usize, usize) {
 
 /// How recordings are made to differ. Each strength of 0 turns its change off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Augment {
+    /// Speeds at which each recording is played beside its own, such as 0.94 and 1.06: pitch,
+    /// formants and tempo move together, as from one speaker to another (Ko et al. 2015).
+    pub speeds: Vec<f64>,
+    /// Share of windows that are drawn from all speeds alike; the rest are at the own speed.
+    pub speed_share: f64,
     /// Tempo changes by up to this fraction either way.
     pub stretch: f32,
     /// Bands move by up to this many places either way, as with another vocal tract.
@@ -70,16 +78,42 @@ pub struct Augment {
 impl Default for Augment {
     fn default() -> Augment {
         Augment {
+            speeds: vec![0.88, 0.94, 1.06, 1.12],
+            speed_share: 0.6,
             stretch: 0.1,
             shift_bands: 2,
-            tilt_db: 6.0,
-            noise: 0.5,
-            cut: 0.15,
+            tilt_db: 3.0,
+            noise: 0.25,
+            cut: 0.05,
         }
     }
 }
 
 impl Augment {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// Names the field.
+    pub fn validate(&self) -> Result<()> {
+        if let Some(speed) = self.speeds.iter().find(|s| !(0.5..=2.0).contains(*s)) {
+            bail!("augment.speeds holds {speed}, which is not between 0.5 and 2");
+        }
+        for (name, share) in [
+            ("speed_share", self.speed_share),
+            ("stretch", self.stretch.into()),
+            ("noise", self.noise),
+            ("cut", self.cut),
+        ] {
+            if !(0.0..=1.0).contains(&share) {
+                bail!("augment.{name} = {share} must lie between 0 and 1");
+            }
+        }
+        if !(self.shift_bands >= 0 && self.tilt_db >= 0.0 && self.tilt_db.is_finite()) {
+            bail!("augment.shift_bands and augment.tilt_db must be 0 or more");
+        }
+        Ok(())
+    }
+
     /// Source frames that [`Augment::apply`] may read for a window of `n_frames`.
     pub fn source_frames(&self, n_frames: usize) -> usize {
         (n_frames as f32 * (1.0 + self.stretch)).ceil() as usize + 1
@@ -192,6 +226,8 @@ mod tests {
     #[test]
     fn no_masks_and_no_strength_leave_the_window_alone() {
         let off = Augment {
+            speeds: Vec::new(),
+            speed_share: 0.0,
             stretch: 0.0,
             shift_bands: 0,
             tilt_db: 0.0,

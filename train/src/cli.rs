@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
-use crate::recipe::Network;
-use crate::{evaluation, fit, predict, report};
+use crate::recipe::{Network, Recipe};
+use crate::{crossval, evaluation, fit, predict, report};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -26,6 +26,8 @@ pub struct Cli {
 enum Command {
     /// Train a model and write its file.
     Fit(FitArgs),
+    /// Train and judge a recipe on every fold of a cross-validation, and keep the record.
+    Crossval(CrossvalArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
     Evaluate(EvaluateArgs),
     /// Say which emotion each WAV file carries.
@@ -47,21 +49,14 @@ pub struct FitArgs {
     /// Actors to hold out and judge on, or none.
     #[arg(long, default_value = "21-24", value_parser = parse_actors)]
     pub valid: BTreeSet<u32>,
-    /// Network to train.
-    #[arg(long, value_enum, default_value = "cnn")]
-    pub network: Network,
-    /// Passes over the recordings [default: the recipe's].
-    #[arg(long)]
-    pub epochs: Option<usize>,
-    /// Windows in a step [default: the recipe's].
-    #[arg(long)]
-    pub batch_size: Option<usize>,
-    /// Peak learning rate [default: the recipe's].
-    #[arg(long)]
-    pub learning_rate: Option<f64>,
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
     /// Same seed, same machine: same model.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// File to write the figures of each epoch to, one JSON object a line.
+    #[arg(long)]
+    pub log: Option<PathBuf>,
     /// Epochs from one judgement on the held-out actors to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,
@@ -71,6 +66,93 @@ pub struct FitArgs {
     /// Top probability below which an answer is "uncertain".
     #[arg(long, default_value_t = 0.0)]
     pub uncertain_below: f32,
+}
+
+/// Options of `crossval`.
+#[derive(Args)]
+pub struct CrossvalArgs {
+    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
+    #[arg(long)]
+    pub data: PathBuf,
+    /// What the recipe is called in the table.
+    #[arg(long)]
+    pub name: String,
+    /// Table to which each run adds a line of JSON; a run that it has already is not done again.
+    #[arg(long, default_value = "train/experiments/runs.jsonl")]
+    pub table: PathBuf,
+    /// Folder for the models, logs and outcomes of the runs.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Folds to run: fold K holds out actors 4K+1 to 4K+4.
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 1, 2, 3, 4])]
+    pub folds: Vec<u32>,
+    /// Seeds to run.
+    #[arg(long, value_delimiter = ',', default_values_t = [1])]
+    pub seeds: Vec<u64>,
+    /// Runs at a time, the cores shared among them [default: one a core, which is the fastest].
+    #[arg(long)]
+    pub jobs: Option<usize>,
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
+}
+
+/// Options that choose the recipe.
+#[derive(Args)]
+pub struct RecipeArgs {
+    /// Network to train.
+    #[arg(long, value_enum, default_value = "cnn")]
+    pub network: Network,
+    /// TOML file with the fields of the recipe that differ from the network's default.
+    #[arg(long)]
+    pub recipe: Option<PathBuf>,
+    /// Field of the recipe to change, after the file, such as augment.noise=0.25; can be repeated.
+    #[arg(long, value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+    /// Passes over the recordings [default: the recipe's].
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Windows in a step [default: the recipe's].
+    #[arg(long)]
+    pub batch_size: Option<usize>,
+    /// Peak learning rate [default: the recipe's].
+    #[arg(long)]
+    pub learning_rate: Option<f64>,
+}
+
+impl RecipeArgs {
+    /// The recipe that the options name.
+    ///
+    /// # Errors
+    /// As [`Recipe::load`].
+    pub fn load(&self) -> Result<Recipe> {
+        let mut set = self.set.clone();
+        set.extend(self.epochs.map(|epochs| format!("epochs={epochs}")));
+        set.extend(self.batch_size.map(|size| format!("batch_size={size}")));
+        // `{:?}` keeps the point of a fraction, which TOML wants.
+        set.extend(
+            self.learning_rate
+                .map(|rate| format!("learning_rate={rate:?}")),
+        );
+        Recipe::load(self.network, self.recipe.as_deref(), &set)
+    }
+
+    /// The network as its option names it.
+    pub fn network_name(&self) -> String {
+        let value = self.network.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// The options that give `recipe` again, without any file.
+    ///
+    /// # Errors
+    /// As [`Recipe::changes`].
+    pub fn told_again(&self, recipe: &Recipe) -> Result<String> {
+        let mut options = format!("--network {}", self.network_name());
+        for change in recipe.changes(self.network)? {
+            options.push_str(&format!(" --set '{change}'"));
+        }
+        Ok(options)
+    }
 }
 
 #[derive(Args)]
@@ -111,6 +193,7 @@ impl Cli {
     pub fn run(self) -> Result<ExitCode> {
         match self.command {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
             Command::Predict(args) => run_predict(&args),
         }

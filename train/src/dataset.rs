@@ -3,20 +3,67 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use emotionai_voice::{FeatureConfig, FrameStream, Gate, Normalization, Waveform, WindowConfig};
+use emotionai_voice::{FrameStream, Gate, Normalization, Waveform, WindowConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
 use crate::augment::{Augment, SpecAugment};
 use crate::corpus::Clip;
+use crate::recipe::Recipe;
 
-/// A recording's frames, with the windows that hold speech.
+/// One recording.
 struct Recording {
-    frames: FrameStream,
     label: usize,
+    /// As it was recorded, then at each of the other speeds.
+    takes: Vec<Take>,
+}
+
+/// A recording's frames at one speed, with the windows that hold speech.
+struct Take {
+    frames: FrameStream,
     /// Where windows may end, with the sum of speech frames up to and with each.
     ends: Vec<(usize, usize)>,
+}
+
+impl Take {
+    /// `None` where no window holds speech.
+    fn new(
+        frames: FrameStream,
+        windows: &WindowConfig,
+        floor: &Normalization,
+        gate: &Gate,
+    ) -> Option<Take> {
+        let mut ends = Vec::new();
+        let mut speech = 0;
+        for end in (windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
+            let frames = frames.window(end, windows, floor, gate).speech_frames();
+            if frames > 0 {
+                speech += frames;
+                ends.push((end, speech));
+            }
+        }
+        (!ends.is_empty()).then_some(Take { frames, ends })
+    }
+
+    /// The end of a window, drawn with its speech as weight.
+    fn draw_end(&self, rng: &mut StdRng) -> usize {
+        let total = self.ends.last().map_or(1, |end| end.1);
+        let draw = rng.random_range(0..total);
+        self.ends[self.ends.partition_point(|end| end.1 <= draw)].0
+    }
+
+    /// The end of the window with the most speech, the typical one.
+    fn fullest_end(&self) -> usize {
+        let (mut best, mut most, mut before) = (self.ends[0].0, 0, 0);
+        for &(end, speech) in &self.ends {
+            if speech - before > most {
+                (best, most) = (end, speech - before);
+            }
+            before = speech;
+        }
+        best
+    }
 }
 
 /// The training set in memory: frames are computed once, windows are cut anew each epoch.
@@ -39,48 +86,41 @@ pub struct Batch {
 const END_STEP: usize = 4;
 
 impl Dataset {
-    /// Reads every clip, in parallel.
+    /// Reads every clip at every speed of the recipe, in parallel.
     ///
     /// # Errors
     /// Where a file cannot be read or holds no speech; the message names it.
-    pub fn load(
-        clips: &[Clip],
-        features: &FeatureConfig,
-        windows: &WindowConfig,
-        gate: &Gate,
-        range_db: f32,
-    ) -> Result<Dataset> {
-        let floor = Normalization::floor_only(features.n_mels, range_db);
+    pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
+        let floor = Normalization::floor_only(recipe.features.n_mels, recipe.range_db);
+        let take = |waveform: &Waveform, speed: f64| -> Result<Option<Take>> {
+            // Played faster, as many samples take less time: that is a higher rate.
+            let rate = (f64::from(waveform.sample_rate()) * speed).round() as u32;
+            let mut frames = FrameStream::new(&recipe.features, rate)?;
+            frames.push(waveform.samples());
+            frames.flush();
+            Ok(Take::new(frames, &recipe.windows, &floor, &recipe.gate))
+        };
         let recordings = clips
             .par_iter()
             .map(|clip| {
                 let waveform = read(&clip.path)?;
-                let mut frames = FrameStream::new(features, waveform.sample_rate())?;
-                frames.push(waveform.samples());
-                frames.flush();
-                let mut ends = Vec::new();
-                let mut speech = 0;
-                for end in (windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
-                    let frames = frames.window(end, windows, &floor, gate).speech_frames();
-                    if frames > 0 {
-                        speech += frames;
-                        ends.push((end, speech));
-                    }
-                }
-                if ends.is_empty() {
+                let Some(own) = take(&waveform, 1.0)? else {
                     anyhow::bail!("{} holds no speech", clip.path.display());
+                };
+                let mut takes = vec![own];
+                for &speed in &recipe.augment.speeds {
+                    takes.extend(take(&waveform, speed)?);
                 }
                 Ok(Recording {
-                    frames,
                     label: clip.label,
-                    ends,
+                    takes,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Dataset {
             recordings,
-            windows: windows.clone(),
-            gate: gate.clone(),
+            windows: recipe.windows.clone(),
+            gate: recipe.gate.clone(),
             floor,
         })
     }
@@ -96,17 +136,10 @@ impl Dataset {
         let mut sums = vec![(0.0f64, 0.0f64); n_mels];
         let mut count = 0.0;
         for recording in &self.recordings {
-            // The window with the most speech is the typical one.
-            let (mut best, mut most, mut before) = (recording.ends[0].0, 0, 0);
-            for &(end, speech) in &recording.ends {
-                if speech - before > most {
-                    (best, most) = (end, speech - before);
-                }
-                before = speech;
-            }
-            let window = recording
-                .frames
-                .window(best, &self.windows, &self.floor, &self.gate);
+            let take = &recording.takes[0];
+            let window =
+                take.frames
+                    .window(take.fullest_end(), &self.windows, &self.floor, &self.gate);
             for (sum, row) in sums
                 .iter_mut()
                 .zip(window.data.chunks_exact(self.windows.n_frames))
@@ -149,13 +182,14 @@ impl Dataset {
         };
         for &index in indices {
             let recording = &self.recordings[index];
-            let total = recording.ends.last().map_or(1, |end| end.1);
-            let draw = rng.random_range(0..total);
-            let place = recording.ends.partition_point(|end| end.1 <= draw);
-            let window =
-                recording
-                    .frames
-                    .window(recording.ends[place].0, &source, &self.floor, &self.gate);
+            let take = match rng.random_bool(augment.speed_share) {
+                true => rng.random_range(0..recording.takes.len()),
+                false => 0,
+            };
+            let take = &recording.takes[take];
+            let window = take
+                .frames
+                .window(take.draw_end(rng), &source, &self.floor, &self.gate);
             let mut window = augment.apply(&window.data, n_frames, self.floor.range_db, rng);
             for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
                 for value in row {

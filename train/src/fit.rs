@@ -1,6 +1,8 @@
 //! `train fit`: from recordings to a model file.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,6 +10,8 @@ use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization,
 };
+
+use serde::{Deserialize, Serialize};
 
 use crate::cli::FitArgs;
 use crate::corpus::{Clip, Corpus, format_actors};
@@ -18,6 +22,33 @@ use crate::{report, training};
 
 /// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
 const LICENCE: &str = "CC-BY-NC-SA-4.0";
+
+/// One epoch, as a line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Mean loss over the augmented windows, in nats.
+    pub loss: f64,
+    /// Share of augmented windows whose label was the likeliest.
+    pub accuracy: f64,
+    /// Unweighted average recall of the averaged weights on the held-out actors, where judged.
+    pub held_out_uar: Option<f64>,
+    /// Since the start.
+    pub seconds: f64,
+}
+
+impl LogEntry {
+    fn line(&self, epochs: usize) -> String {
+        let held_out = self
+            .held_out_uar
+            .map_or_else(String::new, |uar| format!("   held out: UAR {uar:.3}"));
+        format!(
+            "epoch {:>3}/{epochs}   loss {:.3}   accuracy {:.3}   {:.0} s{held_out}",
+            self.epoch, self.loss, self.accuracy, self.seconds
+        )
+    }
+}
 
 /// Trains, judges and writes the model.
 ///
@@ -35,17 +66,11 @@ pub fn run(args: &FitArgs) -> Result<()> {
     }
     let train = corpus.select(&args.train, "--train")?;
     let valid = corpus.select(&args.valid, "--valid")?;
-    let recipe = recipe(args)?;
+    let recipe = args.recipe.load()?;
     check_out(&args.out)?;
 
     let started = Instant::now();
-    let dataset = Dataset::load(
-        &train,
-        &recipe.features,
-        &recipe.windows,
-        &recipe.gate,
-        recipe.range_db,
-    )?;
+    let dataset = Dataset::load(&train, &recipe)?;
     let normalization = dataset.normalization();
     eprintln!(
         "{} recordings to learn from, {} held out, read in {:.1} s",
@@ -54,48 +79,53 @@ pub fn run(args: &FitArgs) -> Result<()> {
         started.elapsed().as_secs_f64()
     );
 
-    let assemble = |net: EmotionNet, calibration: Calibration| Model {
-        header: header(args, &recipe, &normalization, calibration),
-        net,
-    };
     let uncalibrated = Calibration {
         temperature: args.temperature.unwrap_or(1.0),
         uncertain_below: args.uncertain_below,
     };
     // What would keep the file from being written is found before an hour of training, not after.
-    header(args, &recipe, &normalization, uncalibrated.clone()).validate()?;
+    let header = header(args, &recipe, &normalization, uncalibrated)?;
+    header.validate()?;
+    let assemble = |net: EmotionNet| Model {
+        header: header.clone(),
+        net,
+    };
+    let mut log = match &args.log {
+        None => None,
+        Some(path) => {
+            Some(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
+        }
+    };
     let net = training::fit(
         &recipe,
         &dataset,
         &normalization,
         args.seed,
         |epoch, net| {
-            eprint!(
-                "epoch {:>3}/{}   loss {:.3}   accuracy {:.3}   {:.0} s",
-                epoch.number,
-                recipe.epochs,
-                epoch.loss,
-                epoch.accuracy,
-                started.elapsed().as_secs_f64()
-            );
+            let seconds = started.elapsed().as_secs_f64();
             let due = epoch.number % args.judge_every.max(1) == 0 && epoch.number < recipe.epochs;
-            if due && !valid.is_empty() {
-                let classifier = Classifier::from_model(
-                    assemble(net(), uncalibrated.clone()),
-                    training::device(),
-                );
-                let held_out = evaluation::judge(&classifier, &valid)?;
-                eprint!(
-                    "   held out: accuracy {:.3}, UAR {:.3}",
-                    held_out.accuracy, held_out.uar
-                );
+            let held_out = (due && !valid.is_empty())
+                .then(|| {
+                    let classifier = Classifier::from_model(assemble(net()), training::device());
+                    evaluation::judge(&classifier, &valid)
+                })
+                .transpose()?;
+            let entry = LogEntry {
+                epoch: epoch.number,
+                loss: epoch.loss,
+                accuracy: epoch.accuracy,
+                held_out_uar: held_out.map(|held_out| held_out.uar),
+                seconds,
+            };
+            eprintln!("{}", entry.line(recipe.epochs));
+            if let Some(log) = &mut log {
+                writeln!(log, "{}", serde_json::to_string(&entry)?)?;
             }
-            eprintln!();
             Ok(())
         },
     )?;
 
-    let mut model = assemble(net, uncalibrated);
+    let mut model = assemble(net);
     if !valid.is_empty() {
         let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
         println!("held out, actors {}", format_actors(&args.valid));
@@ -119,23 +149,6 @@ fn check_out(out: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn recipe(args: &FitArgs) -> Result<Recipe> {
-    let mut recipe = Recipe::new(args.network);
-    recipe.epochs = args.epochs.unwrap_or(recipe.epochs);
-    recipe.batch_size = args.batch_size.unwrap_or(recipe.batch_size);
-    recipe.learning_rate = args.learning_rate.unwrap_or(recipe.learning_rate);
-    if recipe.epochs == 0 {
-        bail!("--epochs 0 would train nothing");
-    }
-    if recipe.batch_size < 2 {
-        bail!("--batch-size must be 2 or more: batch normalisation needs company");
-    }
-    if !(recipe.learning_rate.is_finite() && recipe.learning_rate > 0.0) {
-        bail!("--learning-rate must be a positive number");
-    }
-    Ok(recipe)
 }
 
 /// Judges the model on the held-out clips and, where asked, fits its temperature on them.
@@ -168,8 +181,8 @@ fn header(
     recipe: &Recipe,
     normalization: &Normalization,
     calibration: Calibration,
-) -> ModelHeader {
-    ModelHeader {
+) -> Result<ModelHeader> {
+    Ok(ModelHeader {
         id: recipe.architecture.name().into(),
         labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
         architecture: recipe.architecture.clone(),
@@ -179,32 +192,25 @@ fn header(
         gate: recipe.gate.clone(),
         calibration,
         licence: LICENCE.into(),
-        command: command(args, recipe),
+        command: command(args, recipe)?,
         metrics: BTreeMap::new(),
-    }
+    })
 }
 
 /// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`.
-fn command(args: &FitArgs, recipe: &Recipe) -> String {
-    use clap::ValueEnum;
-    let network = args
-        .network
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned());
+fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
     let mut command = format!(
-        "train fit --data $RAVDESS_DIR --train {} --valid {} --network {network} --epochs {} --batch-size {} --learning-rate {} --seed {} --uncertain-below {}",
+        "train fit --data $RAVDESS_DIR --train {} --valid {} {} --seed {} --uncertain-below {}",
         format_actors(&args.train),
         format_actors(&args.valid),
-        recipe.epochs,
-        recipe.batch_size,
-        recipe.learning_rate,
+        args.recipe.told_again(recipe)?,
         args.seed,
         args.uncertain_below,
     );
     if let Some(temperature) = args.temperature {
         command.push_str(&format!(" --temperature {temperature}"));
     }
-    command
+    Ok(command)
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.

@@ -4,6 +4,7 @@ mod augment;
 mod average;
 mod cli;
 mod corpus;
+mod crossval;
 mod dataset;
 mod evaluation;
 mod fit;

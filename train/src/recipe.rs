@@ -1,25 +1,23 @@
 //! How a model is trained, apart from the data.
 
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, FeatureConfig, Gate, WindowConfig,
+    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
+    FeatureConfig, Gate, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
 
 use crate::augment::{Augment, SpecAugment};
 
 /// Everything that shapes the result beside the recordings and the seed.
+///
+/// A recipe file is TOML with these fields; what it leaves out is the default of its network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// The network.
-    pub architecture: Architecture,
-    /// Its frames.
-    pub features: FeatureConfig,
-    /// Its windows.
-    pub windows: WindowConfig,
-    /// Which windows hold speech.
-    pub gate: Gate,
-    /// Dynamic range of the features, in dB.
-    pub range_db: f32,
     /// Passes over the recordings, one window of each a pass.
     pub epochs: usize,
     /// Windows in a step.
@@ -30,10 +28,22 @@ pub struct Recipe {
     pub weight_decay: f32,
     /// Probability that is spread over all labels.
     pub label_smoothing: f32,
+    /// Share of the steps whose windows are mixed with one another.
+    pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
     /// Decay of the weight average.
     pub average_decay: f32,
+    /// Dynamic range of the features, in dB.
+    pub range_db: f32,
+    /// The network.
+    pub architecture: Architecture,
+    /// Its frames.
+    pub features: FeatureConfig,
+    /// Its windows.
+    pub windows: WindowConfig,
+    /// Which windows hold speech.
+    pub gate: Gate,
     /// Changes to the recordings.
     pub augment: Augment,
     /// Masks.
@@ -47,21 +57,31 @@ pub enum Network {
     Cnn,
     /// Convolutions and a bidirectional GRU.
     CnnGru,
+    /// Both of them, voting.
+    Committee,
+    /// Plain convolutions and fully connected layers, the baseline.
+    Plain,
 }
 
 impl Recipe {
-    /// The recipe that the shipped weights were made with, for either network.
+    /// The recipe that the shipped weights were made with, for any network.
     pub fn new(network: Network) -> Recipe {
         let features = FeatureConfig::default();
         let windows = WindowConfig::default();
         let n_labels = Emotion::ALL.len();
+        let cnn = EmotionCnnConfig::new(features.n_mels, n_labels);
+        let cnn_gru = EmotionCnnGruConfig::new(features.n_mels, n_labels);
         let architecture = match network {
-            Network::Cnn => {
-                Architecture::EmotionCnn(EmotionCnnConfig::new(features.n_mels, n_labels))
+            Network::Cnn => Architecture::EmotionCnn(cnn),
+            Network::CnnGru => Architecture::EmotionCnnGru(cnn_gru),
+            Network::Committee => {
+                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(cnn, cnn_gru))
             }
-            Network::CnnGru => {
-                Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(features.n_mels, n_labels))
-            }
+            Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
+                features.n_mels,
+                windows.n_frames,
+                n_labels,
+            )),
         };
         Recipe {
             architecture,
@@ -70,15 +90,90 @@ impl Recipe {
             windows,
             gate: Gate::default(),
             range_db: 60.0,
-            epochs: 60,
+            epochs: 100,
             batch_size: 32,
             learning_rate: 3e-3,
             weight_decay: 0.02,
             label_smoothing: 0.1,
-            mixup: 0.3,
+            mixup_share: 0.5,
+            mixup: 0.2,
             average_decay: 0.995,
             augment: Augment::default(),
         }
+    }
+
+    /// The recipe of `network`, changed by a TOML file and then by assignments such as
+    /// `augment.noise=0.25` (each of them TOML, too).
+    ///
+    /// # Errors
+    /// Names the file or assignment that is not TOML, and the field that is unknown or out of
+    /// range.
+    pub fn load(network: Network, file: Option<&Path>, assignments: &[String]) -> Result<Recipe> {
+        let mut recipe = Table::try_from(Recipe::new(network))?;
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            let changes = text
+                .parse()
+                .with_context(|| format!("{} is not TOML", path.display()))?;
+            merge(&mut recipe, changes);
+        }
+        for assignment in assignments {
+            let changes = assignment.parse().with_context(|| {
+                format!(
+                    "'{assignment}' is not an assignment in TOML, such as augment.noise=0.25 or architecture.channels=[16,32]"
+                )
+            })?;
+            merge(&mut recipe, changes);
+        }
+        let recipe: Recipe = recipe
+            .try_into()
+            .context("the recipe has a field that is unknown or of the wrong type")?;
+        recipe.validate()?;
+        Ok(recipe)
+    }
+
+    /// What [`load`](Self::load) would have to be told to get from `network`'s recipe to this one,
+    /// field by field.
+    ///
+    /// # Errors
+    /// Where a value cannot be written as TOML.
+    pub fn changes(&self, network: Network) -> Result<Vec<String>> {
+        let mut changes = Vec::new();
+        difference(
+            &Table::try_from(Recipe::new(network))?,
+            &Table::try_from(self)?,
+            "",
+            &mut changes,
+        );
+        Ok(changes)
+    }
+
+    fn validate(&self) -> Result<()> {
+        if self.epochs == 0 {
+            bail!("epochs = 0 would train nothing");
+        }
+        if self.batch_size < 2 {
+            bail!("batch_size must be 2 or more: batch normalisation needs company");
+        }
+        if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
+            bail!("learning_rate must be a positive number");
+        }
+        let shares = [
+            ("mixup_share", self.mixup_share),
+            ("mixup", self.mixup.into()),
+            ("label_smoothing", self.label_smoothing.into()),
+            ("average_decay", self.average_decay.into()),
+        ];
+        for (name, share) in shares {
+            if !(0.0..=1.0).contains(&share) {
+                bail!("{name} = {share} must lie between 0 and 1");
+            }
+        }
+        self.augment.validate()?;
+        self.architecture.validate()?;
+        self.windows.validate()?;
+        Ok(())
     }
 
     /// One-cycle learning rate at `progress` from 0 to 1: a linear rise over the first tenth,
@@ -94,6 +189,33 @@ impl Recipe {
     }
 }
 
+/// Puts the values of `changes` into `table`, descending where both hold a table.
+fn merge(table: &mut Table, changes: Table) {
+    for (key, change) in changes {
+        match (table.get_mut(&key), change) {
+            (Some(Value::Table(inner)), Value::Table(change)) => merge(inner, change),
+            // A whole number is meant where the field holds a fraction: 60 for 60.0.
+            (Some(Value::Float(old)), Value::Integer(new)) => *old = new as f64,
+            (_, change) => {
+                table.insert(key, change);
+            }
+        }
+    }
+}
+
+/// The assignments that make `from` into `to`, where both have the same fields.
+fn difference(from: &Table, to: &Table, path: &str, changes: &mut Vec<String>) {
+    for (key, new) in to {
+        match (from.get(key), new) {
+            (Some(Value::Table(old)), Value::Table(new)) => {
+                difference(old, new, &format!("{path}{key}."), changes);
+            }
+            (Some(old), new) if old == new => {}
+            (_, new) => changes.push(format!("{path}{key}={new}")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +228,42 @@ mod tests {
         assert!((rate(0.1) - recipe.learning_rate).abs() < 1e-9);
         assert!(rate(0.5) < rate(0.2));
         assert!(rate(1.0) < 1e-9);
+    }
+
+    #[test]
+    fn assignments_change_their_fields_alone_and_can_be_told_again() {
+        let told = [
+            "augment.noise=0.25",
+            "architecture.channels=[8, 8, 8, 8]",
+            "range_db=50",
+        ]
+        .map(String::from);
+        let recipe = Recipe::load(Network::Cnn, None, &told).unwrap();
+        assert_eq!(recipe.augment.noise, 0.25);
+        assert_eq!(recipe.range_db, 50.0);
+        assert_eq!(recipe.epochs, Recipe::new(Network::Cnn).epochs);
+        let changes = recipe.changes(Network::Cnn).unwrap();
+        assert_eq!(changes.len(), 3, "{changes:?}");
+        assert_eq!(Recipe::load(Network::Cnn, None, &changes).unwrap(), recipe);
+        assert!(
+            Recipe::new(Network::Plain)
+                .changes(Network::Plain)
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_a_recipe_cannot_be_is_said() {
+        for (told, said) in [
+            ("epochs=0", "epochs"),
+            ("augment.nose=1", "unknown field `nose`"),
+            ("augment.noise=2", "augment.noise"),
+            ("epochs=\"many\"", "epochs"),
+            ("noise", "not an assignment"),
+        ] {
+            let error = Recipe::load(Network::CnnGru, None, &[told.into()]).unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{told}: {error:#}");
+        }
     }
 }

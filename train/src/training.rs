@@ -69,10 +69,22 @@ pub fn fit(
                 &mut rng,
             );
             let (input, targets) = tensors(batch, recipe, &mut rng, &device);
-            let logits = net.forward(input);
-            correct += count_correct(&logits, &targets);
-            let loss = (log_softmax(logits, 1) * targets).sum_dim(1).mean().neg();
-            loss_sum += f64::from(loss.clone().into_scalar::<f32>()) * indices.len() as f64;
+            let members = net.forward_members(input);
+            let n_members = members.len();
+            let logits = members.iter().cloned().reduce(|sum, logits| sum + logits);
+            correct += logits.map_or(0, |logits| count_correct(&logits, &targets));
+            // The members' losses are summed, not averaged: each learns as if it were alone.
+            let losses = members.into_iter().map(|logits| {
+                (log_softmax(logits, 1) * targets.clone())
+                    .sum_dim(1)
+                    .mean()
+                    .neg()
+            });
+            let Some(loss) = losses.reduce(|sum, loss| sum + loss) else {
+                continue;
+            };
+            let mean = f64::from(loss.clone().into_scalar::<f32>()) / n_members as f64;
+            loss_sum += mean * indices.len() as f64;
             let gradients = GradientsParams::from_grads(loss.backward(), &net);
             let rate = recipe.learning_rate_at(step as f64 / steps as f64);
             net = optimizer.step(rate, net, gradients);
@@ -105,7 +117,10 @@ fn tensors(
         row[label] += 1.0 - recipe.label_smoothing;
     }
     // Each window gets a little of its neighbour in the shuffled batch.
-    let share = rng.random_range(0.0..=recipe.mixup.max(f32::MIN_POSITIVE));
+    let share = match rng.random_bool(recipe.mixup_share) {
+        true => rng.random_range(0.0..=recipe.mixup),
+        false => 0.0,
+    };
     let windows = mix(batch.windows, size, share);
     let targets = mix(targets, size, share);
     let shape = [size, 1, recipe.features.n_mels, recipe.windows.n_frames];
