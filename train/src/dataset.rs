@@ -126,6 +126,7 @@ impl Dataset {
                 .iter()
                 .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
                 .collect(),
+            neutral: None,
         }
     }
 
