@@ -7,10 +7,12 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use crate::emotion::Probabilities;
+use crate::profile::{Adaptation, VoiceProfile};
 use crate::stream::StreamClassifier;
+use crate::voice::{VoiceSpace, VoiceSums};
 use crate::waveform::Waveform;
 use crate::weights::{Model, ModelHeader};
-use crate::windows::Window;
+use crate::windows::{FrameStream, Window};
 use crate::{Error, Result};
 
 /// The shipped weights: a model file, trained on RAVDESS, under CC BY-NC-SA 4.0.
@@ -92,6 +94,14 @@ impl Backend {
 #[derive(Debug, Clone)]
 pub struct Classifier {
     shared: Arc<Shared>,
+    voice: Option<Arc<Voice>>,
+}
+
+/// The voice that is listened to, where it is known.
+#[derive(Debug)]
+struct Voice {
+    profile: VoiceProfile,
+    adaptation: Adaptation,
 }
 
 #[derive(Debug)]
@@ -132,7 +142,107 @@ impl Classifier {
                 labels,
                 device,
             }),
+            voice: None,
         }
+    }
+
+    /// The profile of a voice, from recordings of its neutral speech: a few seconds in all.
+    ///
+    /// ```
+    /// # use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Waveform};
+    /// let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
+    /// let neutral = Waveform::from_wav(include_bytes!("../tests/data/voice.wav"))?;
+    /// match classifier.enroll(&[neutral.clone()]) {
+    ///     Ok(profile) => {
+    ///         let own = classifier.with_profile(Some(profile))?;
+    ///         println!("{:?}", own.classify(&neutral)?.label);
+    ///     }
+    ///     Err(Error::ModelMismatch { .. }) => println!("this model is not made for profiles"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`] where the model was not trained for profiles;
+    /// [`Error::TooLittleSpeech`] below a second of speech; [`Error::SampleRate`].
+    pub fn enroll(&self, neutral: &[Waveform]) -> Result<VoiceProfile> {
+        let space = self.voice_space()?;
+        let mut voices = Vec::new();
+        for waveform in neutral {
+            let mut frames = FrameStream::new(&space.features, waveform.sample_rate())?;
+            frames.push(waveform.samples());
+            frames.flush();
+            voices.push(space.measure(&frames));
+        }
+        self.enroll_voices(&voices)
+    }
+
+    /// The same from what [streams](crate::StreamEnd::voice) measured of the voice.
+    ///
+    /// # Errors
+    /// As [`enroll`](Self::enroll), and [`Error::ModelMismatch`] for what a model measured that
+    /// measures voices differently.
+    pub fn enroll_voices(&self, neutral: &[VoiceSums]) -> Result<VoiceProfile> {
+        let mut sums = self.voice_space()?.silence();
+        for voice in neutral {
+            sums.add(voice)?;
+        }
+        VoiceProfile::new(&sums)
+    }
+
+    /// This classifier for the voice of a profile, or for any voice. Cheap: both share the
+    /// parameters, and streams that were opened before keep what they were opened with.
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`] where the model was not trained for profiles, or where the profile
+    /// comes from a model that measures voices differently; [`Error::InvalidConfig`] for a profile
+    /// that was damaged where it was kept.
+    pub fn with_profile(&self, profile: Option<VoiceProfile>) -> Result<Classifier> {
+        let voice = profile.map(|profile| self.voice(profile)).transpose()?;
+        Ok(Classifier {
+            shared: self.shared.clone(),
+            voice: voice.map(Arc::new),
+        })
+    }
+
+    /// The profile of the voice that this is for.
+    pub fn profile(&self) -> Option<&VoiceProfile> {
+        self.voice.as_ref().map(|voice| &voice.profile)
+    }
+
+    pub(crate) fn adaptation(&self) -> Option<&Adaptation> {
+        self.voice.as_ref().map(|voice| &voice.adaptation)
+    }
+
+    fn voice(&self, profile: VoiceProfile) -> Result<Voice> {
+        let space = self.voice_space()?.id();
+        profile.validate()?;
+        let normalization = &self.model().normalization;
+        match &normalization.neutral {
+            Some(neutral)
+                if profile.space() == space && profile.statistics().fits(neutral.mean.len()) =>
+            {
+                let adaptation = Adaptation::new(&profile, neutral, normalization.range_db);
+                Ok(Voice {
+                    profile,
+                    adaptation,
+                })
+            }
+            _ => Err(Error::ModelMismatch {
+                expected: format!("a voice profile of the space {space}"),
+                actual: format!("one of {}: make it anew with this model", profile.space()),
+            }),
+        }
+    }
+
+    fn voice_space(&self) -> Result<VoiceSpace> {
+        self.model()
+            .voice_space()
+            .ok_or_else(|| Error::ModelMismatch {
+                expected: "a model that was trained for voice profiles".into(),
+                actual: format!("{}, which was not: use it without one", self.model().id),
+            })
     }
 
     /// What the model file says of itself.

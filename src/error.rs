@@ -35,6 +35,16 @@ pub enum Error {
         /// What came, in milliseconds.
         actual_ms: u32,
     },
+    /// Too little speech to know a voice by.
+    #[error(
+        "too little speech to know a voice by: expected at least {expected_ms} ms of it, got {actual_ms} ms; say a few neutral sentences, or add another recording of this voice"
+    )]
+    TooLittleSpeech {
+        /// The least speech that a voice profile is made from, in milliseconds.
+        expected_ms: u32,
+        /// What came, in milliseconds; 0 where there was no speech at all.
+        actual_ms: u32,
+    },
     /// The bytes are not a whole, undamaged model file of a version that this crate reads.
     #[error("not a usable model file: expected {expected}, got {actual}")]
     ModelFormat {
@@ -81,7 +91,7 @@ impl Error {
         match self {
             Error::InvalidAudio { .. } | Error::SampleRate { .. } => "INVALID_AUDIO",
             Error::UnsupportedFormat { .. } => "UNSUPPORTED_FORMAT",
-            Error::TooShort { .. } => "TOO_SHORT",
+            Error::TooShort { .. } | Error::TooLittleSpeech { .. } => "TOO_SHORT",
             Error::ModelFormat { .. } => "MODEL_FORMAT",
             Error::InvalidConfig { .. } => "INVALID_OPTION",
             Error::ModelMismatch { .. } => "MODEL_MISMATCH",

@@ -55,6 +55,11 @@ impl FeatureConfig {
     pub fn validate(&self) -> Result<()> {
         LogMelExtractor::new(self).map(drop)
     }
+
+    /// Time that `frames` hops take, in milliseconds.
+    pub fn frames_to_ms(&self, frames: usize) -> f64 {
+        (frames * self.hop_length) as f64 * 1000.0 / f64::from(self.sample_rate)
+    }
 }
 
 /// Computes log-mel frames of a stream.

@@ -11,6 +11,8 @@
 //!   Both run the same code on the same windows.
 //! - [`Model`] is a network with all that belongs to it, read from and written to a model file;
 //!   [`DEFAULT_MODEL`] holds the shipped one.
+//! - [`VoiceProfile`] is what a voice's own neutral speech says about it; with one the same model
+//!   hears that voice better.
 //! - [`WavDecoder`], [`Resampler`] and [`LogMelExtractor`] are the streaming parts below, for those
 //!   who bring their own plumbing. [`FrameStream`] cuts the windows, for the trainer too.
 //!
@@ -36,9 +38,11 @@ mod gate;
 mod mel;
 mod model;
 mod normalization;
+mod profile;
 mod resample;
 mod stft;
 mod stream;
+mod voice;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod wasm;
 mod wav;
@@ -58,9 +62,11 @@ pub use model::{
     EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
 };
 pub use normalization::Normalization;
+pub use profile::{Adaptation, VoiceProfile};
 pub use resample::Resampler;
 pub use stft::Stft;
 pub use stream::{StreamClassifier, StreamEnd};
+pub use voice::{VoiceSpace, VoiceStatistics, VoiceSums};
 pub use wav::WavDecoder;
 pub use wav_stream::WavStreamClassifier;
 pub use waveform::Waveform;

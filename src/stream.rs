@@ -1,6 +1,7 @@
 //! From chunks of samples to an answer a window.
 
 use crate::classifier::{Classifier, Prediction, check_long_enough};
+use crate::voice::{VoiceMeter, VoiceSums};
 use crate::waveform::check_samples;
 use crate::windows::FrameStream;
 use crate::{Error, Result};
@@ -41,6 +42,8 @@ pub struct StreamClassifier {
     speech_frames: usize,
     n_samples: u64,
     clip: Clip,
+    /// Where the model was trained for voice profiles.
+    voice: Option<VoiceMeter>,
 }
 
 /// What a stream still had to say when its input ended.
@@ -50,6 +53,9 @@ pub struct StreamEnd {
     pub windows: Vec<Prediction>,
     /// The answer for the whole input.
     pub clip: Prediction,
+    /// What was measured of the voice, for [`Classifier::enroll_voices`] if it spoke neutrally;
+    /// `None` where the model was not trained for voice profiles.
+    pub voice: Option<VoiceSums>,
 }
 
 /// The clip's answer as it grows: the mean of the windows' logits, weighted by their speech.
@@ -118,6 +124,7 @@ impl StreamClassifier {
             speech_frames: 0,
             n_samples: 0,
             clip: Clip::default(),
+            voice: header.voice_space().map(VoiceMeter::new),
             classifier,
         })
     }
@@ -163,6 +170,9 @@ impl StreamClassifier {
         self.speech_frames = 0;
         self.n_samples = 0;
         self.clip = Clip::default();
+        if let Some(voice) = &mut self.voice {
+            voice.take();
+        }
     }
 
     fn finish(&mut self) -> Result<StreamEnd> {
@@ -182,7 +192,12 @@ impl StreamClassifier {
             self.speech_frames,
             provisional,
         );
-        Ok(StreamEnd { windows, clip })
+        let voice = self.voice.as_mut().map(VoiceMeter::take);
+        Ok(StreamEnd {
+            windows,
+            clip,
+            voice,
+        })
     }
 
     /// Answers every window whose frames are in.
@@ -202,9 +217,16 @@ impl StreamClassifier {
         let header = self.classifier.model();
         let provisional = end < header.windows.n_frames;
         let start = end.saturating_sub(header.windows.n_frames);
-        let window = self
-            .frames
-            .window(end, &header.windows, &header.normalization, &header.gate);
+        let window = self.frames.adapted_window(
+            end,
+            &header.windows,
+            &header.normalization,
+            &header.gate,
+            self.classifier.adaptation(),
+        );
+        if let Some(voice) = &mut self.voice {
+            voice.hear(&self.frames, end);
+        }
         let speech_frames = window.speech_frames();
         self.speech_frames += window.speech_frames_of_last(end - self.last_end);
         self.last_end = end;

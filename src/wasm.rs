@@ -12,7 +12,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::AudioBuffer;
 
-use crate::{Error, FeatureConfig, MelSpectrogram, StreamEnd, Waveform};
+use crate::{Error, FeatureConfig, MelSpectrogram, StreamEnd, VoiceProfile, VoiceSums, Waveform};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -41,6 +41,27 @@ export interface RawStreamEnd {
     windows: RawResult[];
     /** The answer for the whole input. */
     clip: RawResult;
+    /** What was measured of the voice; `null` where the model was not trained for voice profiles. */
+    voice: RawVoice | null;
+}
+
+/** Sums over the speech of an input, by band: what a profile is made from. No audio can be made from them. */
+export interface RawVoice {
+    space: string;
+    speechMs: number;
+    weight: number;
+    sums: number[];
+    squares: number[];
+}
+
+/** A voice's own statistics, from its neutral speech. */
+export interface RawVoiceProfile {
+    /** The `voiceSpace` of the models that it fits. */
+    readonly space: string;
+    /** Speech that it was made from, in milliseconds. */
+    readonly speechMs: number;
+    /** Mean and standard deviation of each mel band, in dB below the loudest. */
+    readonly statistics: { readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
 /** What a model file says of itself. */
@@ -58,6 +79,8 @@ export interface RawModelInfo {
     windowMs: number;
     /** Time from one window to the next where the caller does not say, in milliseconds. */
     hopMs: number;
+    /** What a profile's `space` must be to fit; `null` where the model was not trained for voice profiles. */
+    voiceSpace: string | null;
 }
 
 /** How log-mel frames are cut and which bands they hold; every field is required. */
@@ -144,6 +167,31 @@ impl Classifier {
     #[wasm_bindgen(js_name = classifyWav, unchecked_return_type = "RawResult")]
     pub fn classify_wav(&self, bytes: &[u8]) -> Result<JsValue, JsValue> {
         self.answer(&Waveform::from_wav(bytes).map_err(to_js_error)?)
+    }
+
+    /// The profile of a voice, from what streams of its neutral speech ended with.
+    #[wasm_bindgen(unchecked_return_type = "RawVoiceProfile")]
+    pub fn enroll(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RawVoice[]")] voices: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let voices: Vec<VoiceSums> = from_js(voices)?;
+        to_js(&self.inner.enroll_voices(&voices).map_err(to_js_error)?)
+    }
+
+    /// This classifier for the voice of a profile. It shares the model with the one that it was
+    /// made from; each is freed by itself.
+    #[wasm_bindgen(js_name = withProfile)]
+    pub fn with_profile(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RawVoiceProfile")] profile: JsValue,
+    ) -> Result<Classifier, JsValue> {
+        let profile: VoiceProfile = from_js(profile)?;
+        let inner = self
+            .inner
+            .with_profile(Some(profile))
+            .map_err(to_js_error)?;
+        Ok(Classifier { inner })
     }
 
     /// A stream of samples at `sampleRate` Hz, answered every `hopMs` (the model's own hop where
@@ -322,9 +370,18 @@ fn end_to_js(end: StreamEnd) -> Result<JsValue, JsValue> {
     struct RawStreamEnd {
         windows: Vec<crate::Prediction>,
         clip: crate::Prediction,
+        voice: Option<VoiceSums>,
     }
-    let StreamEnd { windows, clip } = end;
-    to_js(&RawStreamEnd { windows, clip })
+    let StreamEnd {
+        windows,
+        clip,
+        voice,
+    } = end;
+    to_js(&RawStreamEnd {
+        windows,
+        clip,
+        voice,
+    })
 }
 
 fn from_js<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {

@@ -19,6 +19,7 @@ use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::gate::Gate;
 use crate::model::{Architecture, EmotionNet, TensorInfo};
 use crate::normalization::Normalization;
+use crate::voice::VoiceSpace;
 use crate::windows::WindowConfig;
 use crate::{Error, Result};
 
@@ -96,6 +97,9 @@ pub struct ModelInfo {
     pub window_ms: f64,
     /// Time from one window to the next where the caller does not say.
     pub hop_ms: f64,
+    /// Id of the space that a [voice profile](crate::VoiceProfile) must come from to fit; `None`
+    /// for a model that was not trained for profiles.
+    pub voice_space: Option<String>,
 }
 
 impl ModelHeader {
@@ -110,12 +114,23 @@ impl ModelHeader {
             metrics: self.metrics.clone(),
             window_ms: self.frames_to_ms(self.windows.n_frames),
             hop_ms: self.frames_to_ms(self.windows.hop_frames),
+            voice_space: self.voice_space().map(|space| space.id()),
         }
     }
 
     /// Time that `frames` hops take.
     pub fn frames_to_ms(&self, frames: usize) -> f64 {
-        (frames * self.features.hop_length) as f64 * 1000.0 / f64::from(self.features.sample_rate)
+        self.features.frames_to_ms(frames)
+    }
+
+    /// How this model measures a voice; `None` for one that was not trained for voice profiles.
+    pub fn voice_space(&self) -> Option<VoiceSpace> {
+        self.normalization.neutral.as_ref().map(|_| VoiceSpace {
+            features: self.features.clone(),
+            windows: self.windows.clone(),
+            gate: self.gate.clone(),
+            range_db: self.normalization.range_db,
+        })
     }
 
     /// Whether the parts fit each other and this code.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
 use crate::gate::Gate;
 use crate::normalization::Normalization;
+use crate::profile::Adaptation;
 use crate::resample::Resampler;
 use crate::{Error, Result};
 
@@ -178,6 +179,18 @@ impl FrameStream {
         normalization: &Normalization,
         gate: &Gate,
     ) -> Window {
+        self.adapted_window(end, config, normalization, gate, None)
+    }
+
+    /// The same with levels adapted to the average voice, where the voice is known.
+    pub fn adapted_window(
+        &self,
+        end: usize,
+        config: &WindowConfig,
+        normalization: &Normalization,
+        gate: &Gate,
+        voice: Option<&Adaptation>,
+    ) -> Window {
         let n_mels = self.mel.n_mels();
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
@@ -192,7 +205,9 @@ impl FrameStream {
         for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
             row[..padding].fill(normalization.padding(band));
             for (value, frame) in row[padding..].iter_mut().zip(frames.clone()) {
-                *value = normalization.apply(band, self.mel.frame(frame)[band], reference);
+                let relative = self.mel.frame(frame)[band] - reference;
+                let relative = voice.map_or(relative, |voice| voice.apply(band, relative));
+                *value = normalization.apply(band, relative, 0.0);
             }
         }
 

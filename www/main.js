@@ -2,6 +2,7 @@
 
 import { watchFiles } from "./files.js";
 import { View } from "./view.js";
+import { Voice } from "./voice.js";
 
 /** Of a long while of listening, the last ten minutes or so: memory must not grow with it. */
 const REMEMBERED_WINDOWS = 1200;
@@ -13,6 +14,12 @@ let loaded = load();
 // What runs now, a file or the microphone, and the microphone's session where there is one.
 let current = null;
 let session = null;
+
+const voice = new Voice(view.voice, (task) => {
+  // What the page shows of another input makes room.
+  if (current) view.showReady();
+  run(task);
+});
 
 view.retry.addEventListener("click", retry);
 view.cancel.addEventListener("click", cancel);
@@ -27,6 +34,7 @@ async function load() {
     recognizerClass ??= await importPackage();
     recognizer = await recognizerClass.load({ onProgress: shareOf((share) => view.showLoading(share)) });
     view.showModel(recognizer.model);
+    voice.attach(recognizer);
     view.showReady();
     return true;
   } catch (error) {

@@ -1,8 +1,9 @@
-// Everything that the page shows. The only file that touches the document.
+// Everything that the page shows. With its parts, the only file that touches the document.
 
 import { Bars } from "./bars.js";
 import { capitalise, describeError, formatTime } from "./messages.js";
 import { Timeline } from "./timeline.js";
+import { VoiceView } from "./voice-view.js";
 
 /** @typedef {import("./emotionai-voice/index.js").EmotionResult<string>} Result */
 /** @typedef {"loading" | "ready" | "asking" | "listening" | "analysing" | "result" | "error"} PageState */
@@ -14,6 +15,7 @@ export class View {
   fileInput = element("file");
   retry = element("retry");
   cancel = element("cancel");
+  voice = new VoiceView(element("voice"));
   #bars = new Bars(element("bars"));
   #timeline = new Timeline(element("timeline"));
   #level = element("level");

@@ -1,7 +1,16 @@
 // The engine itself: wasm, on whatever thread this runs. The only module that loads the generated code.
 
 import { EmotionError, toEmotionError } from "./errors.js";
-import type { AudioChunk, EngineReplies, EngineRequest, PushReply, RawModelInfo, ReplyTo } from "./protocol.js";
+import type {
+  AudioChunk,
+  EngineReplies,
+  EngineRequest,
+  Hearing,
+  PushReply,
+  RawModelInfo,
+  ReplyTo,
+  StreamFormat,
+} from "./protocol.js";
 import init, {
   Classifier,
   scheduleRestart,
@@ -62,11 +71,8 @@ export class EngineCore {
       case "set-model":
         return this.#setModel(request.model);
       case "open": {
-        const { stream, format, hopMs } = request;
         const classifier = this.#liveClassifier();
-        const opened =
-          format.kind === "wav" ? classifier.wavStream(hopMs) : classifier.stream(format.sampleRate, hopMs);
-        this.#streams.set(stream, opened);
+        this.#streams.set(request.stream, openFor(classifier, request.format, request));
         return classifier.model().id;
       }
       case "push":
@@ -80,6 +86,8 @@ export class EngineCore {
       }
       case "close":
         return this.#close(request.stream);
+      case "enroll":
+        return this.#liveClassifier().enroll(request.voices);
     }
   }
 
@@ -121,6 +129,18 @@ export class EngineCore {
       throw new EmotionError("WORKER_CRASHED", `the engine failed: ${thrown.message}`, { cause: thrown });
     }
   }
+}
+
+function openFor(classifier: Classifier, format: StreamFormat, { hopMs, profile }: Hearing) {
+  if (!profile || profile.space !== classifier.model().voiceSpace) return open(classifier, format, hopMs);
+  const own = classifier.withProfile(profile);
+  const opened = open(own, format, hopMs);
+  own.free();
+  return opened;
+}
+
+function open(classifier: Classifier, format: StreamFormat, hopMs: number | undefined) {
+  return format.kind === "wav" ? classifier.wavStream(hopMs) : classifier.stream(format.sampleRate, hopMs);
 }
 
 function push(stream: StreamClassifier | WavStreamClassifier, chunk: AudioChunk): PushReply {

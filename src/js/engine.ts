@@ -1,6 +1,6 @@
 // Where inference runs, as the rest of the package sees it.
 
-import type { AudioChunk, EngineRequest, PushReply, RawStreamEnd, ReplyTo, StreamFormat } from "./protocol.js";
+import type { AudioChunk, EngineRequest, Hearing, PushReply, RawStreamEnd, ReplyTo, StreamFormat } from "./protocol.js";
 
 /** Runs requests one after the other. Two kinds: on this thread, or in a Worker. */
 export interface Engine {
@@ -23,9 +23,9 @@ export class EngineStream {
   readonly #opened: Promise<string>;
 
   /** Opens a stream. What fails then comes out of the next call. */
-  constructor(engine: Engine, format: StreamFormat, hopMs: number | undefined) {
+  constructor(engine: Engine, format: StreamFormat, { hopMs, profile }: Hearing = {}) {
     this.#engine = engine;
-    this.#opened = engine.call({ type: "open", stream: this.#id, format, hopMs });
+    this.#opened = engine.call({ type: "open", stream: this.#id, format, hopMs, profile });
     this.#opened.catch(() => {});
   }
 

@@ -14,19 +14,19 @@ export type EmotionErrorCode =
   | "UNSUPPORTED"
   /** Bare samples came without `sampleRate`. */
   | "MISSING_SAMPLE_RATE"
-  /** An option is out of its range, such as a `hopMs` of 0. */
+  /** An option is out of its range, such as a `hopMs` of 0, or a voice profile is damaged. */
   | "INVALID_OPTION"
   /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
   | "INVALID_AUDIO"
   /** Whole, but in a format that is not decoded here. */
   | "UNSUPPORTED_FORMAT"
-  /** Less than 100 ms of audio. */
+  /** Less than 100 ms of audio; or, to `calibrate`, less than a second of speech. */
   | "TOO_SHORT"
   /** More compressed audio than can be decoded at once. */
   | "TOO_LONG"
   /** Not a whole, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"
-  /** A sound model file that asks for what this package cannot do. */
+  /** A sound model file that asks for what this package cannot do; a voice profile that does not fit the model. */
   | "MODEL_MISMATCH"
   /** A file could not be fetched. */
   | "NETWORK"

@@ -4,17 +4,23 @@ import { abortable } from "./abort.js";
 import { openAudio } from "./audio-source.js";
 import { EngineStream, type Engine } from "./engine.js";
 import { toResult } from "./results.js";
-import type { AnalyzeOptions, AudioInput, EmotionResult } from "./types.js";
+import type { RawVoice } from "./protocol.js";
+import type { AnalyzeOptions, AudioInput, ClassifyOptions, EmotionResult, VoiceProfile } from "./types.js";
+
+/** `AnalyzeOptions`, and whose voice it is. */
+export interface HearOptions extends AnalyzeOptions {
+  profile: VoiceProfile | null;
+}
 
 /** Yields the windows as they are answered, and returns the answer for the whole. */
 export async function* hear<L extends string>(
   engine: Engine,
   input: AudioInput,
-  options: AnalyzeOptions,
+  options: HearOptions,
 ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>> {
-  const { hopMs, signal } = options;
+  const { hopMs, profile, signal } = options;
   const { format, chunks } = await openAudio(input, options);
-  const stream = new EngineStream(engine, format, hopMs);
+  const stream = new EngineStream(engine, format, { hopMs, profile });
   try {
     const modelId = await abortable(stream.modelId, signal);
     const opened = performance.now();
@@ -29,6 +35,20 @@ export async function* hear<L extends string>(
     const now = performance.now();
     for (const window of windows) yield toResult(window, modelId, now - flushed);
     return toResult(clip, modelId, now - opened);
+  } finally {
+    stream.close();
+  }
+}
+
+/** What a whole input says of the voice in it; `null` where the model was not trained for voice profiles. */
+export async function hearVoice(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<RawVoice | null> {
+  const { signal } = options;
+  const { format, chunks } = await openAudio(input, options);
+  const stream = new EngineStream(engine, format);
+  try {
+    await abortable(stream.modelId, signal);
+    for await (const chunk of chunks) await abortable(stream.push(chunk), signal);
+    return (await abortable(stream.flush(), signal)).voice;
   } finally {
     stream.close();
   }

@@ -12,6 +12,7 @@ export { EmotionRecognizer } from "./recognizer.js";
 export type {
   AnalyzeOptions,
   AudioInput,
+  CalibrateOptions,
   ClassifyOptions,
   Emotion,
   EmotionResult,
@@ -25,5 +26,6 @@ export type {
   ModelInfo,
   ModelInput,
   SetModelOptions,
+  VoiceProfile,
   WasmInput,
 } from "./types.js";

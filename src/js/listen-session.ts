@@ -9,12 +9,14 @@ import { InputWatch, type Hold } from "./input-watch.js";
 import { openMicrophone, stopTracks } from "./microphone.js";
 import { ResultQueue } from "./result-queue.js";
 import { StreamPump } from "./stream-pump.js";
-import type { EmotionResult, Emotion, ListenEventMap, ListenOptions, ListenReason, ListenState } from "./types.js";
+import type { EmotionResult, Emotion, ListenEventMap, ListenOptions, ListenReason, ListenState, VoiceProfile } from "./types.js";
 
 /** @internal What a session needs of the recognizer. */
 export interface SessionHost {
   engine: Engine;
   contexts: ContextPool;
+  /** Whose voice it is, for the whole session. */
+  profile: VoiceProfile | null;
   onEnd(session: { abandon(error: EmotionError): void }): void;
 }
 
@@ -49,7 +51,7 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     this.#options = options;
     this.#host = host;
     this.#input = input;
-    this.#pump = new StreamPump<L>(host.engine, input.context.sampleRate, options.hopMs, {
+    this.#pump = new StreamPump<L>(host.engine, input.context.sampleRate, { hopMs: options.hopMs, profile: host.profile }, {
       onResult: (result) => this.#emitResult(result),
       onLevel: (peak) => this.#emit("level", peak),
       onGap: (reason) => this.#emit("state", { state: this.#state, reason }),

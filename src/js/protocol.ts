@@ -1,9 +1,10 @@
 // What the page and the engine say to each other, whether there is a Worker between them or not.
 
 import type { WireError } from "./errors.js";
-import type { RawModelInfo, RawResult, RawStreamEnd } from "./wasm/emotionai_voice.js";
+import type { VoiceProfile } from "./types.js";
+import type { RawModelInfo, RawResult, RawStreamEnd, RawVoice, RawVoiceProfile } from "./wasm/emotionai_voice.js";
 
-export type { RawModelInfo, RawResult, RawStreamEnd };
+export type { RawModelInfo, RawResult, RawStreamEnd, RawVoice, RawVoiceProfile };
 
 /** What a stream is fed: samples, whose rate is known, or the bytes of a WAV file. */
 export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" };
@@ -11,14 +12,24 @@ export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" }
 /** A piece of that: one array a channel, or bytes. */
 export type AudioChunk = Float32Array<ArrayBuffer>[] | Uint8Array<ArrayBuffer>;
 
+/** How a stream is heard, for as long as it is open. */
+export interface Hearing {
+  /** Time from one window to the next; the model's own where left out. */
+  hopMs?: number | undefined;
+  /** Whose voice it is; dropped where it does not fit the model, which may have changed since it was set. */
+  profile?: VoiceProfile | null | undefined;
+}
+
 /** What the engine is asked. Streams are numbered by the page, so that it need not wait to push. */
 export type EngineRequest =
   | { type: "set-model"; model: Uint8Array<ArrayBuffer> }
-  | { type: "open"; stream: number; format: StreamFormat; hopMs: number | undefined }
+  | ({ type: "open"; stream: number; format: StreamFormat } & Hearing)
   | { type: "push"; stream: number; chunk: AudioChunk }
   | { type: "flush"; stream: number }
   | { type: "reset"; stream: number }
-  | { type: "close"; stream: number };
+  | { type: "close"; stream: number }
+  /** The profile of a voice, from what streams of its neutral speech ended with. */
+  | { type: "enroll"; voices: RawVoice[] };
 
 /** What it answers. */
 export interface EngineReplies {
@@ -29,6 +40,7 @@ export interface EngineReplies {
   flush: RawStreamEnd;
   reset: undefined;
   close: undefined;
+  enroll: RawVoiceProfile;
 }
 
 /** The windows that a chunk completed. */

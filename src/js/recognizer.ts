@@ -6,7 +6,7 @@ import { canCapture } from "./capture.js";
 import { ContextPool } from "./context-pool.js";
 import type { Engine } from "./engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
-import { hear } from "./hear.js";
+import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
 import type { RawModelInfo } from "./protocol.js";
 import { toModelInfo } from "./results.js";
@@ -15,6 +15,7 @@ import { assertSupported } from "./support.js";
 import type {
   AnalyzeOptions,
   AudioInput,
+  CalibrateOptions,
   ClassifyOptions,
   Emotion,
   EmotionResult,
@@ -23,7 +24,9 @@ import type {
   ModelInfo,
   ModelInput,
   SetModelOptions,
+  VoiceProfile,
 } from "./types.js";
+import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
 import { WorkerEngine } from "./worker-engine.js";
 
 /**
@@ -47,6 +50,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
   /** Aborted by `dispose`, with the error that everything pending rejects with. */
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
+  #profile: VoiceProfile | null = null;
 
   private constructor(engine: Engine, model: RawModelInfo, contexts: ContextPool) {
     this.#engine = engine;
@@ -101,6 +105,11 @@ export class EmotionRecognizer<L extends string = Emotion> {
     return this.#model;
   }
 
+  /** The voice that is listened to, as `setProfile` was told; `null` for any voice. */
+  get profile(): VoiceProfile | null {
+    return this.#profile;
+  }
+
   /**
    * The answer for a whole recording.
    *
@@ -118,7 +127,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
   async classify(input: AudioInput, options: ClassifyOptions = {}): Promise<EmotionResult<L>> {
     return this.#run(options.signal, async (signal) => {
       const { sampleRate } = options;
-      const windows = hear<L>(this.#engine, input, { sampleRate, signal });
+      const windows = hear<L>(this.#engine, input, { sampleRate, signal, profile: this.#profile });
       let step = await windows.next();
       while (!step.done) step = await windows.next();
       return step.value;
@@ -152,7 +161,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
     input: AudioInput,
     options: AnalyzeOptions = {},
   ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>, undefined> {
-    const windows = hear<L>(this.#engine, input, { ...options, signal: this.#signal(options.signal) });
+    const signal = this.#signal(options.signal);
+    const windows = hear<L>(this.#engine, input, { ...options, signal, profile: this.#profile });
     try {
       for (;;) {
         const step = await this.#run(options.signal, () => windows.next());
@@ -182,7 +192,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     return this.#run(options.signal, async (signal) => {
       const session = await ListenSession.start<L>(
         { ...options, signal },
-        { engine: this.#engine, contexts: this.#contexts, onEnd: (ended) => this.#sessions.delete(ended) },
+        { engine: this.#engine, contexts: this.#contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
       );
       // Where nobody waits for it any more, it must not go on unseen.
       if (signal.aborted) session.abandon(abortError(signal));
@@ -192,7 +202,56 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with.
+   * Learns a voice from its neutral speech: a few seconds of it, in one recording or several, at least one second in
+   * all. Nothing changes until the profile is given to `setProfile`.
+   *
+   * Record it with the microphone, and in the place, that will be listened to: a profile hears these as part of the voice.
+   *
+   * @throws {EmotionError} `MODEL_MISMATCH` (a model that was not trained for profiles), `TOO_SHORT` (too little speech),
+   * and as `classify`.
+   *
+   * @example
+   * ```js
+   * const profile = await recognizer.calibrate([first, second]); // files, samples, AudioBuffers, addresses
+   * recognizer.setProfile(profile);
+   * localStorage.setItem("my voice", JSON.stringify(profile));
+   * ```
+   */
+  async calibrate(neutral: AudioInput | AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
+    return this.#run(options.signal, async (signal) => {
+      voiceSpaceOf(this.#model);
+      const voices = [];
+      for (const input of Array.isArray(neutral) ? neutral : [neutral]) {
+        const voice = await hearVoice(this.#engine, input, { sampleRate: options.sampleRate, signal });
+        // `null` where the model was changed meanwhile for one without profiles: it says so below.
+        if (voice) voices.push(voice);
+      }
+      return frozen(await this.#engine.call({ type: "enroll", voices }));
+    });
+  }
+
+  /**
+   * Listens to the voice of a profile from the next call on, or with `null` to any voice, as at first. What is running,
+   * a session included, finishes with what it began with.
+   *
+   * @throws {EmotionError} `MODEL_MISMATCH` for a profile that was made for models that hear differently, and where the
+   * model was not trained for profiles; `INVALID_OPTION` for what is no profile, or is damaged; `DISPOSED`. The profile
+   * then stays as it was.
+   *
+   * @example
+   * ```js
+   * const kept = localStorage.getItem("my voice");
+   * if (kept) recognizer.setProfile(JSON.parse(kept));
+   * ```
+   */
+  setProfile(profile: VoiceProfile | null): void {
+    throwIfAborted(this.#disposal.signal);
+    this.#profile = profile === null ? null : adopt(profile, this.#model);
+  }
+
+  /**
+   * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
+   * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
    * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
    * as it was.
@@ -202,6 +261,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
       const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
       throwIfAborted(signal);
       this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
+      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { EngineStream, type Engine } from "./engine.js";
 import { toEmotionError, type EmotionError } from "./errors.js";
-import type { RawResult } from "./protocol.js";
+import type { Hearing, RawResult } from "./protocol.js";
 import { toResult } from "./results.js";
 import type { EmotionResult, ListenReason } from "./types.js";
 
@@ -27,7 +27,7 @@ export interface PumpListener<L extends string> {
 export class StreamPump<L extends string> {
   readonly #engine: Engine;
   readonly #sampleRate: number;
-  readonly #hopMs: number | undefined;
+  readonly #hearing: Hearing;
   readonly #listener: PumpListener<L>;
 
   #stream: EngineStream;
@@ -39,10 +39,10 @@ export class StreamPump<L extends string> {
   #failures = 0;
   #closed = false;
 
-  constructor(engine: Engine, sampleRate: number, hopMs: number | undefined, listener: PumpListener<L>) {
+  constructor(engine: Engine, sampleRate: number, hearing: Hearing, listener: PumpListener<L>) {
     this.#engine = engine;
     this.#sampleRate = sampleRate;
-    this.#hopMs = hopMs;
+    this.#hearing = hearing;
     this.#listener = listener;
     this.#stream = this.#open();
   }
@@ -99,7 +99,7 @@ export class StreamPump<L extends string> {
   }
 
   #open(): EngineStream {
-    return new EngineStream(this.#engine, { kind: "pcm", sampleRate: this.#sampleRate }, this.#hopMs);
+    return new EngineStream(this.#engine, { kind: "pcm", sampleRate: this.#sampleRate }, this.#hearing);
   }
 
   async #feed(chunk: Float32Array<ArrayBuffer>[], frames: number): Promise<void> {

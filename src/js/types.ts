@@ -61,6 +61,23 @@ export interface ModelInfo<L extends string = Emotion> {
   readonly windowMs: number;
   /** Time from one window to the next where `hopMs` is not given, in milliseconds. */
   readonly hopMs: number;
+  /** What the `space` of a `VoiceProfile` must be to fit; `null` for a model that was not trained for profiles. */
+  readonly voiceSpace: string | null;
+}
+
+/**
+ * What a few seconds of a voice's neutral speech say about that voice. `calibrate` makes it.
+ *
+ * It is a plain object of statistics, to be kept as JSON if the visitor wishes. It holds no audio, and none can be made
+ * from it; but it tells voices apart to some degree, so treat it as personal data.
+ */
+export interface VoiceProfile {
+  /** Names how the voice was measured. The profile fits every model whose `voiceSpace` is the same. */
+  readonly space: string;
+  /** Speech that it was made from, in milliseconds. With more of it the profile counts more. */
+  readonly speechMs: number;
+  /** Of each mel band: mean level and standard deviation, in dB relative to the loudest band. */
+  readonly statistics: { readonly mean: readonly number[]; readonly std: readonly number[] };
 }
 
 /** Where the WebAssembly code comes from: an address, an answer to a fetch, bytes, or a compiled module. */
@@ -107,6 +124,14 @@ export interface SetModelOptions {
 /** Options of `classify`. */
 export interface ClassifyOptions {
   /** Rate of a `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
+  sampleRate?: number | undefined;
+  /** Ends the call. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of `calibrate`. */
+export interface CalibrateOptions {
+  /** Rate of every `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
   sampleRate?: number | undefined;
   /** Ends the call. */
   signal?: AbortSignal | undefined;

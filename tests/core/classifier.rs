@@ -32,6 +32,7 @@ fn stream(
     let StreamEnd {
         windows: last,
         clip,
+        ..
     } = stream.flush().unwrap();
     windows.extend(last);
     (windows, clip)

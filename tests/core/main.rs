@@ -6,6 +6,7 @@ mod classifier;
 mod features;
 mod mel;
 mod model_file;
+mod profile;
 mod resample;
 mod stft;
 mod support;

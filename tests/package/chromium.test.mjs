@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 
 import { startChromium } from "./support/chromium.mjs";
+import { forProfiles } from "./support/model.mjs";
+import { readPackaged } from "./support/package.mjs";
 
 let chromium, tab;
 before(async () => (chromium = await startChromium()));
@@ -108,6 +110,54 @@ test("thirty loads and disposals leave no Worker behind", async () => {
   // Chromium reports the end of a Worker a little later.
   await tab.run(() => new Promise((resolve) => setTimeout(resolve, 500)));
   assert.equal(tab.page.workers().length, 0);
+});
+
+test("a voice profile works through the Worker, survives its end, and a session keeps the one that it began with", async () => {
+  const model = forProfiles(await readPackaged("model/default.emo"));
+  const outcome = await tab.run(async (base64) => {
+    const { EmotionRecognizer, failed, voice } = globalThis.t;
+    const opened = [];
+    const workers = [];
+    globalThis.Worker = class extends Worker {
+      constructor(...args) {
+        super(...args);
+        workers.push(this);
+      }
+
+      postMessage(message, ...rest) {
+        if (message.request?.type === "open") opened.push(message.request.profile !== null && message.request.profile !== undefined);
+        super.postMessage(message, ...rest);
+      }
+    };
+    const recognizer = await EmotionRecognizer.load({ model: Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)) });
+    const confidence = async () => (await recognizer.classify(await voice())).confidence;
+    const plain = await confidence();
+    const profile = await recognizer.calibrate(await voice());
+    opened.length = 0;
+    const session = await recognizer.listen();
+    recognizer.setProfile(profile);
+    const adapted = await confidence();
+    session.pause();
+    session.resume();
+    await session.stop();
+    const next = await recognizer.listen();
+    await next.stop();
+    const sessions = [...opened];
+    const pending = failed(recognizer.calibrate(new Float32Array(16_000 * 600), { sampleRate: 16_000 }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    workers[0].dispatchEvent(new ErrorEvent("error", { message: "killed", cancelable: true }));
+    const after = await confidence();
+    recognizer.setProfile(null);
+    return { differ: adapted !== plain, sessions, pending: await pending, same: after === adapted, back: (await confidence()) === plain };
+  }, Buffer.from(model).toString("base64"));
+  assert.deepEqual(outcome, {
+    differ: true,
+    // The session, the file beside it, the next session.
+    sessions: [false, true, true],
+    pending: "WORKER_CRASHED",
+    same: true,
+    back: true,
+  });
 });
 
 describe("listening", () => {

@@ -12,12 +12,13 @@ const { EmotionError } = await importModule("errors.js");
 const rate = 8000;
 const chunk = (ms) => [new Float32Array((rate * ms) / 1000)];
 const nothing = { results: [], peak: 0 };
+const profile = { space: "here", speechMs: 5000, statistics: { mean: [-9], std: [3] } };
 
 let engine, told, pump;
 beforeEach(() => {
   engine = new FakeEngine();
   told = { results: [], levels: [], gaps: [], errors: [], fatal: [] };
-  pump = new StreamPump(engine, rate, 500, {
+  pump = new StreamPump(engine, rate, { hopMs: 500, profile }, {
     onResult: (result) => told.results.push(result),
     onLevel: (level) => told.levels.push(level),
     onGap: (reason) => told.gaps.push(reason),
@@ -120,6 +121,8 @@ test("a lost stream is told once, and another one opened", async () => {
   assert.deepEqual(told.errors, ["WORKER_CRASHED"]);
   assert.deepEqual(told.gaps, ["restarted"]);
   assert.equal(engine.of("open").length, 2);
+  const heard = engine.of("open").map(({ request }) => [request.hopMs, request.profile]);
+  assert.deepEqual(heard, [[500, profile], [500, profile]], "heard as the first one was");
 
   engine.of("open")[1].resolve("test");
   push(100).resolve({ results: [rawResult(0, 100)], peak: 0 });

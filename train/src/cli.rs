@@ -10,7 +10,7 @@ use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
 use crate::recipe::{Network, Recipe};
-use crate::{crossval, evaluation, fit, predict, report};
+use crate::{crossval, evaluation, fit, predict, profile, report};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -166,6 +166,10 @@ struct EvaluateArgs {
     /// Model file [default: the shipped weights].
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Judge what a voice profile is worth: each actor's clips with the profile that two of its
+    /// neutral clips make, and without, over every such pair.
+    #[arg(long)]
+    profile: bool,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -176,6 +180,10 @@ struct PredictArgs {
     /// Model file [default: the shipped weights].
     #[arg(long)]
     model: Option<PathBuf>,
+    /// WAV file of the speaker's neutral voice, which makes a voice profile; may be given more than
+    /// once. The files are then answered with that profile.
+    #[arg(long, value_name = "FILE")]
+    enroll: Vec<PathBuf>,
     /// Print one JSON object a line: path, state, label, probabilities, windows.
     #[arg(long)]
     json: bool,
@@ -217,6 +225,15 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     }
     let classifier = load(args.model.as_deref())?;
     let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
+    if args.profile {
+        let comparison = profile::compare(&classifier, &clips)?;
+        if args.json {
+            println!("{}", serde_json::to_string(&comparison)?);
+        } else {
+            print!("{}", comparison.table());
+        }
+        return Ok(());
+    }
     let evaluation = evaluation::judge(&classifier, &clips)?;
     if args.json {
         println!("{}", serde_json::to_string(&evaluation)?);
@@ -227,7 +244,11 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
 }
 
 fn run_predict(args: &PredictArgs) -> Result<ExitCode> {
-    let classifier = load(args.model.as_deref())?;
+    let mut classifier = load(args.model.as_deref())?;
+    if !args.enroll.is_empty() {
+        let profile = profile::enroll(&classifier, &args.enroll)?;
+        classifier = classifier.with_profile(Some(profile))?;
+    }
     let mut code = ExitCode::SUCCESS;
     for path in &args.files {
         match predict::predict(&classifier, path) {

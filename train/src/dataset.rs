@@ -2,25 +2,29 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use emotionai_voice::{FrameStream, Gate, Normalization, Waveform, WindowConfig};
+use anyhow::{Context, Result, bail};
+use emotionai_voice::{Adaptation, FrameStream, Normalization, Waveform, WindowConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
-use crate::augment::{Augment, SpecAugment};
 use crate::corpus::Clip;
+use crate::profile::is_neutral;
 use crate::recipe::Recipe;
+use crate::voices::NeutralVoices;
 
 /// One recording.
 struct Recording {
     label: usize,
+    actor: u32,
     /// As it was recorded, then at each of the other speeds.
     takes: Vec<Take>,
 }
 
 /// A recording's frames at one speed, with the windows that hold speech.
 struct Take {
+    /// 0 for its own speed, then the place in the recipe's list from 1.
+    speed: usize,
     frames: FrameStream,
     /// Where windows may end, with the sum of speech frames up to and with each.
     ends: Vec<(usize, usize)>,
@@ -28,22 +32,32 @@ struct Take {
 
 impl Take {
     /// `None` where no window holds speech.
-    fn new(
-        frames: FrameStream,
-        windows: &WindowConfig,
-        floor: &Normalization,
-        gate: &Gate,
-    ) -> Option<Take> {
+    fn new(waveform: &Waveform, speed: usize, recipe: &Recipe) -> Result<Option<Take>> {
+        let factor = match speed {
+            0 => 1.0,
+            n => recipe.augment.speeds[n - 1],
+        };
+        // Played faster, as many samples take less time: that is a higher rate.
+        let rate = (f64::from(waveform.sample_rate()) * factor).round() as u32;
+        let mut frames = FrameStream::new(&recipe.features, rate)?;
+        frames.push(waveform.samples());
+        frames.flush();
+        let floor = recipe.floor();
         let mut ends = Vec::new();
         let mut speech = 0;
-        for end in (windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
-            let frames = frames.window(end, windows, floor, gate).speech_frames();
+        for end in (recipe.windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
+            let window = frames.window(end, &recipe.windows, &floor, &recipe.gate);
+            let frames = window.speech_frames();
             if frames > 0 {
                 speech += frames;
                 ends.push((end, speech));
             }
         }
-        (!ends.is_empty()).then_some(Take { frames, ends })
+        Ok((!ends.is_empty()).then_some(Take {
+            speed,
+            frames,
+            ends,
+        }))
     }
 
     /// The end of a window, drawn with its speech as weight.
@@ -69,9 +83,9 @@ impl Take {
 /// The training set in memory: frames are computed once, windows are cut anew each epoch.
 pub struct Dataset {
     recordings: Vec<Recording>,
-    windows: WindowConfig,
-    gate: Gate,
-    floor: Normalization,
+    recipe: Recipe,
+    /// At each speed; none where the recipe does without profiles.
+    voices: Vec<NeutralVoices>,
 }
 
 /// Normalised windows, `[batch, 1, n_mels, n_frames]`, with their labels.
@@ -91,37 +105,44 @@ impl Dataset {
     /// # Errors
     /// Where a file cannot be read or holds no speech; the message names it.
     pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
-        let floor = Normalization::floor_only(recipe.features.n_mels, recipe.range_db);
-        let take = |waveform: &Waveform, speed: f64| -> Result<Option<Take>> {
-            // Played faster, as many samples take less time: that is a higher rate.
-            let rate = (f64::from(waveform.sample_rate()) * speed).round() as u32;
-            let mut frames = FrameStream::new(&recipe.features, rate)?;
-            frames.push(waveform.samples());
-            frames.flush();
-            Ok(Take::new(frames, &recipe.windows, &floor, &recipe.gate))
-        };
+        let speeds = 0..=recipe.augment.speeds.len();
         let recordings = clips
             .par_iter()
             .map(|clip| {
                 let waveform = read(&clip.path)?;
-                let Some(own) = take(&waveform, 1.0)? else {
-                    anyhow::bail!("{} holds no speech", clip.path.display());
-                };
-                let mut takes = vec![own];
-                for &speed in &recipe.augment.speeds {
-                    takes.extend(take(&waveform, speed)?);
+                let takes = speeds
+                    .clone()
+                    .filter_map(|speed| Take::new(&waveform, speed, recipe).transpose())
+                    .collect::<Result<Vec<Take>>>()?;
+                if takes.first().is_none_or(|take| take.speed != 0) {
+                    bail!("{} holds no speech", clip.path.display());
                 }
                 Ok(Recording {
                     label: clip.label,
+                    actor: clip.actor,
                     takes,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
+        let neutral = |speed: usize| {
+            let space = recipe.voice_space();
+            let clips = recordings.iter().zip(clips);
+            let clips = clips.filter(|(_, clip)| is_neutral(clip));
+            NeutralVoices::new(clips.flat_map(|(recording, _)| {
+                let takes = recording.takes.iter().filter(|take| take.speed == speed);
+                takes
+                    .map(|take| (recording.actor, space.measure(&take.frames)))
+                    .collect::<Vec<_>>()
+            }))
+        };
+        let voices = match recipe.profile_share > 0.0 {
+            true => speeds.map(neutral).collect::<Result<_>>()?,
+            false => Vec::new(),
+        };
         Ok(Dataset {
             recordings,
-            windows: recipe.windows.clone(),
-            gate: recipe.gate.clone(),
-            floor,
+            recipe: recipe.clone(),
+            voices,
         })
     }
 
@@ -130,35 +151,38 @@ impl Dataset {
         self.recordings.len()
     }
 
-    /// Mean and standard deviation of each band over windows of all recordings.
+    /// Mean and standard deviation of each band over windows of all recordings, and the average
+    /// neutral voice.
     pub fn normalization(&self) -> Normalization {
-        let n_mels = self.floor.mean.len();
-        let mut sums = vec![(0.0f64, 0.0f64); n_mels];
+        let Recipe { windows, gate, .. } = &self.recipe;
+        let floor = self.recipe.floor();
+        let mut sums = vec![(0.0f64, 0.0f64); self.recipe.features.n_mels];
         let mut count = 0.0;
         for recording in &self.recordings {
             let take = &recording.takes[0];
-            let window =
-                take.frames
-                    .window(take.fullest_end(), &self.windows, &self.floor, &self.gate);
+            let window = take
+                .frames
+                .window(take.fullest_end(), windows, &floor, gate);
             for (sum, row) in sums
                 .iter_mut()
-                .zip(window.data.chunks_exact(self.windows.n_frames))
+                .zip(window.data.chunks_exact(windows.n_frames))
             {
                 for &value in row {
                     sum.0 += f64::from(value);
                     sum.1 += f64::from(value).powi(2);
                 }
             }
-            count += self.windows.n_frames as f64;
+            count += windows.n_frames as f64;
         }
         let mean = |sum: &(f64, f64)| sum.0 / count;
         Normalization {
-            range_db: self.floor.range_db,
+            range_db: floor.range_db,
             mean: sums.iter().map(|sum| mean(sum) as f32).collect(),
             std: sums
                 .iter()
                 .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
                 .collect(),
+            neutral: self.voices.first().map(|voices| voices.average.clone()),
         }
     }
 
@@ -167,14 +191,19 @@ impl Dataset {
         &self,
         indices: &[usize],
         normalization: &Normalization,
-        augment: &Augment,
-        spec_augment: &SpecAugment,
         rng: &mut StdRng,
     ) -> Batch {
-        let n_frames = self.windows.n_frames;
+        let Recipe {
+            augment,
+            gate,
+            range_db,
+            ..
+        } = &self.recipe;
+        let n_frames = self.recipe.windows.n_frames;
+        let floor = self.recipe.floor();
         let source = WindowConfig {
             n_frames: augment.source_frames(n_frames),
-            ..self.windows.clone()
+            ..self.recipe.windows.clone()
         };
         let mut batch = Batch {
             windows: Vec::new(),
@@ -187,20 +216,34 @@ impl Dataset {
                 false => 0,
             };
             let take = &recording.takes[take];
+            let voice = self.draw_voice(recording.actor, take.speed, rng);
+            let end = take.draw_end(rng);
             let window = take
                 .frames
-                .window(take.draw_end(rng), &source, &self.floor, &self.gate);
-            let mut window = augment.apply(&window.data, n_frames, self.floor.range_db, rng);
+                .adapted_window(end, &source, &floor, gate, voice.as_ref());
+            let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
             for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
                 for value in row {
                     *value = normalization.apply(band, *value, 0.0);
                 }
             }
-            spec_augment.apply(&mut window, n_frames, rng);
+            self.recipe.spec_augment.apply(&mut window, n_frames, rng);
             batch.windows.extend_from_slice(&window);
             batch.labels.push(recording.label);
         }
         batch
+    }
+
+    /// Sometimes the adaptation to a profile of the speaker at that speed, as a user would make
+    /// one: the network is to work with and without.
+    fn draw_voice(&self, actor: u32, speed: usize, rng: &mut StdRng) -> Option<Adaptation> {
+        let average = &self.voices.first()?.average;
+        if !rng.random_bool(self.recipe.profile_share) {
+            return None;
+        }
+        // A voice that says too little for a profile goes without.
+        let profile = self.voices[speed].draw(actor, rng).ok()??;
+        Some(Adaptation::new(&profile, average, self.recipe.range_db))
     }
 }
 

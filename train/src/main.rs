@@ -9,9 +9,13 @@ mod dataset;
 mod evaluation;
 mod fit;
 mod predict;
+mod profile;
 mod recipe;
 mod report;
 mod training;
+// Called by the training that draws profiles.
+#[allow(dead_code)]
+mod voices;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
-    FeatureConfig, Gate, PlainCnnConfig, WindowConfig,
+    FeatureConfig, Gate, Normalization, PlainCnnConfig, VoiceSpace, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -32,6 +32,9 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
+    /// Share of the windows that are adapted to a profile of their speaker; 0 makes a model that
+    /// is not for profiles.
+    pub profile_share: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
@@ -97,6 +100,7 @@ impl Recipe {
             label_smoothing: 0.1,
             mixup_share: 0.5,
             mixup: 0.2,
+            profile_share: 0.5,
             average_decay: 0.995,
             augment: Augment::default(),
         }
@@ -160,6 +164,7 @@ impl Recipe {
             bail!("learning_rate must be a positive number");
         }
         let shares = [
+            ("profile_share", self.profile_share),
             ("mixup_share", self.mixup_share),
             ("mixup", self.mixup.into()),
             ("label_smoothing", self.label_smoothing.into()),
@@ -174,6 +179,22 @@ impl Recipe {
         self.architecture.validate()?;
         self.windows.validate()?;
         Ok(())
+    }
+
+    /// Relative levels with the floor, not standardised: what statistics are learned on and what
+    /// is augmented.
+    pub fn floor(&self) -> Normalization {
+        Normalization::floor_only(self.features.n_mels, self.range_db)
+    }
+
+    /// How voices are measured for profiles.
+    pub fn voice_space(&self) -> VoiceSpace {
+        VoiceSpace {
+            features: self.features.clone(),
+            windows: self.windows.clone(),
+            gate: self.gate.clone(),
+            range_db: self.range_db,
+        }
     }
 
     /// One-cycle learning rate at `progress` from 0 to 1: a linear rise over the first tenth,

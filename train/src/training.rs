@@ -61,13 +61,7 @@ pub fn fit(
         order.shuffle(&mut rng);
         let (mut loss_sum, mut correct) = (0.0, 0);
         for indices in order.chunks(recipe.batch_size) {
-            let batch = dataset.batch(
-                indices,
-                normalization,
-                &recipe.augment,
-                &recipe.spec_augment,
-                &mut rng,
-            );
+            let batch = dataset.batch(indices, normalization, &mut rng);
             let (input, targets) = tensors(batch, recipe, &mut rng, &device);
             let members = net.forward_members(input);
             let n_members = members.len();

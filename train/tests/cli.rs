@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use burn::tensor::Device;
+use emotionai_voice::{DEFAULT_MODEL, Model, VoiceStatistics};
 use serde_json::Value;
 
 const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
@@ -71,6 +73,89 @@ fn predict_answers_as_json_lines() {
     let sum: f64 = probabilities.values().map(|p| p.as_f64().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-5);
     assert!(lines[0]["windows"].as_array().unwrap().len() > 3);
+}
+
+/// The shipped network in a file that says it was trained for voice profiles, or was not.
+fn model_file(folder: &Path, is_for_profiles: bool) -> String {
+    let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    let n_mels = model.header.features.n_mels;
+    model.header.normalization.neutral = is_for_profiles.then(|| VoiceStatistics {
+        mean: vec![-30.0; n_mels],
+        std: vec![9.0; n_mels],
+    });
+    let path = folder.join(format!("profiles-{is_for_profiles}.emo"));
+    std::fs::write(&path, model.to_bytes().unwrap()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn predict_hears_a_voice_that_was_enrolled() {
+    let folder = scratch("enroll");
+    let [with, without] = [true, false].map(|is_for_profiles| model_file(&folder, is_for_profiles));
+    let probabilities = |options: &[&str]| {
+        let output = train(&[&["predict", "--json", "--model", &with], options].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let answer: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        answer["probabilities"].clone()
+    };
+    let plain = probabilities(&[VOICE]);
+    let enrolled = probabilities(&["--enroll", VOICE, VOICE]);
+    assert_ne!(enrolled, plain);
+    let more = probabilities(&["--enroll", VOICE, "--enroll", VOICE, VOICE]);
+    assert_ne!(more, enrolled, "more speech counts more");
+
+    let output = train(&["predict", "--model", &without, "--enroll", VOICE, VOICE]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("trained for voice profiles"));
+    assert_eq!(stdout(&output), "", "no file is answered as if it were");
+}
+
+#[test]
+fn a_profile_is_judged_on_the_clips_that_it_was_not_made_from() {
+    let corpus = synthetic_corpus("profile", 1..=2);
+    let model = model_file(&scratch("profile-model"), true);
+    let evaluate = |options: &[&str]| {
+        let base = [
+            "evaluate",
+            "--profile",
+            "--data",
+            &corpus,
+            "--actors",
+            "1-2",
+            "--model",
+            &model,
+        ];
+        train(&[&base, options].concat())
+    };
+    let output = evaluate(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("actor 1 lacks a neutral clip"),
+        "{}",
+        stderr(&output)
+    );
+
+    for actor in 1..=2 {
+        for neutral in ["01-02", "02-01", "02-02"] {
+            let file = format!("Actor_{actor:02}/03-01-01-01-{neutral}-{actor:02}.wav");
+            std::fs::copy(VOICE, Path::new(&corpus).join(file)).unwrap();
+        }
+    }
+    let output = evaluate(&["--json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    for part in ["without", "with"] {
+        // Four pairs of two of the four neutral clips; 11 clips less these two are judged each time.
+        assert_eq!(report[part]["clips"], 2 * 4 * 9, "{part}");
+        assert_eq!(report[part]["per_actor"]["2"]["clips"], 4 * 9);
+        // One voice for all: whatever is answered is right for one label of eight.
+        assert_eq!(report[part]["uar"], 0.125);
+    }
+    let table = stdout(&evaluate(&[]));
+    assert_eq!(table.lines().count(), 4, "{table}");
+    assert!(
+        table.contains("actor 02") && table.contains("+0.000"),
+        "{table}"
+    );
 }
 
 #[test]
