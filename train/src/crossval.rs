@@ -139,26 +139,28 @@ fn run_fold(
         .collect();
     let file = |extension: &str| args.out.join(format!("seed{seed}-fold{fold}.{extension}"));
     let (model, log) = (file("emo"), file("log"));
-    let mut fit = this_program(threads)?;
-    fit.arg("fit")
-        .arg("--data")
-        .arg(&args.data)
-        .arg("--out")
-        .arg(&model);
-    fit.args([
-        "--train",
-        &format_actors(&train),
-        "--valid",
-        &format_actors(&held_out),
-    ]);
-    fit.arg("--log")
-        .arg(&log)
-        .args(["--seed", &seed.to_string(), "--temperature", "1"]);
-    fit.args(["--network", args.recipe.network_name().as_str()]);
-    for change in args.recipe.load()?.changes(args.recipe.network)? {
-        fit.args(["--set", &change]);
+    if !is_trained(&model, recipe) {
+        let mut fit = this_program(threads)?;
+        fit.arg("fit")
+            .arg("--data")
+            .arg(&args.data)
+            .arg("--out")
+            .arg(&model);
+        fit.args([
+            "--train",
+            &format_actors(&train),
+            "--valid",
+            &format_actors(&held_out),
+        ]);
+        fit.arg("--log")
+            .arg(&log)
+            .args(["--seed", &seed.to_string(), "--temperature", "1"]);
+        fit.args(["--network", args.recipe.network_name().as_str()]);
+        for change in args.recipe.load()?.changes(args.recipe.network)? {
+            fit.args(["--set", &change]);
+        }
+        finish(fit, &file("txt"))?;
     }
-    finish(fit, &file("txt"))?;
 
     let outcomes = file("jsonl");
     let mut evaluate = this_program(threads)?;
@@ -212,6 +214,14 @@ fn run_fold(
             })
             .collect(),
     })
+}
+
+/// Whether an earlier start got as far as this model, which is written at the very end.
+fn is_trained(model: &Path, recipe: &str) -> bool {
+    fs::read(model)
+        .ok()
+        .and_then(|bytes| Model::from_bytes(&bytes, &training::device()).ok())
+        .is_some_and(|model| model.header.command.contains(&format!(" {recipe} ")))
 }
 
 fn round(value: f64) -> f64 {
