@@ -64,5 +64,5 @@ pub use stream::{StreamClassifier, StreamEnd};
 pub use wav::WavDecoder;
 pub use wav_stream::WavStreamClassifier;
 pub use waveform::Waveform;
-pub use weights::{Calibration, Model, ModelHeader, ModelInfo};
+pub use weights::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
 pub use windows::{FrameStream, Window, WindowConfig};
