@@ -5,6 +5,7 @@
 mod blocks;
 mod cnn;
 mod cnn_gru;
+mod cost;
 mod parameters;
 
 use burn::module::Module;
