@@ -70,5 +70,5 @@ pub use voice::{VoiceSpace, VoiceStatistics, VoiceSums};
 pub use wav::WavDecoder;
 pub use wav_stream::WavStreamClassifier;
 pub use waveform::Waveform;
-pub use weights::{Calibration, Model, ModelHeader, ModelInfo};
+pub use weights::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
 pub use windows::{FrameStream, Window, WindowConfig};

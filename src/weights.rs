@@ -6,8 +6,12 @@
 //! | 4 | format version, little-endian |
 //! | 4 | length `n` of the header, little-endian |
 //! | n | [`ModelHeader`] and the list of tensors, as JSON |
-//! | ... | the tensors' values one after the other, little-endian 32-bit floats |
+//! | ... | the tensors' values one after the other, little-endian, of the header's [`ParameterType`] |
 //! | 32 | SHA-256 of all bytes before |
+//!
+//! Version 1, which is still read, has no `parameters` in its header: its values are 32-bit floats.
+
+mod parameter_type;
 
 use std::collections::BTreeMap;
 
@@ -23,8 +27,12 @@ use crate::voice::VoiceSpace;
 use crate::windows::WindowConfig;
 use crate::{Error, Result};
 
+pub use parameter_type::ParameterType;
+
 const MAGIC: [u8; 4] = *b"EMOV";
-const VERSION: u32 = 1;
+/// The version that is written, and those that are read.
+const VERSION: u32 = 2;
+const READ_VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
 /// Magic, version and header length.
 const PREFIX: usize = 12;
 const CHECKSUM: usize = 32;
@@ -200,14 +208,24 @@ pub struct Model {
 }
 
 impl Model {
-    /// The bytes of the model file.
+    /// The bytes of the model file, with the parameters as they are.
     ///
     /// # Errors
     /// [`Error::ModelMismatch`] where the header's parts do not fit each other.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.to_bytes_as(ParameterType::F32)
+    }
+
+    /// The bytes of the model file, with the parameters stored as `parameters`. What is read back
+    /// from halves is what they were rounded to, so judge and name a model by the file that ships.
+    ///
+    /// # Errors
+    /// As [`to_bytes`](Self::to_bytes), and where a parameter is too large for a half.
+    pub fn to_bytes_as(&self, parameters: ParameterType) -> Result<Vec<u8>> {
         self.header.validate()?;
         let file_header = FileHeader {
             header: self.header.clone(),
+            parameters,
             tensors: self.net.tensors(),
         };
         let header = serde_json::to_vec(&file_header).map_err(|error| Error::Internal {
@@ -218,13 +236,13 @@ impl Model {
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&header);
-        bytes.extend_from_slice(&self.net.to_bytes());
+        bytes.extend_from_slice(&parameters.encode(&self.net.to_bytes())?);
         let checksum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&checksum);
         Ok(bytes)
     }
 
-    /// SHA-256 of the parameters, in hexadecimal.
+    /// SHA-256 of the parameters as 32-bit floats, in hexadecimal.
     pub fn parameter_digest(&self) -> String {
         let digest = Sha256::digest(self.net.to_bytes());
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -237,12 +255,12 @@ impl Model {
     /// [`Error::ModelFormat`] for anything but a whole, undamaged file of this version,
     /// [`Error::ModelMismatch`] for one that asks for what this code cannot do.
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Model> {
-        let (header, parameters) = split(bytes)?;
-        let FileHeader { header, tensors } =
-            serde_json::from_slice(header).map_err(|error| Error::ModelMismatch {
-                expected: "a header of known fields".into(),
-                actual: error.to_string(),
-            })?;
+        let (file_header, values) = read(bytes)?;
+        let FileHeader {
+            header,
+            parameters,
+            tensors,
+        } = file_header;
         header.validate()?;
         let net = header.architecture.init(device)?;
         let expected = net.tensors();
@@ -259,13 +277,22 @@ impl Model {
                 },
             });
         }
-        let net = net
-            .with_bytes(parameters)
+        let net = parameters
+            .decode(values)
+            .and_then(|values| net.with_bytes(&values))
             .ok_or_else(|| Error::ModelMismatch {
                 expected: "as many parameters as the tensors take".into(),
-                actual: format!("{} bytes of them", parameters.len()),
+                actual: format!("{} bytes of them", values.len()),
             })?;
         Ok(Model { header, net })
+    }
+
+    /// How a model file stores its parameters.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn parameter_type(bytes: &[u8]) -> Result<ParameterType> {
+        Ok(read(bytes)?.0.parameters)
     }
 }
 
@@ -274,7 +301,20 @@ impl Model {
 #[serde(deny_unknown_fields)]
 struct FileHeader {
     header: ModelHeader,
+    /// Left out in version 1.
+    #[serde(default)]
+    parameters: ParameterType,
     tensors: Vec<TensorInfo>,
+}
+
+/// The header, not validated yet, and the bytes of the parameters.
+fn read(bytes: &[u8]) -> Result<(FileHeader, &[u8])> {
+    let (header, values) = split(bytes)?;
+    let header = serde_json::from_slice(header).map_err(|error| Error::ModelMismatch {
+        expected: "a header of known fields".into(),
+        actual: error.to_string(),
+    })?;
+    Ok((header, values))
 }
 
 /// The header and the parameters of a file whose frame is sound.
@@ -296,9 +336,9 @@ fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
     }
     let word =
         |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    if word(4) != VERSION {
+    if !READ_VERSIONS.contains(&word(4)) {
         return Err(format(
-            &format!("model file version {VERSION}"),
+            &format!("model file version 1 to {VERSION}"),
             format!(
                 "version {}: use a package and a model file of the same release",
                 word(4)

@@ -6,6 +6,7 @@ mod blocks;
 mod cnn;
 mod cnn_gru;
 mod committee;
+mod cost;
 mod parameters;
 mod plain_cnn;
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
 use crate::recipe::{Network, Recipe};
-use crate::{crossval, evaluation, fit, predict, profile, report};
+use crate::{crossval, describe, evaluation, fit, pictures, predict, profile, report};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -32,6 +33,10 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Say which emotion each WAV file carries.
     Predict(PredictArgs),
+    /// Sum up a cross-validation: figures with their spread, calibration, pictures.
+    Report(ReportArgs),
+    /// Say how large a model is and what a window costs.
+    Describe(DescribeArgs),
 }
 
 /// Options of `fit`.
@@ -173,6 +178,38 @@ struct EvaluateArgs {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
+    /// File to write each clip's logits to, one JSON object a line. For `report`, name it
+    /// seed<S>-fold<K>.jsonl.
+    #[arg(long)]
+    outcomes: Option<PathBuf>,
+    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
+    #[arg(long)]
+    pictures: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// Outcome files of `evaluate`, named seed<S>-fold<K>.jsonl, or folders of them. Every seed
+    /// holds the same folds. Temperature and "uncertain" threshold of a fold are fitted on the
+    /// other folds of its seed, so that the threshold keeps 75% of them.
+    #[arg(required = true)]
+    outcomes: Vec<PathBuf>,
+    /// Print one JSON object instead of tables (which are Markdown).
+    #[arg(long)]
+    json: bool,
+    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
+    #[arg(long)]
+    pictures: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct DescribeArgs {
+    /// Model file [default: the shipped weights].
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -204,19 +241,27 @@ impl Cli {
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
             Command::Predict(args) => run_predict(&args),
+            Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
+            Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// The model file, and what to call it where it cannot be used.
+fn read_model(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
+    match model {
+        None => Ok((DEFAULT_MODEL.into(), "the shipped weights".into())),
+        Some(path) => {
+            let name = path.display().to_string();
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+            Ok((bytes.into(), name))
         }
     }
 }
 
 fn load(model: Option<&Path>) -> Result<Classifier> {
-    match model {
-        None => Ok(Classifier::from_bytes(DEFAULT_MODEL)?),
-        Some(path) => {
-            let bytes =
-                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {}", path.display()))
-        }
-    }
+    let (bytes, name) = read_model(model)?;
+    Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {name}"))
 }
 
 fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
@@ -234,11 +279,43 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
         }
         return Ok(());
     }
-    let evaluation = evaluation::judge(&classifier, &clips)?;
+    let outcomes = evaluation::run(&classifier, &clips)?;
+    if let Some(path) = &args.outcomes {
+        evaluation::write_outcomes(path, &outcomes)?;
+    }
+    let header = classifier.model();
+    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
+    if let Some(folder) = &args.pictures {
+        pictures::write(folder, &evaluation)?;
+    }
     if args.json {
         println!("{}", serde_json::to_string(&evaluation)?);
     } else {
         print!("{}", report::table(&evaluation));
+    }
+    Ok(())
+}
+
+fn run_report(args: &ReportArgs) -> Result<()> {
+    let found = report::CrossValidation::new(&report::read_runs(&args.outcomes)?);
+    if let Some(folder) = &args.pictures {
+        pictures::write(folder, &found.pooled)?;
+    }
+    if args.json {
+        println!("{}", serde_json::to_string(&found)?);
+    } else {
+        print!("{}", report::crossval_table(&found));
+    }
+    Ok(())
+}
+
+fn run_describe(args: &DescribeArgs) -> Result<()> {
+    let (bytes, name) = read_model(args.model.as_deref())?;
+    let description = describe::describe(&bytes).with_context(|| format!("cannot use {name}"))?;
+    if args.json {
+        println!("{}", serde_json::to_string(&description)?);
+    } else {
+        print!("{}", description.text());
     }
     Ok(())
 }

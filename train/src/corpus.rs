@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::Emotion;
+use serde::{Deserialize, Serialize};
 
 /// One recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,42 @@ pub struct Clip {
     pub actor: u32,
     /// Index into [`Emotion::ALL`].
     pub label: usize,
+    /// How strongly it is acted.
+    pub intensity: Intensity,
+    /// 1 "Kids are talking by the door", 2 "Dogs are sitting by the door".
+    pub statement: u32,
+    /// 1 or 2.
+    pub repetition: u32,
+}
+
+/// How strongly an emotion is acted. Neutral has normal intensity only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intensity {
+    /// 01 in a file name.
+    Normal,
+    /// 02.
+    Strong,
+}
+
+/// RAVDESS has as many women as men.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gender {
+    /// Actors of an even number.
+    Female,
+    /// Actors of an odd number.
+    Male,
+}
+
+impl Clip {
+    /// The actor's gender.
+    pub fn gender(&self) -> Gender {
+        match self.actor.is_multiple_of(2) {
+            true => Gender::Female,
+            false => Gender::Male,
+        }
+    }
 }
 
 /// The recordings of a corpus, by actor.
@@ -110,14 +147,22 @@ fn parse(path: &Path) -> Option<Clip> {
         .map(|field| field.parse().ok())
         .collect::<Option<_>>()?;
     // Modality 03 is audio alone, vocal channel 01 is speech; the set has song, too.
-    let [3, 1, emotion, _, _, _, actor] = fields[..] else {
+    let [3, 1, emotion, intensity, statement, repetition, actor] = fields[..] else {
         return None;
+    };
+    let intensity = match intensity {
+        1 => Intensity::Normal,
+        2 => Intensity::Strong,
+        _ => return None,
     };
     let label = (emotion as usize).checked_sub(1)?;
     (label < Emotion::ALL.len()).then(|| Clip {
         path: path.to_owned(),
         actor,
         label,
+        intensity,
+        statement,
+        repetition,
     })
 }
 
@@ -174,9 +219,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_carry_actor_and_label() {
-        let clip = parse(Path::new("a/03-01-05-02-01-01-14.wav")).unwrap();
+    fn names_carry_all_that_is_known_of_a_clip() {
+        let clip = parse(Path::new("a/03-01-05-02-01-03-14.wav")).unwrap();
         assert_eq!((clip.actor, clip.label), (14, 4));
+        assert_eq!(clip.intensity, Intensity::Strong);
+        assert_eq!((clip.statement, clip.repetition), (1, 3));
+        assert_eq!(clip.gender(), Gender::Female);
+        let clip = parse(Path::new("03-01-01-01-02-01-03.WAV")).unwrap();
+        assert_eq!(clip.intensity, Intensity::Normal);
+        assert_eq!((clip.statement, clip.gender()), (2, Gender::Male));
     }
 
     #[test]
@@ -186,6 +237,7 @@ mod tests {
             "01-01-05-02-01-01-14.wav", // video
             "03-01-00-02-01-01-14.wav",
             "03-01-09-02-01-01-14.wav",
+            "03-01-05-03-01-01-14.wav", // an intensity that there is not
             "03-01-05-02-01-01.wav",
             "03-01-05-02-01-01-14.mp3",
             "notes.wav",

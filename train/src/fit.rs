@@ -153,20 +153,16 @@ fn check_out(out: &Path) -> Result<()> {
 
 /// Judges the model on the held-out clips and, where asked, fits its temperature on them.
 fn calibrate(model: &mut Model, valid: &[Clip], fit_temperature: bool) -> Result<Evaluation> {
-    let classify = |model: &Model| {
-        let copy = Model {
-            header: model.header.clone(),
-            net: model.net.clone(),
-        };
-        evaluation::run(&Classifier::from_model(copy, training::device()), valid)
+    let copy = Model {
+        header: model.header.clone(),
+        net: model.net.clone(),
     };
-    let mut outcomes = classify(model)?;
+    let outcomes = evaluation::run(&Classifier::from_model(copy, training::device()), valid)?;
+    let header = &mut model.header;
     if fit_temperature {
-        let current = model.header.calibration.temperature;
-        model.header.calibration.temperature = evaluation::fit_temperature(&outcomes, current);
-        outcomes = classify(model)?;
+        header.calibration.temperature = evaluation::fit_temperature(&outcomes);
     }
-    let evaluation = evaluation::evaluate(&outcomes, &model.header.labels);
+    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
     model.header.metrics = BTreeMap::from([
         ("clips".into(), evaluation.clips as f64),
         ("accuracy".into(), evaluation.accuracy),

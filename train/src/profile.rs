@@ -61,10 +61,11 @@ pub fn compare(classifier: &Classifier, clips: &[Clip]) -> Result<Comparison> {
             with.extend(evaluation::run(&own, &rest)?);
         }
     }
-    let labels = &classifier.model().labels;
+    let header = classifier.model();
+    let labels = &header.labels;
     Ok(Comparison {
-        without: evaluation::evaluate(&without, labels),
-        with: evaluation::evaluate(&with, labels),
+        without: evaluation::evaluate(&without, labels, &header.calibration),
+        with: evaluation::evaluate(&with, labels, &header.calibration),
     })
 }
 

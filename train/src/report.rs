@@ -1,43 +1,197 @@
-//! Figures as text.
+//! Figures as tables for people and for the model card.
+
+mod crossval;
+mod markdown;
+mod runs;
 
 use std::fmt::Write;
 
-use crate::evaluation::Evaluation;
+use serde_json::Value;
 
-/// An evaluation as a table for people.
+use crate::evaluation::{Accepted, Evaluation, Group, Interval};
+use markdown::{Table, figure, maybe, percent};
+
+pub use crossval::CrossValidation;
+pub use runs::read_runs;
+
+/// An evaluation as tables.
 pub fn table(evaluation: &Evaluation) -> String {
     let e = evaluation;
-    let mut text = format!(
-        "clips {}   accuracy {:.3}   UAR {:.3}   ECE {:.3}   NLL {:.3}   coverage {:.3}   no speech {}\n\n",
-        e.clips, e.accuracy, e.uar, e.ece, e.nll, e.coverage, e.no_speech
-    );
-    let width = e.labels.iter().map(String::len).max().unwrap_or(0).max(9);
-    let mut line = |cells: &mut dyn Iterator<Item = String>, first: &str| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{first:<width$}");
-        for cell in cells {
-            let _ = write!(text, " {cell:>width$}");
-        }
-        text.push('\n');
+    let mut text = String::new();
+    let interval = |of: fn(&crate::evaluation::Intervals) -> Interval| {
+        e.interval
+            .as_ref()
+            .map_or_else(|| "-".into(), |all| range(of(all)))
     };
-    line(
-        &mut e.labels.iter().cloned().chain(["recall".into()]),
-        "truth \\ as",
+    Table::new(["", "", "95% over actors"])
+        .row(["UAR".into(), figure(e.uar), interval(|i| i.uar)])
+        .row([
+            "accuracy".into(),
+            figure(e.accuracy),
+            interval(|i| i.accuracy),
+        ])
+        .row(["clips", &e.clips.to_string(), ""])
+        .row(["no speech found", &e.no_speech.to_string(), ""])
+        .row(["lowest UAR of an actor", &figure(e.worst_actor_uar), ""])
+        .row(["gap in UAR between women and men", &maybe(e.gender_gap), ""])
+        .render(&mut text);
+    calibration(e, &mut text);
+    selective(e, &mut text);
+    confusion(e, &mut text);
+    groups(e, &mut text);
+    text
+}
+
+/// A cross-validation as tables.
+pub fn crossval_table(found: &CrossValidation) -> String {
+    let mut text = String::new();
+    let (seeds, folds) = (found.seeds(), found.folds());
+    let mut by_fold = Table::new(
+        ["UAR".to_owned()]
+            .into_iter()
+            .chain(
+                folds
+                    .iter()
+                    .map(|(k, actors)| format!("fold {k}: actors {actors}")),
+            )
+            .chain(["mean".into()]),
     );
-    for (label, row) in e.labels.iter().zip(&e.confusion) {
-        let recall = e
-            .recall
-            .get(label)
-            .map_or("-".into(), |r| format!("{r:.3}"));
-        line(&mut row.iter().map(usize::to_string).chain([recall]), label);
-    }
-    text.push('\n');
-    for (actor, figures) in &e.per_actor {
-        let _ = writeln!(
-            text,
-            "actor {actor:02}   clips {:>3}   accuracy {:.3}   UAR {:.3}",
-            figures.clips, figures.accuracy, figures.uar
+    for seed in &seeds {
+        let runs = found.runs.iter().filter(|run| run.seed == *seed);
+        by_fold.row(
+            [format!("seed {seed}")]
+                .into_iter()
+                .chain(runs.map(|run| figure(run.uar)))
+                .chain([figure(found.uar.seeds[seed])]),
         );
     }
+    by_fold.row(
+        ["mean".to_owned()]
+            .into_iter()
+            .chain(found.uar.folds.values().map(|&uar| figure(uar)))
+            .chain([figure(found.uar.mean)]),
+    );
+    by_fold.render(&mut text);
+
+    let mut spread = Table::new(["", "mean", "sd of seeds", "sd of folds"]);
+    for (name, of) in [
+        ("UAR", &found.uar),
+        ("accuracy", &found.accuracy),
+        ("ECE of a seed", &found.ece),
+    ] {
+        spread.row([
+            name.to_owned(),
+            figure(of.mean),
+            maybe(of.sd_seeds),
+            maybe(of.sd_folds),
+        ]);
+    }
+    spread.render(&mut text);
+
+    let _ = writeln!(
+        text,
+        "All clips of all folds and seeds, each judged with the temperature and the threshold that the other folds of its seed gave (here \"the model's\"):\n"
+    );
+    text.push_str(&table(&found.pooled));
+    let _ = writeln!(
+        text,
+        "To ship, fitted on all folds and seeds: --temperature {:.4} --uncertain-below {:.4}",
+        found.calibration.temperature, found.calibration.uncertain_below
+    );
     text
+}
+
+fn calibration(e: &Evaluation, text: &mut String) {
+    Table::new(["calibration", "ECE (10 bins)", "NLL"])
+        .row([
+            "temperature 1".into(),
+            figure(e.ece_uncalibrated),
+            figure(e.nll_uncalibrated),
+        ])
+        .row(["temperature applied".into(), figure(e.ece), figure(e.nll)])
+        .render(text);
+}
+
+fn selective(e: &Evaluation, text: &mut String) {
+    let s = &e.selective;
+    let mut table = Table::new([
+        "uncertain answers left out",
+        "coverage",
+        "error",
+        "lower by",
+    ]);
+    let mut row = |name: String, accepted: &Accepted| {
+        table.row([
+            name,
+            percent(accepted.coverage),
+            maybe(accepted.error),
+            accepted.relative_fall.map_or_else(|| "-".into(), percent),
+        ]);
+    };
+    row(
+        "none".into(),
+        &Accepted {
+            coverage: 1.0,
+            error: Some(1.0 - e.accuracy),
+            relative_fall: None,
+        },
+    );
+    row("by the model's threshold".into(), &s.at_own);
+    row(format!("below {:.3}", s.threshold), &s.at_threshold);
+    table.render(text);
+    let _ = writeln!(text, "Area under the risk-coverage curve: {:.3}\n", s.area);
+}
+
+fn confusion(e: &Evaluation, text: &mut String) {
+    let header = ["truth \\ as".to_owned()]
+        .into_iter()
+        .chain(e.labels.iter().cloned())
+        .chain(["recall".into()]);
+    let mut table = Table::new(header);
+    for (label, row) in e.labels.iter().zip(&e.confusion) {
+        table.row(
+            [label.clone()]
+                .into_iter()
+                .chain(row.iter().map(usize::to_string))
+                .chain([maybe(e.recall.get(label).copied())]),
+        );
+    }
+    table.render(text);
+}
+
+fn groups(e: &Evaluation, text: &mut String) {
+    let mut table = Table::new(["", "clips", "UAR", "accuracy"]);
+    let mut row = |name: String, group: &Group| {
+        table.row([
+            name,
+            group.clips.to_string(),
+            figure(group.uar),
+            figure(group.accuracy),
+        ]);
+    };
+    for (gender, group) in &e.per_gender {
+        row(name(gender), group);
+    }
+    for (intensity, group) in &e.per_intensity {
+        row(format!("{} intensity", name(intensity)), group);
+    }
+    for (statement, group) in &e.per_statement {
+        row(format!("statement {statement}"), group);
+    }
+    for (actor, group) in &e.per_actor {
+        row(format!("actor {actor:02}"), group);
+    }
+    table.render(text);
+}
+
+/// A value's name as JSON has it.
+fn name(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+fn range(interval: Interval) -> String {
+    format!("{:.3} to {:.3}", interval.low, interval.high)
 }

@@ -311,6 +311,87 @@ fn the_same_seed_gives_the_same_file_and_it_can_be_judged() {
 }
 
 #[test]
+fn outcomes_become_a_report_with_pictures() {
+    let corpus = synthetic_corpus("report", 1..=2);
+    let folder = scratch("outcomes");
+    let evaluate = |actor: &str, name: &str| {
+        let file = folder.join(name);
+        let file = file.to_str().unwrap();
+        let output = train(&[
+            "evaluate",
+            "--data",
+            &corpus,
+            "--actors",
+            actor,
+            "--outcomes",
+            file,
+        ]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        std::fs::read_to_string(file).unwrap()
+    };
+    let text = evaluate("1", "seed1-fold0.jsonl");
+    let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(text.lines().count(), 8);
+    assert_eq!(first["file"], "03-01-01-01-01-01-01.wav");
+    assert_eq!(first["truth"], "neutral");
+    assert_eq!(first["gender"], "male");
+    assert_eq!(first["logits"].as_array().unwrap().len(), 8);
+    assert!(!text.contains(&corpus), "no path of this machine");
+
+    let outcomes = folder.to_str().unwrap();
+    let output = train(&["report", outcomes]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("one fold"), "{}", stderr(&output));
+
+    evaluate("2", "seed1-fold1.jsonl");
+    let pictures = folder.join("pictures");
+    let output = train(&["report", outcomes, "--pictures", pictures.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(
+        text.contains("fold 1: actors 2") && text.contains("| actor 02"),
+        "{text}"
+    );
+    for name in ["confusion", "reliability", "risk-coverage"] {
+        let picture = std::fs::read_to_string(pictures.join(format!("{name}.svg"))).unwrap();
+        assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
+    }
+
+    let output = train(&["report", outcomes, "--json"]);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["pooled"]["clips"], 16);
+    // One voice for all eight emotions.
+    assert_eq!(report["uar"]["mean"], 0.125);
+    assert_eq!(report["runs"][1]["actors"], "2");
+    let temperature = report["calibration"]["temperature"].as_f64().unwrap();
+    assert!(temperature > 0.0);
+    let threshold = report["calibration"]["uncertain_below"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&threshold));
+
+    let stray = folder.join("stray.jsonl");
+    std::fs::write(&stray, "").unwrap();
+    let output = train(&["report", stray.to_str().unwrap()]);
+    assert!(
+        stderr(&output).contains("seed<S>-fold<K>.jsonl"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn describe_counts_what_a_model_is() {
+    let output = train(&["describe", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let model: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert!(model["parameters"].as_u64().unwrap() > 1_000);
+    assert!(model["multiply_adds"].as_u64().unwrap() > model["parameters"].as_u64().unwrap());
+    assert!(["f32", "f16"].contains(&model["stored_as"].as_str().unwrap()));
+    let output = train(&["describe", "--model", VOICE]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(VOICE), "{}", stderr(&output));
+}
+
+#[test]
 fn the_shipped_weights_know_the_actors_they_learned_from() {
     let Some(corpus) = ravdess("the_shipped_weights_know_the_actors_they_learned_from") else {
         return;

@@ -1,0 +1,99 @@
+//! How far figures would move with other speakers.
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde::Serialize;
+
+use super::tally::Tally;
+
+const DRAWS: usize = 2000;
+const SEED: u64 = 1;
+
+/// A range that holds a figure 95 times of 100.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Interval {
+    /// The 2.5% point.
+    pub low: f64,
+    /// The 97.5% point.
+    pub high: f64,
+}
+
+/// 95% intervals by the percentile bootstrap over actors (Efron 1979).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Intervals {
+    /// Of the unweighted average recall.
+    pub uar: Interval,
+    /// Of the accuracy.
+    pub accuracy: Interval,
+}
+
+/// The intervals, from one tally an actor; `None` below two actors. The clips of an actor are not
+/// independent of each other, so whole actors are drawn, with replacement, always by the same seed.
+pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
+    if actors.len() < 2 {
+        return None;
+    }
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let (uars, accuracies) = (0..DRAWS)
+        .map(|_| {
+            let mut sum = Tally::new(n_labels);
+            for _ in actors {
+                sum.add(&actors[rng.random_range(0..actors.len())]);
+            }
+            (sum.uar(), sum.accuracy())
+        })
+        .unzip();
+    Some(Intervals {
+        uar: interval(uars),
+        accuracy: interval(accuracies),
+    })
+}
+
+fn interval(mut draws: Vec<f64>) -> Interval {
+    draws.sort_by(f64::total_cmp);
+    let tail = draws.len() / 40;
+    Interval {
+        low: draws[tail],
+        high: draws[draws.len() - 1 - tail],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emotionai_voice::Calibration;
+
+    use super::super::outcome::tests::outcome;
+    use super::*;
+
+    /// An actor of `clips` clips of each of two labels, `right` of each named rightly.
+    fn actor(right: usize, clips: usize) -> Tally {
+        let mut tally = Tally::new(2);
+        for i in 0..2 * clips {
+            let (truth, is_right) = (i % 2, i / 2 < right);
+            let first = if (truth == 0) == is_right { 0.9 } else { 0.1 };
+            let outcome = outcome(1, truth, Some(&[first, 1.0 - first]));
+            let judged = outcome.judge(&Calibration::default());
+            tally.add(&Tally::of([&judged], 2));
+        }
+        tally
+    }
+
+    #[test]
+    fn actors_that_are_alike_leave_no_doubt() {
+        let found = intervals(&[actor(6, 10), actor(6, 10), actor(6, 10)], 2).unwrap();
+        assert!((found.uar.low - 0.6).abs() < 1e-12 && (found.uar.high - 0.6).abs() < 1e-12);
+        assert!(intervals(&[actor(6, 10)], 2).is_none());
+    }
+
+    #[test]
+    fn the_interval_is_that_of_the_mean_over_drawn_actors() {
+        // 10 at 0.5 and 10 at 0.7: the mean of 20 draws has a deviation of 0.1 / sqrt(20), and is a
+        // multiple of 0.01.
+        let actors: Vec<Tally> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
+        let found = intervals(&actors, 2).unwrap();
+        let half = 1.96 * 0.1 / 20f64.sqrt();
+        assert!((found.uar.low - (0.6 - half)).abs() < 0.011, "{found:?}");
+        assert!((found.uar.high - (0.6 + half)).abs() < 0.011, "{found:?}");
+        assert_eq!(intervals(&actors, 2).unwrap(), found, "always the same");
+    }
+}

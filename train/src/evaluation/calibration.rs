@@ -1,0 +1,144 @@
+//! How far probabilities can be believed.
+
+use serde::Serialize;
+
+use super::mean;
+use super::outcome::{Judged, Outcome};
+
+/// Bins of the calibration error.
+const BINS: usize = 10;
+
+/// The clips whose likeliest label got a probability in one tenth of 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Bin {
+    /// Clips in it.
+    pub clips: usize,
+    /// Their mean top probability, 0 where there are none.
+    pub confidence: f64,
+    /// The share of them named rightly, 0 where there are none.
+    pub accuracy: f64,
+}
+
+/// Softmax of `logits / temperature`.
+pub fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
+    let scaled = logits.iter().map(|&logit| f64::from(logit) / temperature);
+    let peak = scaled.clone().fold(f64::NEG_INFINITY, f64::max);
+    let exp: Vec<f64> = scaled.map(|logit| (logit - peak).exp()).collect();
+    let sum: f64 = exp.iter().sum();
+    exp.into_iter().map(|e| e / sum).collect()
+}
+
+/// Mean negative log-likelihood of the truth, in nats, over clips with speech.
+pub fn negative_log_likelihood(judged: &[Judged]) -> f64 {
+    mean(judged.iter().filter_map(|judged| {
+        let truth = judged.probabilities.as_ref()?[judged.outcome.truth];
+        Some(-truth.max(f64::MIN_POSITIVE).ln())
+    }))
+}
+
+/// Ten bins of equal width on the likeliest label's probability, over clips with speech.
+pub fn reliability(judged: &[Judged]) -> [Bin; BINS] {
+    let mut bins = [Bin::default(); BINS];
+    for judged in judged {
+        if let Some((_, confidence)) = judged.top() {
+            let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
+            bin.clips += 1;
+            bin.confidence += confidence;
+            bin.accuracy += f64::from(judged.is_right());
+        }
+    }
+    for bin in &mut bins {
+        bin.confidence /= bin.clips.max(1) as f64;
+        bin.accuracy /= bin.clips.max(1) as f64;
+    }
+    bins
+}
+
+/// Expected calibration error: the mean gap between confidence and accuracy, over the bins' clips.
+pub fn expected_calibration_error(bins: &[Bin]) -> f64 {
+    let clips: usize = bins.iter().map(|bin| bin.clips).sum();
+    let gap = |bin: &Bin| bin.clips as f64 * (bin.confidence - bin.accuracy).abs();
+    bins.iter().map(gap).sum::<f64>() / clips.max(1) as f64
+}
+
+/// The temperature that makes the truth likeliest (Guo et al. 2017, arXiv:1706.04599); 1 where
+/// no clip holds speech.
+pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f32 {
+    let clips: Vec<(&[f32], usize)> = outcomes
+        .into_iter()
+        .filter_map(|outcome| Some((outcome.logits.as_deref()?, outcome.truth)))
+        .collect();
+    if clips.is_empty() {
+        return 1.0;
+    }
+    let nll = |log_temperature: f64| -> f64 {
+        let temperature = log_temperature.exp();
+        mean(clips.iter().map(|&(logits, truth)| {
+            let scaled = logits.iter().map(|&logit| f64::from(logit) / temperature);
+            let peak = scaled.clone().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = scaled.map(|logit| (logit - peak).exp()).sum();
+            sum.ln() + peak - f64::from(logits[truth]) / temperature
+        }))
+    };
+    // The loss is convex in 1 / T, so a ternary search over log T finds its one valley.
+    let (mut low, mut high) = (0.05f64.ln(), 20f64.ln());
+    for _ in 0..60 {
+        let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+        if nll(a) < nll(b) {
+            high = b;
+        } else {
+            low = a;
+        }
+    }
+    (0.5 * (low + high)).exp() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use emotionai_voice::Calibration;
+
+    use super::super::outcome::tests::outcome;
+    use super::*;
+
+    #[test]
+    fn temperature_matches_confidence_to_accuracy() {
+        // Always 99% sure, right three times of four: p(top) should become 0.75.
+        let outcomes: Vec<Outcome> = (0..4)
+            .map(|i| outcome(1, usize::from(i == 0), Some(&[0.99, 0.01])))
+            .collect();
+        let temperature = fit_temperature(&outcomes);
+        let expected = (0.99f64 / 0.01).ln() / 3f64.ln();
+        assert!(
+            (f64::from(temperature) - expected).abs() < 0.01,
+            "{temperature} {expected}"
+        );
+        let calibration = Calibration {
+            temperature,
+            uncertain_below: 0.0,
+        };
+        let judged: Vec<Judged> = outcomes.iter().map(|o| o.judge(&calibration)).collect();
+        assert!(expected_calibration_error(&reliability(&judged)) < 1e-3);
+        let nll = -(3.0 * 0.75f64.ln() + 0.25f64.ln()) / 4.0;
+        assert!((negative_log_likelihood(&judged) - nll).abs() < 1e-5);
+    }
+
+    #[test]
+    fn no_speech_has_no_say_in_the_temperature() {
+        assert_eq!(fit_temperature(&[outcome(1, 0, None)]), 1.0);
+        let clips = [
+            outcome(1, 0, Some(&[0.9, 0.1])),
+            outcome(1, 1, Some(&[0.8, 0.2])),
+            outcome(1, 1, None),
+        ];
+        assert_eq!(fit_temperature(&clips), fit_temperature(&clips[..2]));
+    }
+
+    #[test]
+    fn a_sure_answer_lies_in_the_last_bin() {
+        let clips = [outcome(1, 0, Some(&[1.0, 1e-30]))];
+        let judged = [clips[0].judge(&Calibration::default())];
+        let bins = reliability(&judged);
+        assert_eq!(bins[9].clips, 1);
+        assert!((bins[9].confidence - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,126 @@
+//! The few shapes that the pictures are made of.
+
+use std::fmt::Write;
+
+/// Measured values.
+pub const BLUE: &str = "#2b6cb0";
+/// What they are compared with.
+pub const ORANGE: &str = "#c05621";
+
+const STYLE: &str = "\
+text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2933 }
+.title { font-size: 15px; font-weight: 600 }
+.small { font-size: 11px; fill: #52606d }
+.middle { text-anchor: middle }
+.end { text-anchor: end }
+.grid { stroke: #e4e7eb; stroke-width: 1 }
+.axis { stroke: #52606d; stroke-width: 1 }
+.dashed { stroke: #7b8794; stroke-width: 1.5; stroke-dasharray: 5 4 }
+";
+
+/// A picture as it is drawn.
+pub struct Svg {
+    text: String,
+}
+
+impl Svg {
+    /// An empty picture on a white ground, with a title above.
+    pub fn new(width: f64, height: f64, title: &str) -> Svg {
+        let mut text = String::new();
+        let title = escape(title);
+        // Writing to a string cannot fail, here and below.
+        let _ = write!(
+            text,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{title}\">\n\
+             <style>\n{STYLE}</style>\n\
+             <rect x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"#ffffff\" stroke=\"#cbd2d9\"/>\n\
+             <text class=\"title\" x=\"20\" y=\"30\">{title}</text>\n",
+            width - 1.0,
+            height - 1.0,
+        );
+        Svg { text }
+    }
+
+    /// Words at a place; `class` sets their size and which of their ends is there.
+    pub fn text(&mut self, [x, y]: [f64; 2], class: &str, words: &str) {
+        let words = escape(words);
+        let _ = writeln!(
+            self.text,
+            "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{words}</text>"
+        );
+    }
+
+    /// Words in a colour, in the middle of a place.
+    pub fn coloured(&mut self, [x, y]: [f64; 2], class: &str, colour: &str, words: &str) {
+        let _ = writeln!(
+            self.text,
+            "<text class=\"middle {class}\" x=\"{x:.1}\" y=\"{y:.1}\" style=\"fill: {colour}\">{}</text>",
+            escape(words)
+        );
+    }
+
+    /// Words that run upwards, in the middle of a place.
+    pub fn upwards(&mut self, [x, y]: [f64; 2], words: &str) {
+        let _ = writeln!(
+            self.text,
+            "<text class=\"middle\" transform=\"translate({x:.1} {y:.1}) rotate(-90)\">{}</text>",
+            escape(words)
+        );
+    }
+
+    /// A filled rectangle by its top left corner and its size.
+    pub fn rect(&mut self, [x, y]: [f64; 2], [width, height]: [f64; 2], class: &str, fill: &str) {
+        let _ = writeln!(
+            self.text,
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\"/>"
+        );
+    }
+
+    /// A straight line of a class that says its colour.
+    pub fn line(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], class: &str) {
+        let _ = writeln!(
+            self.text,
+            "<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"
+        );
+    }
+
+    /// A line through points.
+    pub fn path(&mut self, points: &[[f64; 2]], colour: &str, width: f64) {
+        let points: Vec<String> = points
+            .iter()
+            .map(|[x, y]| format!("{x:.1},{y:.1}"))
+            .collect();
+        let _ = writeln!(
+            self.text,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>",
+            points.join(" ")
+        );
+    }
+
+    /// A dot, or a ring that a dot fits into.
+    pub fn dot(&mut self, [x, y]: [f64; 2], colour: &str, full: bool) {
+        let (radius, fill) = if full {
+            (4.0, colour)
+        } else {
+            (5.5, "#ffffff")
+        };
+        let _ = writeln!(
+            self.text,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"2\"/>"
+        );
+    }
+
+    /// The whole picture.
+    pub fn finish(mut self) -> String {
+        self.text.push_str("</svg>\n");
+        self.text
+    }
+}
+
+fn escape(words: &str) -> String {
+    words
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
