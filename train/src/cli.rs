@@ -10,7 +10,7 @@ use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
 use crate::recipe::Network;
-use crate::{evaluation, fit, predict, report};
+use crate::{evaluation, fit, predict, report, robustness};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -28,6 +28,8 @@ enum Command {
     Fit(FitArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
     Evaluate(EvaluateArgs),
+    /// Judge what noise, rooms, lines and microphones do to a model.
+    Robustness(robustness::RobustnessArgs),
     /// Say which emotion each WAV file carries.
     Predict(PredictArgs),
 }
@@ -112,6 +114,9 @@ impl Cli {
         match self.command {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
+            Command::Robustness(args) => {
+                robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
+            }
             Command::Predict(args) => run_predict(&args),
         }
     }

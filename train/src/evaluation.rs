@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, Emotion, State};
+use emotionai_voice::{Classifier, Emotion, State, Waveform};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -19,6 +19,20 @@ pub struct Outcome {
     pub truth: usize,
     /// The answer; `None` where no speech was found.
     pub answer: Option<Answer>,
+}
+
+impl Outcome {
+    /// Index of the likeliest label; `None` where no speech was found.
+    pub fn named(&self) -> Option<usize> {
+        self.answer
+            .as_ref()
+            .map(|answer| argmax(&answer.probabilities))
+    }
+
+    /// Whether the likeliest label is the true one.
+    pub fn right(&self) -> bool {
+        self.named() == Some(self.truth)
+    }
 }
 
 /// Probabilities in label order, at the model's own temperature.
@@ -86,6 +100,18 @@ pub fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
 /// # Errors
 /// Where a file cannot be used, or the model's labels are not the corpus's.
 pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
+    check_labels(classifier)?;
+    clips
+        .par_iter()
+        .map(|clip| hear(classifier, clip, &read(&clip.path)?))
+        .collect()
+}
+
+/// Fails unless the model names the corpus's labels.
+///
+/// # Errors
+/// Both lists.
+pub fn check_labels(classifier: &Classifier) -> Result<()> {
     let expected = Emotion::ALL.map(Emotion::name);
     if classifier.model().labels != expected {
         bail!(
@@ -93,22 +119,25 @@ pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
             classifier.model().labels
         );
     }
-    clips
-        .par_iter()
-        .map(|clip| {
-            let prediction = classifier
-                .classify(&read(&clip.path)?)
-                .with_context(|| format!("cannot classify {}", clip.path.display()))?;
-            Ok(Outcome {
-                actor: clip.actor,
-                truth: clip.label,
-                answer: prediction.probabilities.map(|p| Answer {
-                    probabilities: p.values().to_vec(),
-                    certain: prediction.state == State::Speech,
-                }),
-            })
-        })
-        .collect()
+    Ok(())
+}
+
+/// What the classifier makes of a clip, heard as `waveform`.
+///
+/// # Errors
+/// Where it cannot be classified; the message names the clip.
+pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result<Outcome> {
+    let prediction = classifier
+        .classify(waveform)
+        .with_context(|| format!("cannot classify {}", clip.path.display()))?;
+    Ok(Outcome {
+        actor: clip.actor,
+        truth: clip.label,
+        answer: prediction.probabilities.map(|p| Answer {
+            probabilities: p.values().to_vec(),
+            certain: prediction.state == State::Speech,
+        }),
+    })
 }
 
 /// The figures of some outcomes over `labels`.
@@ -200,11 +229,7 @@ pub fn fit_temperature(outcomes: &[Outcome], current: f32) -> f32 {
 fn accuracy_and_recalls(outcomes: &[Outcome], n_labels: usize) -> (f64, Vec<Option<f64>>) {
     let mut totals = vec![(0usize, 0usize); n_labels];
     for outcome in outcomes {
-        let right = outcome
-            .answer
-            .as_ref()
-            .is_some_and(|answer| argmax(&answer.probabilities) == outcome.truth);
-        totals[outcome.truth].0 += usize::from(right);
+        totals[outcome.truth].0 += usize::from(outcome.right());
         totals[outcome.truth].1 += 1;
     }
     let right: usize = totals.iter().map(|total| total.0).sum();

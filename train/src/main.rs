@@ -10,6 +10,7 @@ mod fit;
 mod predict;
 mod recipe;
 mod report;
+mod robustness;
 mod training;
 #[allow(dead_code, unused_imports)]
 mod world;
