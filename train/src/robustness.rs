@@ -216,7 +216,7 @@ fn judge(
                 outcomes.push(evaluation::hear(classifier, clip, &heard)?);
             }
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done % 20 == 0 || done == clips.len() {
+            if done.is_multiple_of(20) || done == clips.len() {
                 eprintln!("{done}/{} clips", clips.len());
             }
             Ok(outcomes)

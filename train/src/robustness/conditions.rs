@@ -162,7 +162,12 @@ fn own_background(speech: &Speech) -> Vec<f32> {
 
 fn random_tone(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
     let hz = 100.0 * 70f64.powf(rng.random());
-    tone(len, sample_rate, hz, rng.random_range(0.0..6.28))
+    tone(
+        len,
+        sample_rate,
+        hz,
+        rng.random_range(0.0..std::f64::consts::TAU),
+    )
 }
 
 fn behind(speech: &Speech, sound: Generator, snr_db: f64, rng: &mut StdRng) -> Result<Waveform> {
