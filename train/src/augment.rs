@@ -63,6 +63,10 @@ pub struct Augment {
     pub speeds: Vec<f64>,
     /// Share of windows that are drawn from all speeds alike; the rest are at the own speed.
     pub speed_share: f64,
+    /// Copies of each recording as poor microphones in noisy rooms might have heard it.
+    pub distortions: usize,
+    /// Share of windows that are drawn from these copies.
+    pub distorted_share: f64,
     /// Tempo changes by up to this fraction either way.
     pub stretch: f32,
     /// Bands move by up to this many places either way, as with another vocal tract.
@@ -80,6 +84,8 @@ impl Default for Augment {
         Augment {
             speeds: vec![0.88, 0.94, 1.06, 1.12],
             speed_share: 0.6,
+            distortions: 2,
+            distorted_share: 0.25,
             stretch: 0.1,
             shift_bands: 2,
             tilt_db: 3.0,
@@ -100,6 +106,7 @@ impl Augment {
         }
         for (name, share) in [
             ("speed_share", self.speed_share),
+            ("distorted_share", self.distorted_share),
             ("stretch", self.stretch.into()),
             ("noise", self.noise),
             ("cut", self.cut),
@@ -228,6 +235,8 @@ mod tests {
         let off = Augment {
             speeds: Vec::new(),
             speed_share: 0.0,
+            distortions: 0,
+            distorted_share: 0.0,
             stretch: 0.0,
             shift_bands: 0,
             tilt_db: 0.0,

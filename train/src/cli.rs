@@ -11,7 +11,7 @@ use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
 use crate::recipe::{Network, Recipe};
-use crate::{crossval, describe, evaluation, fit, pictures, predict, profile, report};
+use crate::{crossval, describe, evaluation, fit, pictures, predict, profile, report, robustness};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -31,6 +31,8 @@ enum Command {
     Crossval(CrossvalArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
     Evaluate(EvaluateArgs),
+    /// Judge what noise, rooms, lines and microphones do to a model.
+    Robustness(robustness::RobustnessArgs),
     /// Say which emotion each WAV file carries.
     Predict(PredictArgs),
     /// Sum up a cross-validation: figures with their spread, calibration, pictures.
@@ -240,6 +242,9 @@ impl Cli {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
+            Command::Robustness(args) => {
+                robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
+            }
             Command::Predict(args) => run_predict(&args),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),

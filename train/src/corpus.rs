@@ -117,6 +117,11 @@ impl Corpus {
             .flat_map(|actor| self.actors[actor].clone())
             .collect())
     }
+
+    /// All recordings, in the order of the actors' numbers.
+    pub fn clips(&self) -> Vec<Clip> {
+        self.actors.values().flatten().cloned().collect()
+    }
 }
 
 fn collect(folder: &Path, depth: usize, clips: &mut Vec<Clip>) -> Result<()> {

@@ -4,14 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{Adaptation, FrameStream, Normalization, Waveform, WindowConfig};
-use rand::Rng;
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::corpus::Clip;
 use crate::profile::is_neutral;
 use crate::recipe::Recipe;
 use crate::voices::NeutralVoices;
+use crate::world::babble::Voices;
+use crate::world::{distort, resample};
 
 /// One recording.
 struct Recording {
@@ -19,6 +22,8 @@ struct Recording {
     actor: u32,
     /// As it was recorded, then at each of the other speeds.
     takes: Vec<Take>,
+    /// As poor microphones in noisy rooms might have heard it.
+    distorted: Vec<Take>,
 }
 
 /// A recording's frames at one speed, with the windows that hold speech.
@@ -32,15 +37,15 @@ struct Take {
 
 impl Take {
     /// `None` where no window holds speech.
-    fn new(waveform: &Waveform, speed: usize, recipe: &Recipe) -> Result<Option<Take>> {
+    fn new(samples: &[f32], rate: u32, speed: usize, recipe: &Recipe) -> Result<Option<Take>> {
         let factor = match speed {
             0 => 1.0,
             n => recipe.augment.speeds[n - 1],
         };
         // Played faster, as many samples take less time: that is a higher rate.
-        let rate = (f64::from(waveform.sample_rate()) * factor).round() as u32;
+        let rate = (f64::from(rate) * factor).round() as u32;
         let mut frames = FrameStream::new(&recipe.features, rate)?;
-        frames.push(waveform.samples());
+        frames.push(samples);
         frames.flush();
         let floor = recipe.floor();
         let mut ends = Vec::new();
@@ -106,13 +111,27 @@ impl Dataset {
     /// Where a file cannot be read or holds no speech; the message names it.
     pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
         let speeds = 0..=recipe.augment.speeds.len();
+        let rate = recipe.features.sample_rate;
+        let talkers = Voices::load(clips, rate)?;
         let recordings = clips
             .par_iter()
-            .map(|clip| {
+            .enumerate()
+            .map(|(index, clip)| {
                 let waveform = read(&clip.path)?;
+                let (samples, native) = (waveform.samples(), waveform.sample_rate());
                 let takes = speeds
                     .clone()
-                    .filter_map(|speed| Take::new(&waveform, speed, recipe).transpose())
+                    .filter_map(|speed| Take::new(samples, native, speed, recipe).transpose())
+                    .collect::<Result<Vec<Take>>>()?;
+                let samples = resample(samples, native, rate)?;
+                let talkers = talkers.others(clip.actor);
+                // Of the clip alone, so that the order in which clips are read does not matter.
+                let mut rng = StdRng::seed_from_u64(index as u64);
+                let distorted = (0..recipe.augment.distortions)
+                    .filter_map(|_| {
+                        let heard = distort(&samples, rate, &talkers, &mut rng);
+                        Take::new(&heard, rate, 0, recipe).transpose()
+                    })
                     .collect::<Result<Vec<Take>>>()?;
                 if takes.first().is_none_or(|take| take.speed != 0) {
                     bail!("{} holds no speech", clip.path.display());
@@ -121,6 +140,7 @@ impl Dataset {
                     label: clip.label,
                     actor: clip.actor,
                     takes,
+                    distorted,
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -211,12 +231,21 @@ impl Dataset {
         };
         for &index in indices {
             let recording = &self.recordings[index];
-            let take = match rng.random_bool(augment.speed_share) {
-                true => rng.random_range(0..recording.takes.len()),
-                false => 0,
+            let distorted = rng.random_bool(augment.distorted_share);
+            let (take, voice) = match recording.distorted.choose(rng).filter(|_| distorted) {
+                // A profile is made with the microphone that is then listened to, which those of
+                // the clean recordings are not.
+                Some(take) => (take, None),
+                None => {
+                    let take = match rng.random_bool(augment.speed_share) {
+                        true => rng.random_range(0..recording.takes.len()),
+                        false => 0,
+                    };
+                    let take = &recording.takes[take];
+                    let voice = self.draw_voice(recording.actor, take.speed, rng);
+                    (take, voice)
+                }
             };
-            let take = &recording.takes[take];
-            let voice = self.draw_voice(recording.actor, take.speed, rng);
             let end = take.draw_end(rng);
             let window = take
                 .frames

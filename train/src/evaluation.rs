@@ -12,7 +12,7 @@ mod risk;
 mod tally;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Calibration, Classifier, Emotion};
+use emotionai_voice::{Calibration, Classifier, Emotion, Waveform};
 use rayon::prelude::*;
 
 use crate::corpus::Clip;
@@ -45,27 +45,39 @@ pub fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
 /// # Errors
 /// Where a file cannot be used, or the model's labels are not the corpus's.
 pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
-    let expected = Emotion::ALL.map(Emotion::name);
-    let header = classifier.model();
-    if header.labels != expected {
-        bail!(
-            "the model names {:?}, but RAVDESS is labelled {expected:?}",
-            header.labels
-        );
-    }
+    check_labels(classifier)?;
     clips
         .par_iter()
-        .map(|clip| {
-            let prediction = classifier
-                .classify(&read(&clip.path)?)
-                .with_context(|| format!("cannot classify {}", clip.path.display()))?;
-            Ok(Outcome::new(
-                clip,
-                prediction.probabilities.as_ref(),
-                header.calibration.temperature,
-            ))
-        })
+        .map(|clip| hear(classifier, clip, &read(&clip.path)?))
         .collect()
+}
+
+/// Fails unless the model names the corpus's labels.
+///
+/// # Errors
+/// Both lists.
+pub fn check_labels(classifier: &Classifier) -> Result<()> {
+    let expected = Emotion::ALL.map(Emotion::name);
+    let labels = &classifier.model().labels;
+    if *labels != expected {
+        bail!("the model names {labels:?}, but RAVDESS is labelled {expected:?}");
+    }
+    Ok(())
+}
+
+/// What the classifier makes of a clip, heard as `waveform`.
+///
+/// # Errors
+/// Where it cannot be classified; the message names the clip.
+pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result<Outcome> {
+    let prediction = classifier
+        .classify(waveform)
+        .with_context(|| format!("cannot classify {}", clip.path.display()))?;
+    Ok(Outcome::new(
+        clip,
+        prediction.probabilities.as_ref(),
+        classifier.model().calibration.temperature,
+    ))
 }
 
 /// The figures of some outcomes over `labels`, as a model of this calibration answers.
@@ -74,7 +86,7 @@ pub fn evaluate(outcomes: &[Outcome], labels: &[String], calibration: &Calibrati
     Evaluation::new(&judged, labels)
 }
 
-/// The mean, 0 of nothing.
+/// The mean of some values, 0 of none.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0usize), |(sum, n), value| (sum + value, n + 1));
     sum / count.max(1) as f64

@@ -14,10 +14,10 @@ mod predict;
 mod profile;
 mod recipe;
 mod report;
+mod robustness;
 mod training;
-// Called by the training that draws profiles.
-#[allow(dead_code)]
 mod voices;
+mod world;
 
 use std::process::ExitCode;
 

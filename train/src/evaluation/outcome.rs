@@ -67,6 +67,16 @@ impl Outcome {
         }
     }
 
+    /// Index of the likeliest label; `None` where no speech was found.
+    pub fn named(&self) -> Option<usize> {
+        self.logits.as_deref().map(argmax)
+    }
+
+    /// Whether the likeliest label is the true one; no speech is an error.
+    pub fn is_right(&self) -> bool {
+        self.named() == Some(self.truth)
+    }
+
     /// The answer at some calibration.
     pub fn judge(&self, calibration: &Calibration) -> Judged<'_> {
         let temperature = f64::from(calibration.temperature);
@@ -95,10 +105,10 @@ impl Judged<'_> {
     }
 }
 
-fn argmax(values: &[f64]) -> usize {
+fn argmax<T: PartialOrd>(values: &[T]) -> usize {
     let mut best = 0;
     for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
+        if value > &values[best] {
             best = index;
         }
     }

@@ -1,0 +1,261 @@
+//! `train robustness`: what the world does to a model, judged through the pipeline that ships.
+
+mod conditions;
+mod figures;
+mod table;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use emotionai_voice::Classifier;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::corpus::{Clip, Corpus, format_actors, parse_actors};
+use crate::dataset::read;
+use crate::evaluation::{self, Outcome};
+use crate::world::babble::Voices;
+use crate::world::resample;
+use conditions::{Condition, Criterion, Need, RATE, Speech};
+use figures::{Figures, compare};
+
+/// Options of `robustness`.
+#[derive(Args)]
+pub struct RobustnessArgs {
+    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...). Actors that are not
+    /// judged speak in the background.
+    #[arg(long)]
+    data: PathBuf,
+    /// Actors to judge on, such as 17-20: some that the model has never heard.
+    #[arg(long, value_parser = parse_actors)]
+    actors: BTreeSet<u32>,
+    /// Model file [default: the shipped weights].
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Rows to run, by name and separated by commas [default: all].
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Same seed: same noises, rooms and microphones for the same clips.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found out about a model.
+#[derive(Debug, Serialize)]
+struct Report {
+    /// Id of the weights.
+    model: String,
+    /// Who was judged, as a list of ranges.
+    actors: String,
+    /// Clips judged in each row.
+    clips: usize,
+    /// What the changes were drawn by.
+    seed: u64,
+    /// The same clips unchanged.
+    clean: Clean,
+    /// One a condition.
+    rows: Vec<Row>,
+    /// Criteria that were met.
+    passed: usize,
+    /// Criteria that were not.
+    failed: usize,
+    /// Rows that could not be run.
+    skipped: usize,
+}
+
+/// Figures of the clips unchanged.
+#[derive(Debug, Serialize)]
+struct Clean {
+    uar: f64,
+    accuracy: f64,
+    /// Share of clips in which no speech was found.
+    no_speech: f64,
+}
+
+/// A condition and what came of it.
+#[derive(Debug, Serialize)]
+struct Row {
+    name: &'static str,
+    about: &'static str,
+    /// `None` where the condition is only described.
+    criterion: Option<Criterion>,
+    /// Whether the criterion was met; `None` without one and for a skipped row.
+    passed: Option<bool>,
+    /// Why the row could not be run.
+    skipped: Option<String>,
+    /// `None` for a skipped row.
+    #[serde(flatten)]
+    figures: Option<Figures>,
+}
+
+/// Judges the model under all conditions and prints the table.
+///
+/// # Errors
+/// Where the recordings or the model cannot be used. A criterion that is not met is none.
+pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
+    if args.actors.is_empty() {
+        bail!("--actors none leaves nobody to judge on: name some, such as --actors 17-20");
+    }
+    let conditions = select(&args.only)?;
+    evaluation::check_labels(classifier)?;
+    let corpus = Corpus::open(&args.data)?;
+    let clips = corpus.select(&args.actors, "--actors")?;
+    let voices = Voices::load(&corpus.clips(), RATE)?;
+    let alone = clips
+        .iter()
+        .any(|clip| voices.others(clip.actor).is_empty());
+    let skipped: Vec<Option<String>> = conditions
+        .iter()
+        .map(|condition| match condition.need {
+            Need::Nothing => None,
+            Need::OtherVoices => {
+                alone.then(|| "the corpus has one actor alone, and nobody to talk behind".into())
+            }
+            Need::Codec(codec) => codec.missing(),
+        })
+        .collect();
+    let run: Vec<&Condition> = conditions
+        .iter()
+        .zip(&skipped)
+        .filter_map(|(condition, skipped)| skipped.is_none().then_some(*condition))
+        .collect();
+
+    let outcomes = judge(classifier, &clips, &voices, &run, args.seed)?;
+    let labels = &classifier.model().labels;
+    let heard = |row: usize| -> Vec<Outcome> {
+        outcomes
+            .iter()
+            .map(|of_clip| of_clip[row].clone())
+            .collect()
+    };
+    let clean = heard(0);
+    let mut next = 1;
+    let rows = conditions.iter().zip(skipped).map(|(condition, skipped)| {
+        let figures = skipped.is_none().then(|| {
+            let rng = &mut rng(args.seed, condition.name, "bootstrap");
+            let figures = compare(&clean, &heard(next), labels, rng);
+            next += 1;
+            figures
+        });
+        row(condition, skipped, figures)
+    });
+    let rows: Vec<Row> = rows.collect();
+    let figures = evaluation::evaluate(&clean, labels, &classifier.model().calibration);
+    let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
+    let report = Report {
+        model: classifier.model().id.clone(),
+        actors: format_actors(&args.actors),
+        clips: clips.len(),
+        seed: args.seed,
+        clean: Clean {
+            uar: figures.uar,
+            accuracy: figures.accuracy,
+            no_speech: figures.no_speech as f64 / clips.len() as f64,
+        },
+        passed: count(Some(true)),
+        failed: count(Some(false)),
+        skipped: rows.iter().filter(|row| row.skipped.is_some()).count(),
+        rows,
+    };
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{}", table::table(&report));
+    }
+    Ok(())
+}
+
+/// The conditions of these names, in the order of the table; all without names.
+fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
+    let all = conditions::ALL;
+    if let Some(unknown) = only
+        .iter()
+        .find(|name| all.iter().all(|c| c.name != **name))
+    {
+        let names: Vec<&str> = all.iter().map(|condition| condition.name).collect();
+        bail!(
+            "--only {unknown} is no row: expected some of {}",
+            names.join(", ")
+        );
+    }
+    let wanted = |c: &&Condition| only.is_empty() || only.iter().any(|name| name == c.name);
+    Ok(all.iter().filter(wanted).collect())
+}
+
+/// Of each clip: the outcome unchanged, then one a condition.
+fn judge(
+    classifier: &Classifier,
+    clips: &[Clip],
+    voices: &Voices,
+    conditions: &[&Condition],
+    seed: u64,
+) -> Result<Vec<Vec<Outcome>>> {
+    let done = AtomicUsize::new(0);
+    clips
+        .par_iter()
+        .map(|clip| {
+            let native = read(&clip.path)?;
+            let speech = Speech {
+                samples: resample(native.samples(), native.sample_rate(), RATE)?,
+                native: &native,
+                others: voices.others(clip.actor),
+            };
+            // By its name, so that a clip meets the same noise whoever is judged beside it.
+            let name = clip.path.file_name().unwrap_or_default().to_string_lossy();
+            let mut outcomes = vec![evaluation::hear(classifier, clip, &native)?];
+            for condition in conditions {
+                let heard = (condition.apply)(&speech, &mut rng(seed, condition.name, &name))?;
+                outcomes.push(evaluation::hear(classifier, clip, &heard)?);
+            }
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if done.is_multiple_of(20) || done == clips.len() {
+                eprintln!("{done}/{} clips", clips.len());
+            }
+            Ok(outcomes)
+        })
+        .collect()
+}
+
+fn row(condition: &Condition, skipped: Option<String>, figures: Option<Figures>) -> Row {
+    let met = |f: &Figures| {
+        condition.criterion.map(|criterion| match criterion {
+            Criterion::UnchangedAtLeast(share) => f.unchanged >= share,
+            Criterion::UarFallsLessThan(fall) => f.uar_change > -fall,
+        })
+    };
+    Row {
+        name: condition.name,
+        about: condition.about,
+        criterion: condition.criterion,
+        passed: figures.as_ref().and_then(met),
+        skipped,
+        figures,
+    }
+}
+
+/// A generator of its own for each condition and clip, so that neither the order nor the choice of
+/// them matters.
+fn rng(seed: u64, condition: &str, clip: &str) -> StdRng {
+    // FNV-1a: unlike the standard library's hash, fixed for all time.
+    let hash = |text: &str| {
+        text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    };
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes
+        .chunks_exact_mut(8)
+        .zip([seed, hash(condition), hash(clip)])
+    {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    StdRng::from_seed(bytes)
+}

@@ -1,0 +1,145 @@
+//! Other voices.
+
+use anyhow::Result;
+use emotionai_voice::Waveform;
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rayon::prelude::*;
+
+use super::mixing::{active_power, active_stretch};
+use super::resample;
+use crate::corpus::Clip;
+use crate::dataset::read;
+
+/// Clips of each actor that are kept to speak behind others.
+const CLIPS_PER_ACTOR: usize = 8;
+
+/// Voices to put behind a speaker: clips without the silence around them, all equally loud.
+pub struct Voices {
+    sample_rate: u32,
+    clips: Vec<(u32, Vec<f32>)>,
+}
+
+impl Voices {
+    /// Reads a few clips of each actor, spread over theirs, at `sample_rate` Hz.
+    ///
+    /// # Errors
+    /// Where a file cannot be used; the message names it.
+    pub fn load(clips: &[Clip], sample_rate: u32) -> Result<Voices> {
+        let mut chosen = Vec::new();
+        for of_one in clips.chunk_by(|a, b| a.actor == b.actor) {
+            let step = of_one.len().div_ceil(CLIPS_PER_ACTOR);
+            chosen.extend(of_one.iter().step_by(step));
+        }
+        let clips = chosen
+            .into_par_iter()
+            .map(|clip| Ok((clip.actor, voice(&read(&clip.path)?, sample_rate)?)))
+            .collect::<Result<_>>()?;
+        Ok(Voices { sample_rate, clips })
+    }
+
+    /// The rate of all of them, in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    /// The clips of everybody but `actor`.
+    pub fn others(&self, actor: u32) -> Vec<&[f32]> {
+        self.clips
+            .iter()
+            .filter(|(other, _)| *other != actor)
+            .map(|(_, samples)| samples.as_slice())
+            .collect()
+    }
+}
+
+/// A clip as [`crowd`] takes it: at `sample_rate` Hz, without the silence around its speech, at
+/// an active level of 1.
+///
+/// # Errors
+/// Where the clip's rate is none that the resampler takes.
+pub fn voice(clip: &Waveform, sample_rate: u32) -> Result<Vec<f32>> {
+    let samples = resample(clip.samples(), clip.sample_rate(), sample_rate)?;
+    let level = active_power(&samples, sample_rate).sqrt() as f32;
+    let stretch = active_stretch(&samples, sample_rate);
+    Ok(match level > 0.0 {
+        true => stretch.iter().map(|sample| sample / level).collect(),
+        false => Vec::new(),
+    })
+}
+
+/// `len` samples of `speakers` people who talk at once without a pause, each clip after clip
+/// drawn from `voices`. Silence where there are none.
+pub fn crowd(voices: &[&[f32]], speakers: usize, rng: &mut StdRng, len: usize) -> Vec<f32> {
+    let mut crowd = vec![0.0; len];
+    if voices.iter().all(|voice| voice.is_empty()) {
+        return crowd;
+    }
+    for _ in 0..speakers {
+        let mut at = 0;
+        while at < len {
+            let Some(voice) = voices.choose(rng).filter(|voice| !voice.is_empty()) else {
+                continue;
+            };
+            // The first is in the middle of its clip already.
+            let from = if at == 0 {
+                rng.random_range(0..voice.len())
+            } else {
+                0
+            };
+            for (out, sample) in crowd[at..].iter_mut().zip(&voice[from..]) {
+                *out += sample;
+            }
+            at += voice.len() - from;
+        }
+    }
+    crowd
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    #[test]
+    fn a_speaker_is_never_among_the_others() {
+        let voices = Voices {
+            sample_rate: 16_000,
+            clips: vec![
+                (1, vec![0.1]),
+                (2, vec![0.2]),
+                (1, vec![0.3]),
+                (3, vec![0.4]),
+            ],
+        };
+        assert_eq!(voices.others(1), [&[0.2][..], &[0.4]]);
+        assert_eq!(voices.others(9).len(), 4);
+    }
+
+    #[test]
+    fn a_crowd_is_the_sum_of_its_speakers_and_never_pauses() {
+        let (a, b) = (vec![1.0; 30], vec![2.0; 50]);
+        let voices = [&a[..], &b];
+        let mut rng = StdRng::seed_from_u64(1);
+        let one = crowd(&voices, 1, &mut rng, 1_000);
+        assert!(one.iter().all(|s| [1.0, 2.0].contains(s)));
+        assert!(one.contains(&1.0) && one.contains(&2.0));
+        let five = crowd(&voices, 5, &mut rng, 1_000);
+        assert!(five.iter().all(|s| (5.0..=10.0).contains(s)));
+        assert_eq!(crowd(&[], 3, &mut rng, 10), [0.0; 10]);
+        assert_eq!(crowd(&[&[]], 3, &mut rng, 10), [0.0; 10]);
+    }
+
+    #[test]
+    fn a_voice_comes_without_silence_and_at_a_level_of_one() {
+        let mut samples = vec![0.0; 48_000];
+        for (i, sample) in samples[16_000..32_000].iter_mut().enumerate() {
+            *sample = 0.01 * (0.1 * i as f32).sin();
+        }
+        let clip = Waveform::from_mono(samples, 16_000).unwrap();
+        let voice = voice(&clip, 16_000).unwrap();
+        assert_eq!(voice.len(), 16_000);
+        assert!((active_power(&voice, 16_000) - 1.0).abs() < 1e-3);
+    }
+}

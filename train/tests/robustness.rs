@@ -1,0 +1,97 @@
+//! `train robustness`, run as a user runs it.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+
+/// Runs the command on a corpus of `actors` who all speak with the synthetic voice.
+fn robustness(name: &str, actors: u32, options: &[&str]) -> Output {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&root);
+    for actor in 1..=actors {
+        let folder = root.join(format!("Actor_{actor:02}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for emotion in [1, 5] {
+            let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
+            std::fs::copy(VOICE, folder.join(file)).unwrap();
+        }
+    }
+    Command::new(env!("CARGO_BIN_EXE_train"))
+        .args(["robustness", "--data", root.to_str().unwrap()])
+        .args(["--actors", "1"])
+        .args(options)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn rows_carry_their_figures_and_follow_the_seed() {
+    let only = "rate-16000,gain-2dB,babble,white,anything";
+    let run = |seed| {
+        let options = ["--json", "--only", only, "--seed", seed];
+        stdout(&robustness(&format!("rows-{seed}"), 2, &options))
+    };
+    let text = run("1");
+    assert_eq!(text, run("1"));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&report["clips"], &report["seed"]), (&2.into(), &1.into()));
+    let rows = report["rows"].as_array().unwrap();
+    let names: Vec<&str> = rows
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    // In the order of the table, whatever the option's.
+    assert_eq!(
+        names,
+        ["gain-2dB", "babble", "white", "rate-16000", "anything"]
+    );
+    for row in rows {
+        for figure in ["uar", "accuracy", "uar_change", "unchanged", "no_speech"] {
+            assert!(row[figure].is_f64(), "{figure} of {row}");
+        }
+        assert_eq!(row["uar_change_interval"].as_array().unwrap().len(), 2);
+        assert!(row["skipped"].is_null());
+    }
+    // The rate of the model is what it hears anyway, so nothing may change.
+    assert_eq!(rows[3]["unchanged"], 1.0);
+    assert_eq!(rows[3]["passed"], true);
+    assert_eq!(rows[3]["criterion"]["uar_falls_less_than"], 0.02);
+    assert_eq!(rows[0]["criterion"]["unchanged_at_least"], 0.95);
+    assert!(rows[4]["criterion"].is_null() && rows[4]["passed"].is_null());
+    let judged = report["passed"].as_u64().unwrap() + report["failed"].as_u64().unwrap();
+    assert_eq!(judged, 4);
+}
+
+#[test]
+fn what_cannot_be_run_is_skipped_loudly_and_never_passed() {
+    let output = robustness("alone", 1, &["--only", "babble,crop-100"]);
+    let text = stdout(&output);
+    let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line("babble").contains("SKIPPED, NOT PASSED"), "{text}");
+    assert!(line("crop-100").contains("pass"), "{text}");
+    assert!(
+        text.ends_with("1 of 1 criteria met; 1 rows SKIPPED, which is not passed\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_unknown_row_is_refused_with_the_names_of_all() {
+    let output = robustness("unknown", 1, &["--only", "earthquake"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error.contains("earthquake") && error.contains("small-room"),
+        "{error}"
+    );
+}
