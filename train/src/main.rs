@@ -11,6 +11,8 @@ mod predict;
 mod recipe;
 mod report;
 mod training;
+#[allow(dead_code, unused_imports)]
+mod world;
 
 use std::process::ExitCode;
 
