@@ -25,7 +25,8 @@ pub enum Style {
     Pad,
     /// A plucked guitar: strummed or picked.
     Guitar,
-    /// A synthesiser's arpeggio with bass.
+    /// A synthesiser: arpeggios and chords of saw-teeth, squares, sines or bent sines, some with
+    /// bass, lead or drums.
     Synth,
     /// Bells or a music box.
     Bells,
@@ -56,12 +57,12 @@ pub fn music(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
 
 /// A song of one style.
 pub fn song(style: Style, rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
-    use Timbre::{Bass, Bell, Bowed, Flute, Organ, Pad, Piano, Pluck, Saw};
+    use Timbre::{Bass, Bell, Bowed, Flute, Fm, Organ, Pad, Piano, Pluck, Saw, Sine, Square};
     let mut score = Score::new(rng, sample_rate, len);
     match style {
         Style::Band => {
-            let chords = [Piano, Pluck, Organ, Pad, Saw];
-            let lead = [Piano, Flute, Bowed, Saw, Bell, Pluck];
+            let chords = [Piano, Pluck, Organ, Pad, Saw, Square, Sine, Fm];
+            let lead = [Piano, Flute, Bowed, Saw, Bell, Pluck, Square, Sine, Fm];
             score.drums(rng, 0.8);
             score.bass(rng, 0.6);
             let timbre = *chords.choose(rng).unwrap_or(&Piano);
@@ -93,9 +94,22 @@ pub fn song(style: Style, rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec
             }
         }
         Style::Synth => {
-            let timbre = *[Saw, Bass].choose(rng).unwrap_or(&Saw);
-            score.arpeggio(rng, timbre, 0.6);
-            score.bass(rng, 0.5);
+            let timbres = [Saw, Bass, Square, Sine, Fm];
+            let [first, second] = [0; 2].map(|_| *timbres.choose(rng).unwrap_or(&Saw));
+            match rng.random_range(0..3) {
+                0 => score.arpeggio(rng, first, 0.6),
+                1 => score.chords(rng, first, 0.4),
+                _ => score.melody(rng, first, 0.6),
+            }
+            if rng.random_bool(0.4) {
+                score.bass(rng, 0.5);
+            }
+            if rng.random_bool(0.3) {
+                score.melody(rng, second, 0.4);
+            }
+            if rng.random_bool(0.3) {
+                score.drums(rng, 0.6);
+            }
         }
         Style::Bells => score.melody(rng, Bell, 1.0),
         Style::Drums => {
@@ -254,19 +268,27 @@ impl Score {
         let kit =
             [Drum::Kick, Drum::Snare, Drum::Hat, Drum::Tom].map(|drum| drum.hit(rng, self.rate));
         let steps = 16;
+        // A straight beat, or one with ghost notes and kicks between.
+        let busy = rng.random_range(0.0..0.4);
         let kick: Vec<bool> = (0..steps)
-            .map(|i| i == 0 || i == 8 || rng.random_bool(0.15))
+            .map(|i| i == 0 || i == 8 || rng.random_bool(busy))
             .collect();
         let snare: Vec<bool> = (0..steps)
-            .map(|i| i % 8 == 4 || rng.random_bool(0.08))
+            .map(|i| i % 8 == 4 || rng.random_bool(0.5 * busy))
             .collect();
+        let fills = rng.random_bool(0.5);
+        let levels = [
+            1.0,
+            rng.random_range(0.4..1.0),
+            rng.random_range(0.1..0.6),
+            0.7,
+        ];
         let hat_every = [1, 2, 4][rng.random_range(0..3)];
         for step in 0..4 * self.beats() {
             let (beat, place) = (step as f32 / 4.0, step % steps);
-            let fill = step / steps % 4 == 3 && place >= 12;
+            let fill = fills && step / steps % 4 == 3 && place >= 12;
             let hits = [kick[place], snare[place], place % hat_every == 0, fill];
-            for (hit, (sound, level)) in hits.into_iter().zip(kit.iter().zip([1.0, 0.7, 0.3, 0.7]))
-            {
+            for (hit, (sound, level)) in hits.into_iter().zip(kit.iter().zip(levels)) {
                 if hit {
                     let velocity = rng.random_range(0.7..1.0);
                     self.place(sound, beat, gain * level * velocity);
