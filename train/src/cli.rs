@@ -9,8 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
+use crate::gate::GateArgs;
 use crate::recipe::Network;
-use crate::{evaluation, fit, predict, report};
+use crate::{evaluation, fit, gate, predict, report};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -28,6 +29,8 @@ enum Command {
     Fit(FitArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
     Evaluate(EvaluateArgs),
+    /// Train the network that tells voices from other sounds, and write it for the core.
+    Gate(GateArgs),
     /// Say which emotion each WAV file carries.
     Predict(PredictArgs),
 }
@@ -112,6 +115,7 @@ impl Cli {
         match self.command {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
+            Command::Gate(args) => gate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Predict(args) => run_predict(&args),
         }
     }

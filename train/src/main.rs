@@ -7,11 +7,11 @@ mod corpus;
 mod dataset;
 mod evaluation;
 mod fit;
+mod gate;
 mod predict;
 mod recipe;
 mod report;
 mod training;
-#[allow(dead_code, unused_imports)]
 mod world;
 
 use std::process::ExitCode;
