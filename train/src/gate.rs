@@ -33,7 +33,7 @@ pub struct GateArgs {
     #[arg(long, value_delimiter = ',')]
     pub without: Vec<String>,
     /// Sounds of each kind to learn from.
-    #[arg(long, default_value_t = 30)]
+    #[arg(long, default_value_t = 34)]
     pub sounds: u64,
     /// Judge the network that ships instead of training one.
     #[arg(long)]

@@ -32,11 +32,14 @@ pub enum Style {
     Bells,
     /// Drums alone, or with a bass.
     Drums,
+    /// Equal notes that leap, on any one instrument: practice, ring tones, games; some with chords
+    /// or drums.
+    Tune,
 }
 
 impl Style {
     /// All styles.
-    pub const ALL: [Style; 9] = [
+    pub const ALL: [Style; 10] = [
         Style::Band,
         Style::Piano,
         Style::Flute,
@@ -46,6 +49,7 @@ impl Style {
         Style::Synth,
         Style::Bells,
         Style::Drums,
+        Style::Tune,
     ];
 }
 
@@ -112,6 +116,19 @@ pub fn song(style: Style, rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec
             }
         }
         Style::Bells => score.melody(rng, Bell, 1.0),
+        Style::Tune => {
+            let timbres = [
+                Piano, Pluck, Pluck, Flute, Bell, Saw, Square, Square, Sine, Fm, Fm,
+            ];
+            let [first, second] = [0; 2].map(|_| *timbres.choose(rng).unwrap_or(&Fm));
+            score.leaps(rng, first, 0.6);
+            if rng.random_bool(0.3) {
+                score.chords(rng, second, 0.3);
+            }
+            if rng.random_bool(0.3) {
+                score.drums(rng, 0.6);
+            }
+        }
         Style::Drums => {
             score.drums(rng, 1.0);
             if rng.random_bool(0.4) {
@@ -251,6 +268,25 @@ impl Score {
             degree += [-4, -2, -1, -1, 1, 1, 2, 3][rng.random_range(0..8)];
             degree += (centre - degree) / 4;
             beat += length;
+        }
+    }
+
+    /// Notes of one length, each anywhere in two octaves or up and down a broken chord.
+    fn leaps(&mut self, rng: &mut StdRng, timbre: Timbre, gain: f32) {
+        let step = log_uniform(rng, 0.08, 0.7) / self.beat;
+        let lowest = rng.random_range(-5..8);
+        let broken = rng.random_bool(0.4);
+        let length = *[0.5, 0.98, 1.0, 1.5].choose(rng).unwrap_or(&1.0);
+        let (mut beat, mut number) = (0.0, 0);
+        while beat < self.beats() as f32 {
+            let degree = if broken {
+                self.chord_at(beat) + [0, 2, 4, 7, 4, 2][number % 6]
+            } else {
+                rng.random_range(0..15)
+            };
+            self.play(rng, timbre, lowest + degree, beat, length * step, gain);
+            beat += step;
+            number += 1;
         }
     }
 

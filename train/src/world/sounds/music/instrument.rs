@@ -137,10 +137,13 @@ impl Timbre {
             Timbre::Pluck => {
                 let place = rng.random_range(0.1..0.4);
                 let ring = log_uniform(rng, 0.15, 1.5);
-                let (dull, damped) = (rng.random_range(0.2..1.5), rng.random_range(0.3..1.5));
+                let (dull, damped) = (rng.random_range(0.2..1.5), rng.random_range(0.3..1.8));
+                // A pick's noise sets the partials off unevenly.
+                let uneven = rng.random_range(0.05..1.0f32);
                 series(24, &mut |k| {
                     let plucked = (std::f32::consts::PI * k * place).sin().abs();
-                    (k, plucked / k.powf(dull), ring / k.powf(damped))
+                    let gain = uneven.powf(rng.random()) * plucked / k.powf(dull);
+                    (k, gain, ring / k.powf(damped))
                 })
             }
             Timbre::Flute => {
