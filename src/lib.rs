@@ -55,7 +55,7 @@ pub use classifier::{Backend, Classifier, DEFAULT_MODEL, Prediction, State};
 pub use emotion::{Emotion, Probabilities};
 pub use error::{Error, Result};
 pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
-pub use gate::Gate;
+pub use gate::{Gate, N_FIGURES, VoiceNet};
 pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,

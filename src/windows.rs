@@ -1,9 +1,11 @@
 //! From samples to the windows that the network sees: the one pipeline of page and trainer.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
-use crate::gate::Gate;
+use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
 use crate::normalization::Normalization;
 use crate::profile::Adaptation;
 use crate::resample::Resampler;
@@ -61,7 +63,8 @@ impl WindowConfig {
 pub struct Window {
     /// Normalised log-mel, `[n_mels, n_frames]`, row-major.
     pub data: Vec<f32>,
-    /// Whether each frame of the input in this window holds speech; padding is left out.
+    /// Whether each frame of the input in this window holds speech; padding is left out. None
+    /// does where nothing in the window sounds like a voice.
     pub speech: Vec<bool>,
 }
 
@@ -95,10 +98,20 @@ pub struct FrameStream {
     peaks: Vec<f32>,
     /// Of each frame: the level, smoothed over the last frames, in dB.
     levels: Vec<f32>,
+    /// Of each frame: how it sounds; nothing where the features are foreign to it.
+    sounds: Vec<FrameSound>,
+    voices: Option<Voices>,
     /// Linear powers of the last frames, which `levels` averages.
     recent_power: [f64; SMOOTHING],
     /// Frames that were dropped from the front.
     dropped: usize,
+}
+
+/// What tells voices from other sounds.
+#[derive(Debug)]
+struct Voices {
+    ear: Ear,
+    net: VoiceNet,
 }
 
 /// Frames that a level is averaged over, so that the floor is not one lucky dip of noise.
@@ -117,6 +130,11 @@ impl FrameStream {
             mel: MelSpectrogram::new(features.n_mels),
             peaks: Vec::new(),
             levels: Vec::new(),
+            sounds: Vec::new(),
+            voices: Ear::new(features).map(|ear| Voices {
+                ear,
+                net: VoiceNet::shipped(),
+            }),
             recent_power: [0.0; SMOOTHING],
             dropped: 0,
         })
@@ -146,6 +164,10 @@ impl FrameStream {
         self.mel.clear();
         self.peaks.clear();
         self.levels.clear();
+        self.sounds.clear();
+        if let Some(voices) = &mut self.voices {
+            voices.ear.reset();
+        }
         self.recent_power = [0.0; SMOOTHING];
         self.dropped = 0;
     }
@@ -164,6 +186,7 @@ impl FrameStream {
         self.mel.drain_front(n);
         self.peaks.drain(..n);
         self.levels.drain(..n);
+        self.sounds.drain(..n.min(self.sounds.len()));
         self.dropped += n;
     }
 
@@ -211,12 +234,45 @@ impl FrameStream {
             }
         }
 
-        let threshold = gate.threshold(&self.levels[context]);
-        let speech = self.levels[frames]
+        let threshold = gate.threshold(&self.levels[context.clone()]);
+        let mut speech: Vec<bool> = self.levels[frames.clone()]
             .iter()
             .map(|&level| level > threshold)
             .collect();
+        if gate.voice
+            && speech.contains(&true)
+            && let Some(voices) = &self.voices
+        {
+            let mut figures = self.figures_of(context, frames.len());
+            if !figures.any(|figures| voices.net.logit(&figures) > 0.0) {
+                speech.fill(false);
+            }
+        }
         Window { data, speech }
+    }
+
+    /// What the gate's network is asked about the window that [`window`](Self::window) gives, the
+    /// newest stretch first: nothing where no frame stands out, or where the features are none
+    /// that it knows.
+    pub fn figures(&self, end: usize, config: &WindowConfig) -> Vec<[f32; N_FIGURES]> {
+        let end = end - self.dropped;
+        let context = end.saturating_sub(config.context_frames)..end;
+        if self.voices.is_none() {
+            return Vec::new();
+        }
+        self.figures_of(context, config.n_frames.min(end)).collect()
+    }
+
+    fn figures_of(
+        &self,
+        context: Range<usize>,
+        n_frames: usize,
+    ) -> impl Iterator<Item = [f32; N_FIGURES]> {
+        stretches(
+            &self.sounds[context.clone()],
+            &self.levels[context],
+            n_frames,
+        )
     }
 
     /// Levels of the frames that came since the last call.
@@ -232,6 +288,10 @@ impl FrameStream {
             let heard = (self.dropped + index + 1).min(SMOOTHING);
             let mean = self.recent_power.iter().sum::<f64>() / heard as f64;
             self.levels.push((10.0 * mean.log10()) as f32);
+            if let Some(voices) = &mut self.voices {
+                let level = (10.0 * power.log10()) as f32;
+                self.sounds.push(voices.ear.hear(frame, level));
+            }
             self.peaks
                 .push(frame.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         }

@@ -4,6 +4,7 @@
 
 mod classifier;
 mod features;
+mod gate;
 mod mel;
 mod model_file;
 mod profile;

@@ -10,8 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use emotionai_voice::{Classifier, DEFAULT_MODEL};
 
 use crate::corpus::{Corpus, parse_actors};
+use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
-use crate::{crossval, describe, evaluation, fit, pictures, predict, profile, report, robustness};
+use crate::{
+    crossval, describe, evaluation, fit, gate, pictures, predict, profile, report, robustness,
+};
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
 ///
@@ -33,6 +36,8 @@ enum Command {
     Evaluate(EvaluateArgs),
     /// Judge what noise, rooms, lines and microphones do to a model.
     Robustness(robustness::RobustnessArgs),
+    /// Train the network that tells voices from other sounds, and write it for the core.
+    Gate(GateArgs),
     /// Say which emotion each WAV file carries.
     Predict(PredictArgs),
     /// Sum up a cross-validation: figures with their spread, calibration, pictures.
@@ -245,6 +250,7 @@ impl Cli {
             Command::Robustness(args) => {
                 robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
             }
+            Command::Gate(args) => gate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Predict(args) => run_predict(&args),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),

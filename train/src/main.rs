@@ -9,6 +9,7 @@ mod dataset;
 mod describe;
 mod evaluation;
 mod fit;
+mod gate;
 mod pictures;
 mod predict;
 mod profile;

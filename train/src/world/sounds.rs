@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 
 pub use clicks::{keyboard, metronome, mouse};
 pub use music::{Style, music, song};
-pub use noise::{brown, fan, hum, pink, white};
+pub use noise::{brown, fan, gusts, hum, pink, white};
 
 /// Makes that many samples of a sound: `(rng, sample_rate, len)`, the rate in Hz.
 pub type Generator = fn(&mut StdRng, u32, usize) -> Vec<f32>;
@@ -22,12 +22,13 @@ pub type Generator = fn(&mut StdRng, u32, usize) -> Vec<f32>;
 pub const PEAK: f32 = 0.9;
 
 /// All sounds by name.
-pub const ALL: [(&str, Generator); 9] = [
+pub const ALL: [(&str, Generator); 10] = [
     ("white", white),
     ("pink", pink),
     ("brown", brown),
     ("fan", fan),
     ("hum", hum),
+    ("gusts", gusts),
     ("music", music),
     ("metronome", metronome),
     ("mouse", mouse),

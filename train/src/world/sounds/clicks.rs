@@ -42,14 +42,14 @@ impl Body {
     }
 }
 
-/// A metronome at 40 to 220 beats a minute: a wooden, electronic or hissing click of 2 to 50 ms,
-/// the first of 2 to 6 beats higher and louder, in time to the sample as a machine is.
+/// A metronome or another ticking thing at 40 to 300 beats a minute: a wooden, electronic or
+/// hissing click of 1 to 80 ms, or a bare impulse; the first of 2 to 6 beats higher and louder, in time to the sample as a machine is.
 pub fn metronome(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
-    let beat = (60.0 / log_uniform(rng, 40.0, 220.0) * sample_rate as f32) as usize;
+    let beat = (60.0 / log_uniform(rng, 40.0, 300.0) * sample_rate as f32) as usize;
     let beats = rng.random_range(2..=6);
     let hz = log_uniform(rng, 500.0, 4_000.0);
-    let decay = log_uniform(rng, 0.002, 0.02);
-    let noise = (rng.random_range(0.0..1.0f32).powi(2), decay);
+    let decay = log_uniform(rng, 0.0002, 0.03);
+    let noise = (rng.random_range(0.0..2.0f32).powi(2), decay);
     let overtone = rng.random_range(1.3..3.2);
     let click = |pitch: f32| Body {
         modes: vec![
@@ -123,21 +123,24 @@ pub fn mouse(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
     to_peak(out)
 }
 
-/// Typing, 3 to 12 keys a second in words with pauses between: each key hits its bottom and, 60
-/// to 140 ms later, its top; 3 to 25 ms of clatter at 1 to 6 kHz over a thud of case and desk at
-/// 100 to 500 Hz; no two keys the same, the space bar duller.
+/// Typing, 3 to 13 keys a second in words with pauses between: each key hits its bottom, may bounce, and, 60
+/// to 140 ms later, its top; 2 to 40 ms of clatter at 1 to 6 kHz over a thud of case and desk at
+/// 70 to 500 Hz; no two keys the same, the space bar duller.
 pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
     let rate = sample_rate as f32;
-    let thud_hz = log_uniform(rng, 100.0, 500.0);
-    let thud = log_uniform(rng, 0.1, 1.0);
-    let bright = log_uniform(rng, 0.2, 1.5);
-    let ring = log_uniform(rng, 0.002, 0.008);
-    let keys_a_second = log_uniform(rng, 3.0, 12.0);
+    let thud_hz = log_uniform(rng, 70.0, 500.0);
+    let thud_decay = log_uniform(rng, 0.005, 0.025);
+    let bounce = rng.random_range(-0.5..0.7f32).max(0.0);
+    let thud = log_uniform(rng, 0.03, 1.0);
+    let bright = log_uniform(rng, 0.2, 4.0);
+    let ring = log_uniform(rng, 0.0015, 0.012);
+    let keys_a_second = log_uniform(rng, 2.5, 13.0);
+    let uneven = rng.random_range(0.1..0.5);
     let key = |rng: &mut StdRng, dull: f32| Body {
         modes: vec![
             (
                 thud_hz * rng.random_range(0.8..1.25),
-                log_uniform(rng, 0.006, 0.02),
+                thud_decay * rng.random_range(0.8..1.25),
                 thud,
             ),
             (rng.random_range(1_000.0..2_500.0) / dull, ring, 0.7),
@@ -162,8 +165,15 @@ pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
             &body.strike(rng, sample_rate),
             level,
         );
+        let again = time + rng.random_range(0.01..0.03);
+        mix_in(
+            &mut out,
+            (again * rate) as usize,
+            &body.strike(rng, sample_rate),
+            level * bounce,
+        );
         let top = time + rng.random_range(0.06..0.14);
-        let top_level = level * rng.random_range(0.2..0.6);
+        let top_level = level * rng.random_range(0.0..0.6);
         mix_in(
             &mut out,
             (top * rate) as usize,
@@ -171,7 +181,7 @@ pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
             top_level,
         );
         // Intervals of typists are close to log-normal.
-        time += (0.35 * gaussian(rng)).exp() / keys_a_second;
+        time += (uneven * gaussian(rng)).exp() / keys_a_second;
         letters = if space {
             rng.random_range(2..=9)
         } else {

@@ -25,17 +25,21 @@ pub enum Style {
     Pad,
     /// A plucked guitar: strummed or picked.
     Guitar,
-    /// A synthesiser's arpeggio with bass.
+    /// A synthesiser: arpeggios and chords of saw-teeth, squares, sines or bent sines, some with
+    /// bass, lead or drums.
     Synth,
     /// Bells or a music box.
     Bells,
     /// Drums alone, or with a bass.
     Drums,
+    /// Equal notes that leap, on any one instrument: practice, ring tones, games; some with chords
+    /// or drums.
+    Tune,
 }
 
 impl Style {
     /// All styles.
-    pub const ALL: [Style; 9] = [
+    pub const ALL: [Style; 10] = [
         Style::Band,
         Style::Piano,
         Style::Flute,
@@ -45,6 +49,7 @@ impl Style {
         Style::Synth,
         Style::Bells,
         Style::Drums,
+        Style::Tune,
     ];
 }
 
@@ -56,12 +61,12 @@ pub fn music(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
 
 /// A song of one style.
 pub fn song(style: Style, rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
-    use Timbre::{Bass, Bell, Bowed, Flute, Organ, Pad, Piano, Pluck, Saw};
+    use Timbre::{Bass, Bell, Bowed, Flute, Fm, Organ, Pad, Piano, Pluck, Saw, Sine, Square};
     let mut score = Score::new(rng, sample_rate, len);
     match style {
         Style::Band => {
-            let chords = [Piano, Pluck, Organ, Pad, Saw];
-            let lead = [Piano, Flute, Bowed, Saw, Bell, Pluck];
+            let chords = [Piano, Pluck, Organ, Pad, Saw, Square, Sine, Fm];
+            let lead = [Piano, Flute, Bowed, Saw, Bell, Pluck, Square, Sine, Fm];
             score.drums(rng, 0.8);
             score.bass(rng, 0.6);
             let timbre = *chords.choose(rng).unwrap_or(&Piano);
@@ -93,11 +98,37 @@ pub fn song(style: Style, rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec
             }
         }
         Style::Synth => {
-            let timbre = *[Saw, Bass].choose(rng).unwrap_or(&Saw);
-            score.arpeggio(rng, timbre, 0.6);
-            score.bass(rng, 0.5);
+            let timbres = [Saw, Bass, Square, Sine, Fm];
+            let [first, second] = [0; 2].map(|_| *timbres.choose(rng).unwrap_or(&Saw));
+            match rng.random_range(0..3) {
+                0 => score.arpeggio(rng, first, 0.6),
+                1 => score.chords(rng, first, 0.4),
+                _ => score.melody(rng, first, 0.6),
+            }
+            if rng.random_bool(0.4) {
+                score.bass(rng, 0.5);
+            }
+            if rng.random_bool(0.3) {
+                score.melody(rng, second, 0.4);
+            }
+            if rng.random_bool(0.3) {
+                score.drums(rng, 0.6);
+            }
         }
         Style::Bells => score.melody(rng, Bell, 1.0),
+        Style::Tune => {
+            let timbres = [
+                Piano, Pluck, Pluck, Flute, Bell, Saw, Square, Square, Sine, Fm, Fm,
+            ];
+            let [first, second] = [0; 2].map(|_| *timbres.choose(rng).unwrap_or(&Fm));
+            score.leaps(rng, first, 0.6);
+            if rng.random_bool(0.3) {
+                score.chords(rng, second, 0.3);
+            }
+            if rng.random_bool(0.3) {
+                score.drums(rng, 0.6);
+            }
+        }
         Style::Drums => {
             score.drums(rng, 1.0);
             if rng.random_bool(0.4) {
@@ -240,6 +271,25 @@ impl Score {
         }
     }
 
+    /// Notes of one length, each anywhere in two octaves or up and down a broken chord.
+    fn leaps(&mut self, rng: &mut StdRng, timbre: Timbre, gain: f32) {
+        let step = log_uniform(rng, 0.08, 0.7) / self.beat;
+        let lowest = rng.random_range(-5..8);
+        let broken = rng.random_bool(0.4);
+        let length = *[0.5, 0.98, 1.0, 1.5].choose(rng).unwrap_or(&1.0);
+        let (mut beat, mut number) = (0.0, 0);
+        while beat < self.beats() as f32 {
+            let degree = if broken {
+                self.chord_at(beat) + [0, 2, 4, 7, 4, 2][number % 6]
+            } else {
+                rng.random_range(0..15)
+            };
+            self.play(rng, timbre, lowest + degree, beat, length * step, gain);
+            beat += step;
+            number += 1;
+        }
+    }
+
     fn bass(&mut self, rng: &mut StdRng, gain: f32) {
         let rhythm: Vec<bool> = (0..8).map(|i| i == 0 || rng.random_bool(0.4)).collect();
         for half in (0..2 * self.beats()).filter(|half| rhythm[half % 8]) {
@@ -254,19 +304,27 @@ impl Score {
         let kit =
             [Drum::Kick, Drum::Snare, Drum::Hat, Drum::Tom].map(|drum| drum.hit(rng, self.rate));
         let steps = 16;
+        // A straight beat, or one with ghost notes and kicks between.
+        let busy = rng.random_range(0.0..0.4);
         let kick: Vec<bool> = (0..steps)
-            .map(|i| i == 0 || i == 8 || rng.random_bool(0.15))
+            .map(|i| i == 0 || i == 8 || rng.random_bool(busy))
             .collect();
         let snare: Vec<bool> = (0..steps)
-            .map(|i| i % 8 == 4 || rng.random_bool(0.08))
+            .map(|i| i % 8 == 4 || rng.random_bool(0.5 * busy))
             .collect();
+        let fills = rng.random_bool(0.5);
+        let levels = [
+            1.0,
+            rng.random_range(0.4..1.0),
+            rng.random_range(0.1..0.6),
+            0.7,
+        ];
         let hat_every = [1, 2, 4][rng.random_range(0..3)];
         for step in 0..4 * self.beats() {
             let (beat, place) = (step as f32 / 4.0, step % steps);
-            let fill = step / steps % 4 == 3 && place >= 12;
+            let fill = fills && step / steps % 4 == 3 && place >= 12;
             let hits = [kick[place], snare[place], place % hat_every == 0, fill];
-            for (hit, (sound, level)) in hits.into_iter().zip(kit.iter().zip([1.0, 0.7, 0.3, 0.7]))
-            {
+            for (hit, (sound, level)) in hits.into_iter().zip(kit.iter().zip(levels)) {
                 if hit {
                     let velocity = rng.random_range(0.7..1.0);
                     self.place(sound, beat, gain * level * velocity);

@@ -81,7 +81,7 @@ pub fn hum(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
             (50.0 * k, gain, rng.random::<f32>() * TAU)
         })
         .collect();
-    let mut sample = |i: usize| {
+    let sample = |i: usize| {
         let time = i as f64 / f64::from(sample_rate);
         let tones = harmonics.iter().map(|&(hz, gain, phase)| {
             // The phase in f64: after minutes f32 would be a noisy clock.
@@ -90,7 +90,43 @@ pub fn hum(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
         });
         tones.sum::<f32>() + hiss * harmonics[0].1 * gaussian(rng)
     };
-    to_peak((0..len).map(|i| sample(i)).collect())
+    to_peak((0..len).map(sample).collect())
+}
+
+/// Noise that swells and ebbs: gusts, surf, a steam engine, a helicopter. White, pink or brown,
+/// its level moved by 3 to 40 dB, 0.15 to 12 times a second, as a sine or a saw-tooth that falls.
+pub fn gusts(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
+    let mut noise = match rng.random_range(0..3) {
+        0 => white(rng, sample_rate, len),
+        1 => pink(rng, sample_rate, len),
+        _ => brown(rng, sample_rate, len),
+    };
+    let hz = log_uniform(rng, 0.15, 12.0);
+    let depth_db = log_uniform(rng, 3.0, 40.0);
+    let (saw, linear) = (rng.random_bool(0.3), rng.random_bool(0.5));
+    let jitter = rng.random_range(0.0..0.3f32);
+    let mut phase = rng.random::<f32>();
+    let mut speed = 1.0;
+    for sample in &mut noise {
+        phase += speed * hz / sample_rate as f32;
+        if phase >= 1.0 {
+            phase -= 1.0;
+            speed = (jitter * gaussian(rng)).exp();
+        }
+        let swell = if saw {
+            1.0 - phase
+        } else {
+            0.5 - 0.5 * (TAU * phase).cos()
+        };
+        // Straight in amplitude, as a modulator does it, or in decibels, as the ear hears it.
+        let floor = 10f32.powf(-depth_db / 20.0);
+        *sample *= if linear {
+            floor + (1.0 - floor) * swell
+        } else {
+            floor.powf(1.0 - swell)
+        };
+    }
+    to_peak(noise)
 }
 
 /// White noise through one pole at `corner_hz`, sample by sample.

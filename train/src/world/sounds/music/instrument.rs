@@ -4,6 +4,7 @@ use std::f32::consts::TAU;
 
 use rand::Rng;
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 
 use crate::world::sounds::{gaussian, log_uniform};
 
@@ -28,6 +29,12 @@ pub enum Timbre {
     Saw,
     /// Low partials that fade.
     Bass,
+    /// One sine, steady or fading.
+    Sine,
+    /// A square wave, as of old games.
+    Square,
+    /// A sine whose phase another sine bends (Chowning 1973): electric piano, brass, gongs.
+    Fm,
 }
 
 /// A partial: ratio to the note's frequency, gain, and decay to 1/e in seconds.
@@ -40,19 +47,25 @@ impl Timbre {
     pub fn note(self, rng: &mut StdRng, sample_rate: u32, hz: f32, seconds: f32) -> Vec<f32> {
         let rate = sample_rate as f32;
         let (attack, release) = match self {
-            Timbre::Piano | Timbre::Bell => (0.003, 0.15),
-            Timbre::Pluck => (0.002, 0.08),
+            // A pedal, or a string that is left to ring.
+            Timbre::Piano | Timbre::Bell => (0.003, log_uniform(rng, 0.1, 1.5)),
+            Timbre::Pluck => (0.002, log_uniform(rng, 0.05, 1.5)),
             Timbre::Flute => (rng.random_range(0.03..0.1), 0.08),
             Timbre::Bowed => (rng.random_range(0.04..0.15), 0.12),
             Timbre::Pad => (rng.random_range(0.2..0.8), 0.6),
             Timbre::Organ => (0.01, 0.03),
             Timbre::Saw => (0.01, 0.06),
             Timbre::Bass => (0.005, 0.05),
+            Timbre::Sine | Timbre::Square | Timbre::Fm => {
+                (log_uniform(rng, 0.001, 0.05), log_uniform(rng, 0.002, 0.1))
+            }
         };
         let vibrato_cents = match self {
             Timbre::Flute => rng.random_range(5.0..45.0),
             Timbre::Bowed => rng.random_range(10.0..60.0),
-            Timbre::Saw if rng.random_bool(0.3) => rng.random_range(10.0..60.0),
+            Timbre::Saw | Timbre::Sine | Timbre::Square if rng.random_bool(0.3) => {
+                rng.random_range(10.0..60.0)
+            }
             _ => 0.0,
         };
         let vibrato_hz = rng.random_range(4.5..6.8f32);
@@ -64,6 +77,16 @@ impl Timbre {
             Timbre::Flute => rng.random_range(0.005..0.06),
             Timbre::Bowed => 0.01,
             _ => 0.0,
+        };
+        let (bend, bend_ratio, bend_decay) = match self {
+            Timbre::Fm => (
+                log_uniform(rng, 0.3, 6.0),
+                *[0.5, 1.0, 1.41, 2.0, 3.0, 3.5, 7.0]
+                    .choose(rng)
+                    .unwrap_or(&1.0),
+                log_uniform(rng, 0.05, 1.0),
+            ),
+            _ => (0.0, 1.0, 1.0),
         };
         let partials = self.partials(rng, hz);
         // Strings of a choir are never quite in tune.
@@ -79,11 +102,15 @@ impl Timbre {
                 let cents = vibrato_cents * late * (TAU * vibrato_hz * time).sin()
                     + 100.0 * slide_semitones * (1.0 - time / 0.12).max(0.0);
                 phase += hz * detune * 2f32.powf(cents / 1_200.0) / rate;
+                let bent = phase
+                    + bend / TAU
+                        * (-time / bend_decay).exp()
+                        * (TAU * (bend_ratio * phase).fract()).sin();
                 let tone: f32 = partials
                     .iter()
                     .filter(|partial| partial.0 * hz < 0.45 * rate)
                     .map(|&(ratio, gain, decay)| {
-                        gain * (-time / decay).exp() * (TAU * (ratio * phase).fract()).sin()
+                        gain * (-time / decay).exp() * (TAU * (ratio * bent).fract()).sin()
                     })
                     .sum();
                 let envelope =
@@ -109,10 +136,14 @@ impl Timbre {
             }
             Timbre::Pluck => {
                 let place = rng.random_range(0.1..0.4);
-                let ring = log_uniform(rng, 0.2, 1.0);
-                series(12, &mut |k| {
+                let ring = log_uniform(rng, 0.15, 1.5);
+                let (dull, damped) = (rng.random_range(0.2..1.5), rng.random_range(0.3..1.8));
+                // A pick's noise sets the partials off unevenly.
+                let uneven = rng.random_range(0.05..1.0f32);
+                series(24, &mut |k| {
                     let plucked = (std::f32::consts::PI * k * place).sin().abs();
-                    (k, plucked / k.powf(1.2), ring / k.sqrt())
+                    let gain = uneven.powf(rng.random()) * plucked / k.powf(dull);
+                    (k, gain, ring / k.powf(damped))
                 })
             }
             Timbre::Flute => {
@@ -162,8 +193,21 @@ impl Timbre {
                 let decay = log_uniform(rng, 0.15, 1.0);
                 series(8, &mut |k| (k, 1.0 / k.powf(1.3), decay / k.sqrt()))
             }
+            Timbre::Sine | Timbre::Fm => vec![(1.0, 1.0, fade(rng))],
+            Timbre::Square => {
+                let decay = fade(rng);
+                series(12, &mut |k| (2.0 * k - 1.0, 1.0 / (2.0 * k - 1.0), decay))
+            }
         }
     }
+}
+
+/// A decay to 1/e in seconds, or none.
+fn fade(rng: &mut StdRng) -> f32 {
+    if rng.random_bool(0.4) {
+        return STEADY;
+    }
+    log_uniform(rng, 0.06, 0.8)
 }
 
 /// What is hit.
@@ -192,7 +236,13 @@ impl Drum {
                 0.004,
                 0.3,
             ),
-            Drum::Snare => (230.0, 190.0, 0.05, log_uniform(rng, 0.04, 0.15), 0.8),
+            Drum::Snare => (
+                230.0,
+                190.0,
+                log_uniform(rng, 0.02, 0.12),
+                log_uniform(rng, 0.03, 0.2),
+                rng.random_range(0.5..1.0),
+            ),
             Drum::Hat => (8_000.0, 8_000.0, 0.01, log_uniform(rng, 0.015, 0.25), 1.0),
             Drum::Tom => (
                 200.0,
@@ -202,6 +252,8 @@ impl Drum {
                 0.1,
             ),
         };
+        // Metal and wires have no bass, which a difference takes away; cheap boxes play plain hiss.
+        let metal = rng.random_range(0.0..1.0f32);
         let (mut phase, mut last) = (0.0f32, 0.0);
         let seconds = 6.0 * noise_decay.max(decay);
         (0..(seconds * rate) as usize)
@@ -211,8 +263,7 @@ impl Drum {
                 phase = (phase + hz / rate).fract();
                 let tone = (-time / decay).exp() * (TAU * phase).sin();
                 let hiss = gaussian(rng);
-                // A difference is a high-pass: metal and wires have no bass.
-                let bright = 0.5 * (hiss - last);
+                let bright = 0.5 * (hiss - metal * last);
                 last = hiss;
                 (1.0 - noise) * tone + noise * (-time / noise_decay).exp() * bright
             })
