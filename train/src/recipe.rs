@@ -100,7 +100,7 @@ impl Recipe {
             label_smoothing: 0.1,
             mixup_share: 0.5,
             mixup: 0.2,
-            profile_share: 0.5,
+            profile_share: 0.3,
             average_decay: 0.995,
             augment: Augment::default(),
         }
