@@ -20,7 +20,7 @@ pub struct EmotionCnnGruConfig {
     #[config(default = "vec![16, 24, 48]")]
     pub channels: Vec<usize>,
     /// `[mel, time]` stride of the stem and of each stage.
-    #[config(default = "vec![[2, 2], [2, 2], [2, 2]]")]
+    #[config(default = "vec![[2, 1], [2, 2], [2, 2]]")]
     pub strides: Vec<[usize; 2]>,
     /// Width of each direction of the GRU.
     #[config(default = 48)]

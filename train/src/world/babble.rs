@@ -17,7 +17,6 @@ const CLIPS_PER_ACTOR: usize = 8;
 
 /// Voices to put behind a speaker: clips without the silence around them, all equally loud.
 pub struct Voices {
-    sample_rate: u32,
     clips: Vec<(u32, Vec<f32>)>,
 }
 
@@ -36,12 +35,7 @@ impl Voices {
             .into_par_iter()
             .map(|clip| Ok((clip.actor, voice(&read(&clip.path)?, sample_rate)?)))
             .collect::<Result<_>>()?;
-        Ok(Voices { sample_rate, clips })
-    }
-
-    /// The rate of all of them, in Hz.
-    pub fn sample_rate(&self) -> u32 {
-        self.sample_rate
+        Ok(Voices { clips })
     }
 
     /// The clips of everybody but `actor`.
