@@ -141,7 +141,7 @@ fn collect(folder: &Path, depth: usize, clips: &mut Vec<Clip>) -> Result<()> {
 }
 
 /// A recording by its name: modality-channel-emotion-intensity-statement-repetition-actor.
-fn parse(path: &Path) -> Option<Clip> {
+pub fn parse(path: &Path) -> Option<Clip> {
     if !path.extension()?.eq_ignore_ascii_case("wav") {
         return None;
     }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -263,7 +263,7 @@ fn json_lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>> {
         .collect()
 }
 
-fn read_table(path: &PathBuf) -> Result<Vec<Run>> {
+fn read_table(path: &Path) -> Result<Vec<Run>> {
     if path.exists() {
         json_lines(path)
     } else {

@@ -114,13 +114,13 @@ pub fn enroll<P: AsRef<Path>>(classifier: &Classifier, neutral: &[P]) -> Result<
 
 /// Every pair of an actor's neutral clips that holds each of two statements once.
 fn pairs(actor: u32, clips: &[Clip]) -> Result<Vec<[&Clip; 2]>> {
-    let of_statement = |statement: &str| -> Vec<&Clip> {
+    let of_statement = |statement: u32| -> Vec<&Clip> {
         clips
             .iter()
-            .filter(|clip| is_neutral(clip) && field(clip, STATEMENT) == Some(statement))
+            .filter(|clip| is_neutral(clip) && clip.statement == statement)
             .collect()
     };
-    let (first, second) = (of_statement("01"), of_statement("02"));
+    let (first, second) = (of_statement(1), of_statement(2));
     if first.is_empty() || second.is_empty() {
         bail!(
             "actor {actor} lacks a neutral clip of one of the two statements, which a profile is made from"
@@ -132,13 +132,6 @@ fn pairs(actor: u32, clips: &[Clip]) -> Result<Vec<[&Clip; 2]>> {
         .collect())
 }
 
-/// Place of the statement in a recording's name.
-const STATEMENT: usize = 4;
-
-fn field(clip: &Clip, place: usize) -> Option<&str> {
-    clip.path.file_stem()?.to_str()?.split('-').nth(place)
-}
-
 /// Whether the clip speaks neutrally.
 pub fn is_neutral(clip: &Clip) -> bool {
     clip.label == Emotion::Neutral as usize
@@ -146,26 +139,21 @@ pub fn is_neutral(clip: &Clip) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
+    use crate::corpus::parse;
 
-    fn clip(name: &str, label: usize) -> Clip {
-        Clip {
-            path: PathBuf::from(format!("Actor_07/{name}.wav")),
-            actor: 7,
-            label,
-        }
+    fn clip(name: &str) -> Clip {
+        parse(Path::new(&format!("Actor_07/{name}.wav"))).unwrap()
     }
 
     #[test]
     fn a_profile_is_made_from_one_clip_of_each_statement_and_each_pair_has_its_turn() {
         let clips = [
-            clip("03-01-01-01-01-01-07", 0),
-            clip("03-01-01-01-01-02-07", 0),
-            clip("03-01-01-01-02-01-07", 0),
-            clip("03-01-01-01-02-02-07", 0),
-            clip("03-01-05-01-01-01-07", 4),
+            clip("03-01-01-01-01-01-07"),
+            clip("03-01-01-01-01-02-07"),
+            clip("03-01-01-01-02-01-07"),
+            clip("03-01-01-01-02-02-07"),
+            clip("03-01-05-01-01-01-07"),
         ];
         let pairs = pairs(7, &clips).unwrap();
         let places: Vec<[usize; 2]> = pairs
@@ -177,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_actor_who_lacks_a_statement_is_named() {
-        let clips = [clip("03-01-01-01-01-01-07", 0)];
+        let clips = [clip("03-01-01-01-01-01-07")];
         let error = pairs(7, &clips).unwrap_err().to_string();
         assert!(error.contains("actor 7"), "{error}");
     }

@@ -99,7 +99,6 @@ mod tests {
     #[test]
     fn a_speaker_is_never_among_the_others() {
         let voices = Voices {
-            sample_rate: 16_000,
             clips: vec![
                 (1, vec![0.1]),
                 (2, vec![0.2]),
