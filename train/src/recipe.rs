@@ -155,13 +155,13 @@ impl Recipe {
 
     fn validate(&self) -> Result<()> {
         if self.epochs == 0 {
-            bail!("epochs = 0 would train nothing");
+            bail!("--epochs 0 (epochs of the recipe) would train nothing");
         }
         if self.batch_size < 2 {
-            bail!("batch_size must be 2 or more: batch normalisation needs company");
+            bail!("--batch-size (batch_size of the recipe) must be 2 or more: batch normalisation needs company");
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
-            bail!("learning_rate must be a positive number");
+            bail!("--learning-rate (learning_rate of the recipe) must be a positive number");
         }
         let shares = [
             ("profile_share", self.profile_share),
@@ -254,13 +254,13 @@ mod tests {
     #[test]
     fn assignments_change_their_fields_alone_and_can_be_told_again() {
         let told = [
-            "augment.noise=0.25",
+            "augment.noise=0.4",
             "architecture.channels=[8, 8, 8, 8]",
             "range_db=50",
         ]
         .map(String::from);
         let recipe = Recipe::load(Network::Cnn, None, &told).unwrap();
-        assert_eq!(recipe.augment.noise, 0.25);
+        assert_eq!(recipe.augment.noise, 0.4);
         assert_eq!(recipe.range_db, 50.0);
         assert_eq!(recipe.epochs, Recipe::new(Network::Cnn).epochs);
         let changes = recipe.changes(Network::Cnn).unwrap();

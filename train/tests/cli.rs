@@ -277,7 +277,7 @@ fn the_same_seed_gives_the_same_file_and_it_can_be_judged() {
         assert!(stderr(&output).contains("epoch   2/2"), "progress is shown");
         std::fs::read(out).unwrap()
     };
-    for network in ["cnn", "cnn-gru"] {
+    for network in ["cnn", "cnn-gru", "committee", "plain"] {
         let first = fit(network, "7", "a.emo");
         assert!(
             first == fit(network, "7", "b.emo"),
@@ -308,6 +308,82 @@ fn the_same_seed_gives_the_same_file_and_it_can_be_judged() {
     assert_eq!(report["confusion"].as_array().unwrap().len(), 8);
     assert_eq!(report["per_actor"]["3"]["clips"], 8);
     assert!(report["ece"].is_number());
+}
+
+#[test]
+fn a_cross_validation_does_each_run_once_and_keeps_its_record() {
+    let corpus = synthetic_corpus("crossval", 1..=20);
+    let folder = scratch("crossval-runs");
+    let table = folder.join("runs.jsonl");
+    let crossval = |noise: &str, folds: &str| {
+        train(&[
+            "crossval",
+            "--data",
+            &corpus,
+            "--name",
+            "small",
+            "--table",
+            table.to_str().unwrap(),
+            "--out",
+            folder.to_str().unwrap(),
+            "--folds",
+            folds,
+            "--epochs",
+            "1",
+            "--set",
+            "architecture.channels=[2, 2, 2, 2]",
+            "--set",
+            "augment.speeds=[]",
+            "--set",
+            "augment.distortions=0",
+            "--set",
+            noise,
+        ])
+    };
+    let lines = || {
+        let text = std::fs::read_to_string(&table).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.collect::<Vec<Value>>()
+    };
+    let first = crossval("augment.noise=0.5", "0");
+    assert!(first.status.success(), "{}", stderr(&first));
+    assert_eq!(lines().len(), 1);
+    assert_eq!(lines()[0]["fold"], 0);
+    assert_eq!(lines()[0]["curve"].as_array().unwrap().len(), 1);
+    assert!(
+        (0.0..=1.0).contains(&lines()[0]["uar"].as_f64().unwrap()),
+        "{:?}",
+        lines()
+    );
+    assert!(
+        lines()[0]["recipe"]
+            .as_str()
+            .unwrap()
+            .contains("augment.noise=0.5")
+    );
+    let outcomes = std::fs::read_to_string(folder.join("seed1-fold0.jsonl")).unwrap();
+    assert_eq!(outcomes.lines().count(), 4 * 8);
+
+    let more = crossval("augment.noise=0.5", "0,4");
+    assert!(more.status.success(), "{}", stderr(&more));
+    assert_eq!(lines().len(), 2, "only the fold that was missing is run");
+    assert!(stdout(&more).contains("fold 4   seed 1"));
+    assert!(!stdout(&more).contains("fold 0   seed 1"));
+    assert!(stdout(&more).contains("mean"), "{}", stdout(&more));
+
+    let other = crossval("augment.noise=0.4", "0");
+    assert_eq!(other.status.code(), Some(1));
+    assert!(
+        stderr(&other).contains("choose another --name"),
+        "{}",
+        stderr(&other)
+    );
+    let beyond = crossval("augment.noise=0.5", "5");
+    assert!(
+        stderr(&beyond).contains("folds 0 to 4"),
+        "{}",
+        stderr(&beyond)
+    );
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
         let rng = &mut StdRng::seed_from_u64(seed);
         let sound = (sounds.kinds[kind].1)(rng, len);
         let other = &sounds.kinds[rng.random_range(0..sounds.kinds.len())].1;
-        let changed = match rng.random_range(0..8) {
+        let changed = match rng.random_range(0..9) {
             0 => worlds::sum(&sound, &noise(&sound, rng).1),
             1 => worlds::telephone(&sound),
             2 => worlds::room(&sound, rng),
@@ -79,6 +79,8 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
             // Faint, down to a few steps of 16 bits, and clipped.
             4 => worlds::to_16_bits(&sound, rng.random_range(0.0005..0.003)),
             5 => worlds::to_16_bits(&sound, rng.random_range(1.5..10.0)),
+            // Faint, but not rounded: samples that a page computed itself.
+            6 => faint(&sound, rng),
             _ => worlds::colour(&sound, rng),
         };
         let mut examples = Vec::new();
@@ -98,6 +100,12 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     Ok(examples?.into_iter().flatten().collect())
 }
 
+/// Down by 20 to 80 dB.
+fn faint(samples: &[f32], rng: &mut StdRng) -> Vec<f32> {
+    let gain = 10f32.powf(rng.random_range(-4.0..=-1.0));
+    samples.iter().map(|sample| sample * gain).collect()
+}
+
 /// The windows of every recording that hold speech, as it is and changed in three
 /// ways.
 pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
@@ -106,8 +114,9 @@ pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
         let sound = at_rate(clip)?;
         let clean = stream(&sound)?;
         let (level, noise) = noise(&sound, rng);
-        let other = match rng.random_range(0..4) {
+        let other = match rng.random_range(0..5) {
             0 => worlds::to_16_bits(&sound, rng.random_range(0.002..0.05)),
+            4 => faint(&sound, rng),
             1 => worlds::to_16_bits(&sound, rng.random_range(2.0..20.0)),
             2 => worlds::room(&sound, rng),
             _ => worlds::colour(&sound, rng),
