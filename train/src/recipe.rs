@@ -158,7 +158,9 @@ impl Recipe {
             bail!("--epochs 0 (epochs of the recipe) would train nothing");
         }
         if self.batch_size < 2 {
-            bail!("--batch-size (batch_size of the recipe) must be 2 or more: batch normalisation needs company");
+            bail!(
+                "--batch-size (batch_size of the recipe) must be 2 or more: batch normalisation needs company"
+            );
         }
         if !(self.learning_rate.is_finite() && self.learning_rate > 0.0) {
             bail!("--learning-rate (learning_rate of the recipe) must be a positive number");

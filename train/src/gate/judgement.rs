@@ -19,8 +19,9 @@ const N_SOUNDS: u64 = 8;
 /// Levels that each sound is played at: its root mean square in dB of full scale, or as near to it
 /// as 16 bits hold it unclipped.
 const LEVELS_DB: [f32; 4] = [-70.0, -50.0, -25.0, 0.0];
-/// Peak of the faint voices: -60 dB of full scale.
-const FAINT: f32 = 0.001;
+/// Peak of the faint voices: -50 dB of full scale. Ten dB further down the quiet parts of a recording fall below the level
+/// under which the gate takes everything for silence.
+const FAINT: f32 = 0.003_162;
 /// Speech in a window of those that are counted: 400 ms, which is a word.
 const A_WORD: usize = 25;
 
