@@ -108,13 +108,9 @@ mod tests {
         let report = judgement::judge(&|window| window.is_speech(), &clips).unwrap();
         println!("{report}");
         for (name, passes) in &report.sounds {
-            // As measured when the network was made. Noise that swells as fast as syllables (3.3%) and tunes of equal notes that leap
-            // (9.9%; it learned from none) are more than the one in a hundred that is wanted.
-            let most = match name.as_ref() {
-                "gusts" => 0.05,
-                "music-Tune" => 0.12,
-                _ => 0.01,
-            };
+            // Noise that swells as fast as syllables is the hardest: 3.3% passed when the network was made, more than the one in a
+            // hundred that is wanted.
+            let most = if name == "gusts" { 0.05 } else { 0.01 };
             assert!(*passes <= most, "{name} passes in {passes} of its windows");
         }
         for (name, voice) in &report.voices {
