@@ -170,9 +170,8 @@ impl Classifier {
         let space = self.voice_space()?;
         let mut voices = Vec::new();
         for waveform in neutral {
-            let mut frames = FrameStream::new(&space.features, waveform.sample_rate())?;
-            frames.push(waveform.samples());
-            frames.flush();
+            let frames =
+                FrameStream::whole(&space.features, waveform.sample_rate(), waveform.samples())?;
             voices.push(space.measure(&frames));
         }
         self.enroll_voices(&voices)

@@ -1,5 +1,7 @@
 //! From chunks of samples to an answer a window.
 
+use serde::Serialize;
+
 use crate::classifier::{Classifier, Prediction, check_long_enough};
 use crate::voice::{VoiceMeter, VoiceSums};
 use crate::waveform::check_samples;
@@ -47,7 +49,7 @@ pub struct StreamClassifier {
 }
 
 /// What a stream still had to say when its input ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StreamEnd {
     /// The window that ends with the input, unless it was answered already.
     pub windows: Vec<Prediction>,
@@ -225,7 +227,7 @@ impl StreamClassifier {
             self.classifier.adaptation(),
         );
         if let Some(voice) = &mut self.voice {
-            voice.hear(&self.frames, end);
+            voice.hear(&self.frames, end, window.speech.clone());
         }
         let speech_frames = window.speech_frames();
         self.speech_frames += window.speech_frames_of_last(end - self.last_end);

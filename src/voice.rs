@@ -45,9 +45,7 @@ impl VoiceStatistics {
 ///     range_db: 60.0,
 /// };
 /// let voice = Waveform::from_wav(include_bytes!("../tests/data/voice.wav"))?;
-/// let mut frames = FrameStream::new(&space.features, voice.sample_rate())?;
-/// frames.push(voice.samples());
-/// frames.flush();
+/// let frames = FrameStream::whole(&space.features, voice.sample_rate(), voice.samples())?;
 /// let statistics = space.measure(&frames).statistics().ok_or("no speech")?;
 /// assert_eq!(statistics.mean.len(), 64);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -100,11 +98,18 @@ impl VoiceSpace {
             ..
         } = self.windows;
         let mut meter = VoiceMeter::new(self.clone());
-        for end in (provisional_frames..=frames.n_frames()).step_by(hop_frames) {
-            meter.hear(frames, end);
+        let mut hear = |end| {
+            let speech = frames.speech(end, &self.windows, &self.gate);
+            meter.hear(frames, end, speech);
+        };
+        let n_frames = frames.n_frames();
+        let mut last_end = 0;
+        for end in (provisional_frames..=n_frames).step_by(hop_frames) {
+            hear(end);
+            last_end = end;
         }
-        if meter.last_end < frames.n_frames() {
-            meter.hear(frames, frames.n_frames());
+        if last_end < n_frames {
+            hear(n_frames);
         }
         meter.take()
     }
@@ -206,10 +211,13 @@ impl VoiceMeter {
         }
     }
 
-    /// Takes the window of the frames before frame `end`, the next of its input.
-    pub(crate) fn hear(&mut self, frames: &FrameStream, end: usize) {
-        let VoiceSpace { windows, gate, .. } = &self.space;
-        let window = frames.window(end, windows, &self.floor, gate);
+    /// Takes the window of the frames before frame `end`, the next of its input, with the speech
+    /// that the gate found in it.
+    pub(crate) fn hear(&mut self, frames: &FrameStream, end: usize, speech: Vec<bool>) {
+        let window = Window {
+            data: frames.data(end, &self.space.windows, &self.floor, None),
+            speech,
+        };
         let new = window.speech_frames_of_last(end - self.last_end);
         self.sums.speech_ms += self.space.features.frames_to_ms(new);
         self.last_end = end;

@@ -12,7 +12,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::AudioBuffer;
 
-use crate::{Error, FeatureConfig, MelSpectrogram, StreamEnd, VoiceProfile, VoiceSums, Waveform};
+use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSums, Waveform};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -259,7 +259,10 @@ impl StreamClassifier {
     /// Ends this input: answers what is left of it and the whole, and starts anew.
     #[wasm_bindgen(unchecked_return_type = "RawStreamEnd")]
     pub fn flush(&mut self) -> Result<JsValue, JsValue> {
-        self.inner.flush().map_err(to_js_error).and_then(end_to_js)
+        self.inner
+            .flush()
+            .map_err(to_js_error)
+            .and_then(|end| to_js(&end))
     }
 
     /// Forgets this input, as after a gap or a change of device.
@@ -287,7 +290,10 @@ impl WavStreamClassifier {
     /// another file.
     #[wasm_bindgen(unchecked_return_type = "RawStreamEnd")]
     pub fn flush(&mut self) -> Result<JsValue, JsValue> {
-        self.inner.flush().map_err(to_js_error).and_then(end_to_js)
+        self.inner
+            .flush()
+            .map_err(to_js_error)
+            .and_then(|end| to_js(&end))
     }
 }
 
@@ -362,25 +368,6 @@ fn to_js(value: &impl Serialize) -> Result<JsValue, JsValue> {
         to_js_error(Error::Internal {
             message: error.to_string(),
         })
-    })
-}
-
-fn end_to_js(end: StreamEnd) -> Result<JsValue, JsValue> {
-    #[derive(Serialize)]
-    struct RawStreamEnd {
-        windows: Vec<crate::Prediction>,
-        clip: crate::Prediction,
-        voice: Option<VoiceSums>,
-    }
-    let StreamEnd {
-        windows,
-        clip,
-        voice,
-    } = end;
-    to_js(&RawStreamEnd {
-        windows,
-        clip,
-        voice,
     })
 }
 

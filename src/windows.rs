@@ -140,6 +140,21 @@ impl FrameStream {
         })
     }
 
+    /// The frames of a whole input at `sample_rate` Hz.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn whole(
+        features: &FeatureConfig,
+        sample_rate: u32,
+        samples: &[f32],
+    ) -> Result<FrameStream> {
+        let mut frames = FrameStream::new(features, sample_rate)?;
+        frames.push(samples);
+        frames.flush();
+        Ok(frames)
+    }
+
     /// Takes the next samples, which must be finite.
     pub fn push(&mut self, samples: &[f32]) {
         self.resampled.clear();
@@ -214,13 +229,27 @@ impl FrameStream {
         gate: &Gate,
         voice: Option<&Adaptation>,
     ) -> Window {
+        Window {
+            data: self.data(end, config, normalization, voice),
+            speech: self.speech(end, config, gate),
+        }
+    }
+
+    /// What [`adapted_window`](Self::adapted_window) has as data.
+    pub(crate) fn data(
+        &self,
+        end: usize,
+        config: &WindowConfig,
+        normalization: &Normalization,
+        voice: Option<&Adaptation>,
+    ) -> Vec<f32> {
         let n_mels = self.mel.n_mels();
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
         let frames = end.saturating_sub(config.n_frames)..end;
         let padding = config.n_frames - frames.len();
 
-        let reference = self.peaks[context.clone()]
+        let reference = self.peaks[context]
             .iter()
             .copied()
             .fold(f32::NEG_INFINITY, f32::max);
@@ -233,7 +262,19 @@ impl FrameStream {
                 *value = normalization.apply(band, relative, 0.0);
             }
         }
+        data
+    }
 
+    /// Frames that hold speech in the window before frame `end`, without the window.
+    pub fn speech_frames(&self, end: usize, config: &WindowConfig, gate: &Gate) -> usize {
+        count_speech(&self.speech(end, config, gate))
+    }
+
+    /// What [`window`](Self::window) has as speech.
+    pub(crate) fn speech(&self, end: usize, config: &WindowConfig, gate: &Gate) -> Vec<bool> {
+        let end = end - self.dropped;
+        let context = end.saturating_sub(config.context_frames)..end;
+        let frames = end.saturating_sub(config.n_frames)..end;
         let threshold = gate.threshold(&self.levels[context.clone()]);
         let mut speech: Vec<bool> = self.levels[frames.clone()]
             .iter()
@@ -248,7 +289,7 @@ impl FrameStream {
                 speech.fill(false);
             }
         }
-        Window { data, speech }
+        speech
     }
 
     /// What the gate's network is asked about the window that [`window`](Self::window) gives, the

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use emotionai_voice::{Classifier, DEFAULT_MODEL};
+use serde::Serialize;
 
 use crate::corpus::{Corpus, parse_actors};
 use crate::gate::GateArgs;
@@ -275,6 +276,18 @@ fn load(model: Option<&Path>) -> Result<Classifier> {
     Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {name}"))
 }
 
+/// Prints what a command found: as one JSON object for tools, else as text for people.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn show<T: Serialize>(json: bool, found: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
+    match json {
+        true => println!("{}", serde_json::to_string(found)?),
+        false => print!("{}", text(found)),
+    }
+    Ok(())
+}
+
 fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     if args.actors.is_empty() {
         anyhow::bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
@@ -283,12 +296,7 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
     if args.profile {
         let comparison = profile::compare(&classifier, &clips)?;
-        if args.json {
-            println!("{}", serde_json::to_string(&comparison)?);
-        } else {
-            print!("{}", comparison.table());
-        }
-        return Ok(());
+        return show(args.json, &comparison, profile::Comparison::table);
     }
     let outcomes = evaluation::run(&classifier, &clips)?;
     if let Some(path) = &args.outcomes {
@@ -299,12 +307,7 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &evaluation)?;
     }
-    if args.json {
-        println!("{}", serde_json::to_string(&evaluation)?);
-    } else {
-        print!("{}", report::table(&evaluation));
-    }
-    Ok(())
+    show(args.json, &evaluation, report::table)
 }
 
 fn run_report(args: &ReportArgs) -> Result<()> {
@@ -312,23 +315,13 @@ fn run_report(args: &ReportArgs) -> Result<()> {
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &found.pooled)?;
     }
-    if args.json {
-        println!("{}", serde_json::to_string(&found)?);
-    } else {
-        print!("{}", report::crossval_table(&found));
-    }
-    Ok(())
+    show(args.json, &found, report::crossval_table)
 }
 
 fn run_describe(args: &DescribeArgs) -> Result<()> {
     let (bytes, name) = read_model(args.model.as_deref())?;
     let description = describe::describe(&bytes).with_context(|| format!("cannot use {name}"))?;
-    if args.json {
-        println!("{}", serde_json::to_string(&description)?);
-    } else {
-        print!("{}", description.text());
-    }
-    Ok(())
+    show(args.json, &description, describe::Description::text)
 }
 
 fn run_predict(args: &PredictArgs) -> Result<ExitCode> {

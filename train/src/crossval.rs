@@ -1,9 +1,9 @@
 //! `train crossval`: a recipe on every fold and seed, with a record of each run.
 //!
-//! Each run is a process of its own: burn draws from one random generator a process, so runs
+//! Each training is a process of its own: burn draws from one random generator a process, so runs
 //! beside one another would otherwise not be repeatable.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -13,13 +13,13 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use burn::module::Module;
-use emotionai_voice::Model;
+use emotionai_voice::{Classifier, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::CrossvalArgs;
 use crate::corpus::{Corpus, format_actors};
 use crate::fit::LogEntry;
-use crate::training;
+use crate::{evaluation, training};
 
 /// The actors of the cross-validation; the corpus has four more, which are the sealed test.
 const ACTORS: std::ops::RangeInclusive<u32> = 1..=20;
@@ -50,7 +50,8 @@ struct Run {
 /// Where a run fails; the others go on, and what they gave is kept.
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
-    Corpus::open(&args.data)?.select(&ACTORS.collect(), "crossval")?;
+    let corpus = Corpus::open(&args.data)?;
+    corpus.select(&ACTORS.collect(), "crossval")?;
     let recipe = args.recipe.told_again(&args.recipe.load()?)?;
     if let Some(fold) = args
         .folds
@@ -94,7 +95,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                         let Some((seed, fold)) = next else {
                             return Ok(());
                         };
-                        let run = run_fold(args, &recipe, seed, fold, threads)
+                        let run = run_fold(args, &corpus, &recipe, (seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
                         println!(
                             "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s",
@@ -125,73 +126,46 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Trains on the other folds and judges on this one, each in a process of its own.
+/// Trains on the other folds, in a process of its own, and judges on this one.
 fn run_fold(
     args: &CrossvalArgs,
+    corpus: &Corpus,
     recipe: &str,
-    seed: u64,
-    fold: u32,
+    (seed, fold): (u64, u32),
     threads: usize,
 ) -> Result<Run> {
-    let held_out = (fold * ACTORS_A_FOLD + 1..=(fold + 1) * ACTORS_A_FOLD).collect();
-    let train = ACTORS
-        .filter(|actor| !std::collections::BTreeSet::contains(&held_out, actor))
-        .collect();
+    let (held_out, train): (BTreeSet<u32>, BTreeSet<u32>) =
+        ACTORS.partition(|actor| (actor - 1) / ACTORS_A_FOLD == fold);
     let file = |extension: &str| args.out.join(format!("seed{seed}-fold{fold}.{extension}"));
     let (model, log) = (file("emo"), file("log"));
-    if !is_trained(&model, recipe) {
-        let mut fit = this_program(threads)?;
-        fit.arg("fit")
-            .arg("--data")
-            .arg(&args.data)
-            .arg("--out")
-            .arg(&model);
-        fit.args([
-            "--train",
-            &format_actors(&train),
-            "--valid",
-            &format_actors(&held_out),
-        ]);
-        fit.arg("--log")
-            .arg(&log)
-            .args(["--seed", &seed.to_string(), "--temperature", "1"]);
-        fit.args(["--network", args.recipe.network_name().as_str()]);
-        for change in args.recipe.load()?.changes(args.recipe.network)? {
-            fit.args(["--set", &change]);
+    let model = match trained(&model, recipe) {
+        Some(model) => model,
+        None => {
+            let mut fit =
+                Command::new(std::env::current_exe().context("cannot find this program")?);
+            fit.env("RAYON_NUM_THREADS", threads.to_string());
+            fit.arg("fit").arg("--data").arg(&args.data);
+            fit.args(["--train", &format_actors(&train)]);
+            fit.args(["--valid", &format_actors(&held_out)]);
+            fit.args(["--network", &args.recipe.network_name()]);
+            for change in args.recipe.load()?.changes(args.recipe.network)? {
+                fit.args(["--set", &change]);
+            }
+            fit.args(["--seed", &seed.to_string(), "--temperature", "1"]);
+            fit.arg("--out").arg(&model).arg("--log").arg(&log);
+            finish(fit, &file("txt"))?;
+            Model::from_bytes(&read(&model)?, &training::device())?
         }
-        finish(fit, &file("txt"))?;
-    }
+    };
 
-    let outcomes = file("jsonl");
-    let mut evaluate = this_program(threads)?;
-    evaluate
-        .arg("evaluate")
-        .arg("--data")
-        .arg(&args.data)
-        .arg("--model")
-        .arg(&model);
-    evaluate
-        .args([
-            "--actors",
-            &format_actors(&held_out),
-            "--json",
-            "--outcomes",
-        ])
-        .arg(&outcomes);
-    let figures = file("json");
-    finish(evaluate, &figures)?;
-
-    #[derive(Deserialize)]
-    struct Figures {
-        uar: f64,
-        accuracy: f64,
-    }
-    let figures: Figures = serde_json::from_slice(&read(&figures)?)
-        .with_context(|| format!("{} is not as evaluate writes it", figures.display()))?;
+    let parameters = model.net.num_params();
+    let classifier = Classifier::from_model(model, training::device());
+    let outcomes = evaluation::run(&classifier, &corpus.select(&held_out, "crossval")?)?;
+    evaluation::write_outcomes(&file("jsonl"), &outcomes)?;
+    let header = classifier.model();
+    let figures = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
     let curve: Vec<LogEntry> = json_lines(&log)?;
     let every = (curve.len() / 10).max(1);
-    let net = Model::from_bytes(&read(&model)?, &training::device())?.net;
-
     Ok(Run {
         name: args.name.clone(),
         fold,
@@ -199,7 +173,7 @@ fn run_fold(
         recipe: recipe.to_owned(),
         uar: figures.uar,
         accuracy: figures.accuracy,
-        parameters: net.num_params(),
+        parameters,
         seconds: curve.last().map_or(0.0, |last| last.seconds.round()),
         curve: curve
             .iter()
@@ -216,22 +190,16 @@ fn run_fold(
     })
 }
 
-/// Whether an earlier start got as far as this model, which is written at the very end.
-fn is_trained(model: &Path, recipe: &str) -> bool {
-    fs::read(model)
-        .ok()
-        .and_then(|bytes| Model::from_bytes(&bytes, &training::device()).ok())
-        .is_some_and(|model| model.header.command.contains(&format!(" {recipe} ")))
+/// The model of an earlier start that got this far: it is written at the very end of training.
+fn trained(model: &Path, recipe: &str) -> Option<Model> {
+    let bytes = fs::read(model).ok()?;
+    let model = Model::from_bytes(&bytes, &training::device()).ok()?;
+    let command = &model.header.command;
+    command.contains(&format!(" {recipe} ")).then_some(model)
 }
 
 fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
-}
-
-fn this_program(threads: usize) -> Result<Command> {
-    let mut command = Command::new(std::env::current_exe().context("cannot find this program")?);
-    command.env("RAYON_NUM_THREADS", threads.to_string());
-    Ok(command)
 }
 
 /// Waits for the command, its output in `stdout`.

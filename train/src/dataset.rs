@@ -44,15 +44,11 @@ impl Take {
         };
         // Played faster, as many samples take less time: that is a higher rate.
         let rate = (f64::from(rate) * factor).round() as u32;
-        let mut frames = FrameStream::new(&recipe.features, rate)?;
-        frames.push(samples);
-        frames.flush();
-        let floor = recipe.floor();
+        let frames = FrameStream::whole(&recipe.features, rate, samples)?;
         let mut ends = Vec::new();
         let mut speech = 0;
         for end in (recipe.windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
-            let window = frames.window(end, &recipe.windows, &floor, &recipe.gate);
-            let frames = window.speech_frames();
+            let frames = frames.speech_frames(end, &recipe.windows, &recipe.gate);
             if frames > 0 {
                 speech += frames;
                 ends.push((end, speech));
@@ -112,7 +108,10 @@ impl Dataset {
     pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
         let speeds = 0..=recipe.augment.speeds.len();
         let rate = recipe.features.sample_rate;
-        let talkers = Voices::load(clips, rate)?;
+        // Read only where somebody is to talk behind others.
+        let talkers = (recipe.augment.distortions > 0)
+            .then(|| Voices::load(clips, rate))
+            .transpose()?;
         let recordings = clips
             .par_iter()
             .enumerate()
@@ -123,16 +122,17 @@ impl Dataset {
                     .clone()
                     .filter_map(|speed| Take::new(samples, native, speed, recipe).transpose())
                     .collect::<Result<Vec<Take>>>()?;
-                let samples = resample(samples, native, rate)?;
-                let talkers = talkers.others(clip.actor);
-                // Of the clip alone, so that the order in which clips are read does not matter.
-                let mut rng = StdRng::seed_from_u64(index as u64);
-                let distorted = (0..recipe.augment.distortions)
-                    .filter_map(|_| {
+                let mut distorted = Vec::new();
+                if let Some(talkers) = &talkers {
+                    let samples = resample(samples, native, rate)?;
+                    let talkers = talkers.others(clip.actor);
+                    // Of the clip alone, so that the order in which clips are read does not matter.
+                    let mut rng = StdRng::seed_from_u64(index as u64);
+                    for _ in 0..recipe.augment.distortions {
                         let heard = distort(&samples, rate, &talkers, &mut rng);
-                        Take::new(&heard, rate, 0, recipe).transpose()
-                    })
-                    .collect::<Result<Vec<Take>>>()?;
+                        distorted.extend(Take::new(&heard, rate, 0, recipe)?);
+                    }
+                }
                 if takes.first().is_none_or(|take| take.speed != 0) {
                     bail!("{} holds no speech", clip.path.display());
                 }

@@ -23,6 +23,7 @@ pub use calibration::{Bin, fit_temperature};
 pub use figures::{Evaluation, Group};
 pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
 pub use risk::{Accepted, fit_threshold};
+pub use tally::Tally;
 
 #[cfg(test)]
 pub use outcome::tests;

@@ -16,6 +16,7 @@ use rand::rngs::StdRng;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use crate::cli::show;
 use crate::corpus::{Clip, Corpus, format_actors, parse_actors};
 use crate::dataset::read;
 use crate::evaluation::{self, Outcome};
@@ -165,12 +166,7 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
         skipped: rows.iter().filter(|row| row.skipped.is_some()).count(),
         rows,
     };
-    if args.json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        print!("{}", table::table(&report));
-    }
-    Ok(())
+    show(args.json, &report, table::table)
 }
 
 /// The conditions of these names, in the order of the table; all without names.

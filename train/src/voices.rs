@@ -107,10 +107,8 @@ mod tests {
             range_db: 60.0,
         };
         let voice = Waveform::from_wav(include_bytes!("../../tests/data/voice.wav")).unwrap();
-        let mut frames = FrameStream::new(&space.features, voice.sample_rate()).unwrap();
-        frames.push(voice.samples());
-        frames.flush();
-        space.measure(&frames)
+        let frames = FrameStream::whole(&space.features, voice.sample_rate(), voice.samples());
+        space.measure(&frames.unwrap())
     }
 
     #[test]

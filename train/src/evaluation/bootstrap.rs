@@ -73,7 +73,7 @@ mod tests {
             let first = if (truth == 0) == is_right { 0.9 } else { 0.1 };
             let outcome = outcome(1, truth, Some(&[first, 1.0 - first]));
             let judged = outcome.judge(&Calibration::default());
-            tally.add(&Tally::of([&judged], 2));
+            tally.add(&Tally::of([judged.outcome], 2));
         }
         tally
     }

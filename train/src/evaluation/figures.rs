@@ -79,7 +79,7 @@ impl Evaluation {
     /// The figures of some answers over `labels`.
     pub fn new(judged: &[Judged], labels: &[String]) -> Evaluation {
         let n_labels = labels.len();
-        let total = Tally::of(judged, n_labels);
+        let total = Tally::of(judged.iter().map(|j| j.outcome), n_labels);
         let actors = tallies(judged, n_labels, |judged| judged.outcome.actor);
         let per_actor = groups(&actors);
         let per_gender = groups(&tallies(judged, n_labels, |judged| judged.outcome.gender));
@@ -145,7 +145,7 @@ fn tallies<K: Ord>(
         tallies
             .entry(key(judged))
             .or_insert_with(|| Tally::new(n_labels))
-            .add(&Tally::of([judged], n_labels));
+            .add(&Tally::of([judged.outcome], n_labels));
     }
     tallies
 }

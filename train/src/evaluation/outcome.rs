@@ -101,7 +101,7 @@ impl Judged<'_> {
 
     /// Whether the likeliest label is the true one; no speech is an error.
     pub fn is_right(&self) -> bool {
-        self.top().is_some_and(|(top, _)| top == self.outcome.truth)
+        self.outcome.is_right()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Right answers and clips, counted by true label.
 
 use super::mean;
-use super::outcome::Judged;
+use super::outcome::Outcome;
 
 /// Counts from which accuracy and recall follow.
 #[derive(Debug, Clone)]
@@ -18,12 +18,12 @@ impl Tally {
         }
     }
 
-    /// Counts some answers.
-    pub fn of<'a>(judged: impl IntoIterator<Item = &'a Judged<'a>>, n_labels: usize) -> Tally {
+    /// Counts some outcomes.
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>, n_labels: usize) -> Tally {
         let mut tally = Tally::new(n_labels);
-        for judged in judged {
-            let (right, clips) = &mut tally.counts[judged.outcome.truth];
-            *right += usize::from(judged.is_right());
+        for outcome in outcomes {
+            let (right, clips) = &mut tally.counts[outcome.truth];
+            *right += usize::from(outcome.is_right());
             *clips += 1;
         }
         tally

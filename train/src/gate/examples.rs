@@ -5,7 +5,7 @@ use std::ops::Range;
 use anyhow::Result;
 use emotionai_voice::{
     FeatureConfig, FrameStream, Gate, LogMelExtractor, MelSpectrogram, N_FIGURES, Normalization,
-    Resampler, VoiceNet, WindowConfig,
+    VoiceNet, WindowConfig,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use super::worlds::{self, RATE};
 use crate::corpus::Clip;
 use crate::dataset::read;
+use crate::world::resample;
 use crate::world::sounds::{self, Generator, Style};
 
 /// A window's figures and what it holds.
@@ -87,17 +88,19 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
         for samples in [sound, changed] {
             let stream = stream(&samples)?;
             for end in ends(&stream, HOPS[0]) {
-                let figures = stream.figures(end, &WindowConfig::default());
-                examples.extend(figures.into_iter().map(|figures| Example {
-                    figures,
-                    voice: false,
-                }));
+                examples.extend(of_window(&stream, end, false));
             }
         }
         Ok(examples)
     });
     let examples: Result<Vec<Vec<Example>>> = examples.collect();
     Ok(examples?.into_iter().flatten().collect())
+}
+
+/// The stretches of the window before `end`.
+fn of_window(stream: &FrameStream, end: usize, voice: bool) -> impl Iterator<Item = Example> {
+    let figures = stream.figures(end, &WindowConfig::default()).into_iter();
+    figures.map(move |figures| Example { figures, voice })
 }
 
 /// Down by 20 to 80 dB.
@@ -136,11 +139,7 @@ pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
                 if speech_frames(&clean, end, noise_db) < MIN_FRAMES {
                     continue;
                 }
-                let figures = stream.figures(end, &WindowConfig::default());
-                examples.extend(figures.into_iter().map(|figures| Example {
-                    figures,
-                    voice: true,
-                }));
+                examples.extend(of_window(&stream, end, true));
             }
         }
         Ok(examples)
@@ -203,20 +202,17 @@ pub fn ends(stream: &FrameStream, hop: usize) -> impl Iterator<Item = usize> {
 
 /// The frames of a sound.
 pub fn stream(samples: &[f32]) -> Result<FrameStream> {
-    let mut stream = FrameStream::new(&FeatureConfig::default(), RATE)?;
-    stream.push(samples);
-    stream.flush();
-    Ok(stream)
+    Ok(FrameStream::whole(
+        &FeatureConfig::default(),
+        RATE,
+        samples,
+    )?)
 }
 
 /// A recording at [`RATE`].
 pub fn at_rate(clip: &Clip) -> Result<Vec<f32>> {
     let waveform = read(&clip.path)?;
-    let mut resampler = Resampler::new(waveform.sample_rate(), RATE)?;
-    let mut samples = Vec::new();
-    resampler.push(waveform.samples(), &mut samples);
-    resampler.flush(&mut samples);
-    Ok(samples)
+    Ok(resample(waveform.samples(), waveform.sample_rate(), RATE)?)
 }
 
 /// Mean level of a sound's frames, in the gate's decibels.
