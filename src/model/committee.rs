@@ -1,36 +1,69 @@
-//! Two networks that vote: they err on different clips, so their mean is better than either.
+//! Networks that vote: each errs on clips of its own, so their mean is better than any of them.
 
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::cnn::{EmotionCnn, EmotionCnnConfig};
-use super::cnn_gru::{EmotionCnnGru, EmotionCnnGruConfig};
+use super::{Architecture, EmotionNet};
+use crate::{Error, Result};
+
+/// Most members that a committee may have.
+const MAX_MEMBERS: usize = 8;
 
 /// Configures an [`EmotionCommittee`].
 #[derive(Config, Debug, PartialEq)]
 pub struct EmotionCommitteeConfig {
-    /// The convolutional member.
-    pub cnn: EmotionCnnConfig,
-    /// The recurrent member.
-    pub cnn_gru: EmotionCnnGruConfig,
+    /// Two to eight networks for the same windows and labels, no committee among them.
+    pub members: Vec<Architecture>,
 }
 
-/// An [`EmotionCnn`] and an [`EmotionCnnGru`] over the same window; the answer is the mean of
-/// their logits, which is the normalised geometric mean of their probabilities.
+/// Several networks over the same window; the answer is the mean of their logits, which is the
+/// normalised geometric mean of their probabilities.
 #[derive(Module, Debug)]
 pub struct EmotionCommittee {
-    cnn: EmotionCnn,
-    cnn_gru: EmotionCnnGru,
+    members: Vec<EmotionNet>,
 }
 
 impl EmotionCommitteeConfig {
-    /// The networks with fresh random parameters.
-    pub fn init(&self, device: &Device) -> EmotionCommittee {
-        EmotionCommittee {
-            cnn: self.cnn.init(device),
-            cnn_gru: self.cnn_gru.init(device),
+    /// Checks the members and that they belong together.
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`].
+    pub(super) fn validate(&self) -> Result<()> {
+        let is_committee =
+            |member: &Architecture| matches!(member, Architecture::EmotionCommittee(_));
+        let takes = |member: &Architecture| (member.n_mels(), member.n_labels());
+        let fits = self
+            .members
+            .windows(2)
+            .all(|pair| takes(&pair[0]) == takes(&pair[1]));
+        let mut n_frames: Vec<usize> = self.members.iter().filter_map(|m| m.n_frames()).collect();
+        n_frames.dedup();
+        if !(2..=MAX_MEMBERS).contains(&self.members.len())
+            || self.members.iter().any(is_committee)
+            || !fits
+            || n_frames.len() > 1
+        {
+            return Err(Error::ModelMismatch {
+                expected: format!(
+                    "2 to {MAX_MEMBERS} members for the same mel bands, frames and labels, no committee among them"
+                ),
+                actual: format!("{:?}", self.members),
+            });
         }
+        self.members.iter().try_for_each(Architecture::validate)
+    }
+
+    /// The networks with fresh random parameters.
+    ///
+    /// # Errors
+    /// As [`Architecture::validate`].
+    pub fn init(&self, device: &Device) -> Result<EmotionCommittee> {
+        self.validate()?;
+        let members = self.members.iter().map(|member| member.init(device));
+        Ok(EmotionCommittee {
+            members: members.collect::<Result<_>>()?,
+        })
     }
 }
 
@@ -38,14 +71,16 @@ impl EmotionCommittee {
     /// # Shapes
     /// Normalised log-mel `[batch, 1, n_mels, n_frames]` to logits `[batch, n_labels]` of each
     /// member. In training each has a loss of its own, so that they stay different.
-    pub fn forward_members(&self, input: Tensor<4>) -> [Tensor<2>; 2] {
-        [self.cnn.forward(input.clone()), self.cnn_gru.forward(input)]
+    pub fn forward_members(&self, input: Tensor<4>) -> Vec<Tensor<2>> {
+        let members = self.members.iter();
+        members.map(|net| net.forward(input.clone())).collect()
     }
 
     /// # Shapes
     /// Normalised log-mel `[batch, 1, n_mels, n_frames]` to logits `[batch, n_labels]`.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<2> {
-        let [cnn, cnn_gru] = self.forward_members(input);
-        (cnn + cnn_gru) * 0.5
+        let logits = self.forward_members(input).into_iter();
+        let logits: Vec<Tensor<3>> = logits.map(|logits| logits.unsqueeze_dim(0)).collect();
+        Tensor::cat(logits, 0).mean_dim(0).squeeze_dim(0)
     }
 }

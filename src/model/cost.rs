@@ -115,7 +115,8 @@ impl Architecture {
             Architecture::EmotionCnn(config) => config.multiply_adds(n_frames),
             Architecture::EmotionCnnGru(config) => config.multiply_adds(n_frames),
             Architecture::EmotionCommittee(config) => {
-                config.cnn.multiply_adds(n_frames) + config.cnn_gru.multiply_adds(n_frames)
+                let members = config.members.iter();
+                members.map(|member| member.multiply_adds(n_frames)).sum()
             }
             Architecture::PlainCnn(config) => config.multiply_adds(n_frames),
         }

@@ -30,7 +30,7 @@ pub enum Architecture {
     EmotionCnn(EmotionCnnConfig),
     /// Convolutions and a bidirectional GRU.
     EmotionCnnGru(EmotionCnnGruConfig),
-    /// The two above, voting.
+    /// Several of the others, voting.
     EmotionCommittee(EmotionCommitteeConfig),
     /// Plain convolutions and fully connected layers, the baseline.
     PlainCnn(PlainCnnConfig),
@@ -72,7 +72,7 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(c) => c.n_mels,
             Architecture::EmotionCnnGru(c) => c.n_mels,
-            Architecture::EmotionCommittee(c) => c.cnn.n_mels,
+            Architecture::EmotionCommittee(c) => c.members.first().map_or(0, Architecture::n_mels),
             Architecture::PlainCnn(c) => c.n_mels,
         }
     }
@@ -80,9 +80,8 @@ impl Architecture {
     /// Frames that the network takes, where it cannot take any other number.
     pub fn n_frames(&self) -> Option<usize> {
         match self {
-            Architecture::EmotionCnn(_)
-            | Architecture::EmotionCnnGru(_)
-            | Architecture::EmotionCommittee(_) => None,
+            Architecture::EmotionCnn(_) | Architecture::EmotionCnnGru(_) => None,
+            Architecture::EmotionCommittee(c) => c.members.iter().find_map(Architecture::n_frames),
             Architecture::PlainCnn(c) => Some(c.n_frames),
         }
     }
@@ -92,7 +91,9 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(c) => c.n_labels,
             Architecture::EmotionCnnGru(c) => c.n_labels,
-            Architecture::EmotionCommittee(c) => c.cnn.n_labels,
+            Architecture::EmotionCommittee(c) => {
+                c.members.first().map_or(0, Architecture::n_labels)
+            }
             Architecture::PlainCnn(c) => c.n_labels,
         }
     }
@@ -105,16 +106,7 @@ impl Architecture {
         let (channels, hidden, dropout, strides) = match self {
             Architecture::EmotionCnn(c) => (&c.channels, 1, c.dropout, Some(&c.strides)),
             Architecture::EmotionCnnGru(c) => (&c.channels, c.hidden, c.dropout, Some(&c.strides)),
-            Architecture::EmotionCommittee(c) => {
-                if (c.cnn.n_mels, c.cnn.n_labels) != (c.cnn_gru.n_mels, c.cnn_gru.n_labels) {
-                    return Err(Error::ModelMismatch {
-                        expected: "members with the same mel bands and labels".into(),
-                        actual: format!("{self:?}"),
-                    });
-                }
-                Architecture::EmotionCnn(c.cnn.clone()).validate()?;
-                return Architecture::EmotionCnnGru(c.cnn_gru.clone()).validate();
-            }
+            Architecture::EmotionCommittee(c) => return c.validate(),
             Architecture::PlainCnn(c) => (&c.channels, c.hidden, c.dropout, None),
         };
         let sizes = [self.n_mels(), self.n_labels(), hidden];
@@ -152,7 +144,7 @@ impl Architecture {
         Ok(match self {
             Architecture::EmotionCnn(config) => EmotionNet::Cnn(config.init(device)),
             Architecture::EmotionCnnGru(config) => EmotionNet::CnnGru(config.init(device)),
-            Architecture::EmotionCommittee(config) => EmotionNet::Committee(config.init(device)),
+            Architecture::EmotionCommittee(config) => EmotionNet::Committee(config.init(device)?),
             Architecture::PlainCnn(config) => EmotionNet::Plain(config.init(device)),
         })
     }
@@ -163,7 +155,7 @@ impl EmotionNet {
     /// else the one network's own.
     pub fn forward_members(&self, input: Tensor<4>) -> Vec<Tensor<2>> {
         match self {
-            EmotionNet::Committee(net) => net.forward_members(input).into(),
+            EmotionNet::Committee(net) => net.forward_members(input),
             net => vec![net.forward(input)],
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 
 use half::f16;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,21 @@ impl fmt::Display for ParameterType {
             ParameterType::F32 => "f32",
             ParameterType::F16 => "f16",
         })
+    }
+}
+
+impl FromStr for ParameterType {
+    type Err = Error;
+
+    /// `f32` or `f16`, as [`Display`](fmt::Display) writes them.
+    fn from_str(name: &str) -> Result<ParameterType> {
+        [ParameterType::F32, ParameterType::F16]
+            .into_iter()
+            .find(|known| known.to_string() == name)
+            .ok_or_else(|| Error::InvalidConfig {
+                expected: "f32 or f16".into(),
+                actual: name.into(),
+            })
     }
 }
 

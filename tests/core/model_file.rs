@@ -1,9 +1,9 @@
 //! The model file: what is written is read, and nothing else is.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Distribution, Tensor};
 use emotionai_voice::{
-    Architecture, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, Error, Model,
-    ModelHeader, ParameterType, PlainCnnConfig, Waveform,
+    Architecture, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig,
+    EmotionCommitteeConfig, Error, Model, ModelHeader, ParameterType, PlainCnnConfig, Waveform,
 };
 use sha2::{Digest, Sha256};
 
@@ -29,6 +29,18 @@ fn small_cnn(n_labels: usize) -> Architecture {
             .with_channels(vec![4, 8])
             .with_strides(vec![[2, 2], [2, 2]]),
     )
+}
+
+fn small_plain(n_frames: usize) -> Architecture {
+    Architecture::PlainCnn(
+        PlainCnnConfig::new(64, n_frames, 8)
+            .with_channels(vec![2, 4])
+            .with_hidden(8),
+    )
+}
+
+fn committee(members: Vec<Architecture>) -> Architecture {
+    Architecture::EmotionCommittee(EmotionCommitteeConfig::new(members))
 }
 
 /// Bytes with their checksum made right again.
@@ -59,19 +71,17 @@ fn error(bytes: &[u8]) -> Error {
 #[test]
 fn a_model_survives_its_file() {
     let voice = Waveform::from_wav(include_bytes!("../data/voice.wav")).unwrap();
+    let cnn_gru = Architecture::EmotionCnnGru(
+        EmotionCnnGruConfig::new(64, 8)
+            .with_channels(vec![4, 8])
+            .with_strides(vec![[2, 2], [2, 2]])
+            .with_hidden(8),
+    );
     let architectures = [
         small_cnn(8),
-        Architecture::EmotionCnnGru(
-            EmotionCnnGruConfig::new(64, 8)
-                .with_channels(vec![4, 8])
-                .with_strides(vec![[2, 2], [2, 2]])
-                .with_hidden(8),
-        ),
-        Architecture::PlainCnn(
-            PlainCnnConfig::new(64, 128, 8)
-                .with_channels(vec![2, 4])
-                .with_hidden(8),
-        ),
+        cnn_gru.clone(),
+        small_plain(128),
+        committee(vec![small_cnn(8), cnn_gru, small_plain(128)]),
     ];
     for architecture in architectures {
         let model = model(architecture, |_| {});
@@ -87,6 +97,44 @@ fn a_model_survives_its_file() {
             Classifier::from_model(model, Device::flex()).classify(&voice)
         );
     }
+}
+
+#[test]
+fn a_committee_answers_the_mean_of_its_members() {
+    let device = Device::flex();
+    let net = committee(vec![small_cnn(8), small_plain(128), small_cnn(8)])
+        .init(&device)
+        .unwrap();
+    let input = Tensor::<4>::random([2, 1, 64, 128], Distribution::Default, &device);
+    let values = |logits: Tensor<2>| logits.into_data().to_vec::<f32>().unwrap();
+    let members: Vec<Vec<f32>> = net
+        .forward_members(input.clone())
+        .into_iter()
+        .map(values)
+        .collect();
+    assert_eq!(members.len(), 3);
+    assert!(members[0] != members[2], "each has weights of its own");
+    for (at, logit) in values(net.forward(input)).into_iter().enumerate() {
+        let mean = members.iter().map(|member| member[at]).sum::<f32>() / 3.0;
+        assert!((logit - mean).abs() < 1e-5, "{logit} {mean}");
+    }
+}
+
+#[test]
+fn members_that_do_not_belong_together_are_refused() {
+    let pair = || committee(vec![small_cnn(8), small_cnn(8)]);
+    for members in [
+        vec![],
+        vec![small_cnn(8)],
+        vec![small_cnn(8); 9],
+        vec![small_cnn(8), small_cnn(3)],
+        vec![small_plain(128), small_cnn(8), small_plain(64)],
+        vec![small_cnn(8), pair()],
+    ] {
+        let error = committee(members).validate().unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    }
+    assert!(pair().validate().is_ok());
 }
 
 #[test]

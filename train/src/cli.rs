@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use emotionai_voice::{Classifier, DEFAULT_MODEL};
+use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
 use crate::corpus::{Corpus, parse_actors};
@@ -73,6 +73,9 @@ pub struct FitArgs {
     /// Epochs from one judgement on the held-out actors to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,
+    /// How the file stores the parameters: f32, or f16 for half the size.
+    #[arg(long, default_value_t)]
+    pub parameters: ParameterType,
     /// What logits are divided by [default: fitted on the held-out actors, 1 without them].
     #[arg(long)]
     pub temperature: Option<f32>,

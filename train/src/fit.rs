@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization,
+    Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
 };
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +125,9 @@ pub fn run(args: &FitArgs) -> Result<()> {
         },
     )?;
 
-    let mut model = assemble(net);
+    // Judged and named are the parameters that are in the file, which may be rounded.
+    let bytes = assemble(net).to_bytes_as(args.parameters)?;
+    let mut model = Model::from_bytes(&bytes, &training::device())?;
     if !valid.is_empty() {
         let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
         println!("held out, actors {}", format_actors(&args.valid));
@@ -133,7 +135,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
         println!("temperature {:.4}", model.header.calibration.temperature);
     }
     model.header.id = id(&model);
-    std::fs::write(&args.out, model.to_bytes()?)
+    std::fs::write(&args.out, model.to_bytes_as(args.parameters)?)
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     println!("wrote {} ({})", args.out.display(), model.header.id);
     Ok(())
@@ -203,6 +205,9 @@ fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
         args.seed,
         args.uncertain_below,
     );
+    if args.parameters != ParameterType::default() {
+        command.push_str(&format!(" --parameters {}", args.parameters));
+    }
     if let Some(temperature) = args.temperature {
         command.push_str(&format!(" --temperature {temperature}"));
     }

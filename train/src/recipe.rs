@@ -60,7 +60,7 @@ pub enum Network {
     Cnn,
     /// Convolutions and a bidirectional GRU.
     CnnGru,
-    /// Both of them, voting.
+    /// Two networks of residual convolutions, voting.
     Committee,
     /// Plain convolutions and fully connected layers, the baseline.
     Plain,
@@ -74,11 +74,12 @@ impl Recipe {
         let n_labels = Emotion::ALL.len();
         let cnn = EmotionCnnConfig::new(features.n_mels, n_labels);
         let cnn_gru = EmotionCnnGruConfig::new(features.n_mels, n_labels);
+        let cnn = Architecture::EmotionCnn(cnn);
         let architecture = match network {
-            Network::Cnn => Architecture::EmotionCnn(cnn),
+            Network::Cnn => cnn,
             Network::CnnGru => Architecture::EmotionCnnGru(cnn_gru),
             Network::Committee => {
-                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(cnn, cnn_gru))
+                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn.clone(), cnn]))
             }
             Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
                 features.n_mels,
