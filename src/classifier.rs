@@ -7,12 +7,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use crate::emotion::Probabilities;
-use crate::profile::{Adaptation, VoiceProfile};
+use crate::profile::{VoiceProfile, VoiceSample};
 use crate::stream::StreamClassifier;
-use crate::voice::{VoiceSpace, VoiceSums};
 use crate::waveform::Waveform;
 use crate::weights::{Model, ModelHeader};
-use crate::windows::{FrameStream, Window};
+use crate::windows::Window;
 use crate::{Error, Result};
 
 /// The shipped weights: a model file, trained on RAVDESS, under CC BY-NC-SA 4.0.
@@ -101,7 +100,8 @@ pub struct Classifier {
 #[derive(Debug)]
 struct Voice {
     profile: VoiceProfile,
-    adaptation: Adaptation,
+    /// What is taken from every logit.
+    shift: Vec<f32>,
 }
 
 #[derive(Debug)]
@@ -164,39 +164,35 @@ impl Classifier {
     /// ```
     ///
     /// # Errors
-    /// [`Error::ModelMismatch`] where the model was not trained for profiles;
-    /// [`Error::TooLittleSpeech`] below a second of speech; [`Error::SampleRate`].
+    /// [`Error::ModelMismatch`] where the model was not calibrated for profiles;
+    /// [`Error::TooLittleSpeech`] below a second of speech; [`Error::TooShort`] and
+    /// [`Error::SampleRate`].
     pub fn enroll(&self, neutral: &[Waveform]) -> Result<VoiceProfile> {
-        let space = self.voice_space()?;
-        let mut voices = Vec::new();
+        self.voice_space()?;
+        let mut samples = Vec::new();
         for waveform in neutral {
-            let frames =
-                FrameStream::whole(&space.features, waveform.sample_rate(), waveform.samples())?;
-            voices.push(space.measure(&frames));
+            let mut stream = self.stream(waveform.sample_rate(), None)?;
+            stream.push(waveform.samples())?;
+            samples.extend(stream.flush()?.voice);
         }
-        self.enroll_voices(&voices)
+        self.enroll_voices(&samples)
     }
 
-    /// The same from what [streams](crate::StreamEnd::voice) measured of the voice.
+    /// The same from what [streams](crate::StreamEnd::voice) heard of the voice.
     ///
     /// # Errors
-    /// As [`enroll`](Self::enroll), and [`Error::ModelMismatch`] for what a model measured that
-    /// measures voices differently.
-    pub fn enroll_voices(&self, neutral: &[VoiceSums]) -> Result<VoiceProfile> {
-        let mut sums = self.voice_space()?.silence();
-        for voice in neutral {
-            sums.add(voice)?;
-        }
-        VoiceProfile::new(&sums)
+    /// As [`enroll`](Self::enroll), and [`Error::ModelMismatch`] for what another model heard.
+    pub fn enroll_voices(&self, neutral: &[VoiceSample]) -> Result<VoiceProfile> {
+        VoiceProfile::new(self.voice_space()?, neutral)
     }
 
     /// This classifier for the voice of a profile, or for any voice. Cheap: both share the
     /// parameters, and streams that were opened before keep what they were opened with.
     ///
     /// # Errors
-    /// [`Error::ModelMismatch`] where the model was not trained for profiles, or where the profile
-    /// comes from a model that measures voices differently; [`Error::InvalidConfig`] for a profile
-    /// that was damaged where it was kept.
+    /// [`Error::ModelMismatch`] where the model was not calibrated for profiles, or where the
+    /// profile was made with another; [`Error::InvalidConfig`] for a profile that was damaged where
+    /// it was kept.
     pub fn with_profile(&self, profile: Option<VoiceProfile>) -> Result<Classifier> {
         let voice = profile.map(|profile| self.voice(profile)).transpose()?;
         Ok(Classifier {
@@ -210,23 +206,15 @@ impl Classifier {
         self.voice.as_ref().map(|voice| &voice.profile)
     }
 
-    pub(crate) fn adaptation(&self) -> Option<&Adaptation> {
-        self.voice.as_ref().map(|voice| &voice.adaptation)
-    }
-
     fn voice(&self, profile: VoiceProfile) -> Result<Voice> {
-        let space = self.voice_space()?.id();
+        let space = self.voice_space()?;
         profile.validate()?;
-        let normalization = &self.model().normalization;
-        match &normalization.neutral {
+        match &self.model().calibration.neutral {
             Some(neutral)
-                if profile.space() == space && profile.statistics().fits(neutral.mean.len()) =>
+                if profile.space() == space && profile.logits().len() == neutral.len() =>
             {
-                let adaptation = Adaptation::new(&profile, neutral, normalization.range_db);
-                Ok(Voice {
-                    profile,
-                    adaptation,
-                })
+                let shift = profile.shift(neutral);
+                Ok(Voice { profile, shift })
             }
             _ => Err(Error::ModelMismatch {
                 expected: format!("a voice profile of the space {space}"),
@@ -235,11 +223,11 @@ impl Classifier {
         }
     }
 
-    fn voice_space(&self) -> Result<VoiceSpace> {
+    fn voice_space(&self) -> Result<&str> {
         self.model()
             .voice_space()
             .ok_or_else(|| Error::ModelMismatch {
-                expected: "a model that was trained for voice profiles".into(),
+                expected: "a model that was calibrated for voice profiles".into(),
                 actual: format!("{}, which was not: use it without one", self.model().id),
             })
     }
@@ -298,7 +286,7 @@ impl Classifier {
             })
     }
 
-    /// The answer for a stretch of frames, from its logits if it held speech.
+    /// The answer for a stretch of frames, from the network's logits if it held speech.
     pub(crate) fn predict(
         &self,
         logits: Option<&[f32]>,
@@ -309,7 +297,15 @@ impl Classifier {
         let header = self.model();
         let probabilities = logits.map(|logits| {
             let temperature = header.calibration.temperature;
-            Probabilities::from_logits(self.shared.labels.clone(), logits, temperature)
+            let labels = self.shared.labels.clone();
+            match &self.voice {
+                None => Probabilities::from_logits(labels, logits, temperature),
+                Some(voice) => {
+                    let shift = &voice.shift;
+                    let logits: Vec<f32> = logits.iter().zip(shift).map(|(l, s)| l - s).collect();
+                    Probabilities::from_logits(labels, &logits, temperature)
+                }
+            }
         });
         let confidence = probabilities.as_ref().map(|p| p.top().1);
         let state = match confidence {

@@ -42,7 +42,6 @@ mod profile;
 mod resample;
 mod stft;
 mod stream;
-mod voice;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod wasm;
 mod wav;
@@ -62,11 +61,10 @@ pub use model::{
     EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
 };
 pub use normalization::Normalization;
-pub use profile::{Adaptation, VoiceProfile};
+pub use profile::{VoiceProfile, VoiceSample};
 pub use resample::Resampler;
 pub use stft::Stft;
 pub use stream::{StreamClassifier, StreamEnd};
-pub use voice::{VoiceSpace, VoiceStatistics, VoiceSums};
 pub use wav::WavDecoder;
 pub use wav_stream::WavStreamClassifier;
 pub use waveform::Waveform;

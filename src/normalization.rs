@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::voice::VoiceStatistics;
 use crate::{Error, Result};
 
 /// Makes log-mel values independent of gain and of the recording's own noise floor.
@@ -20,10 +19,6 @@ pub struct Normalization {
     pub mean: Vec<f32>,
     /// Standard deviation of each band in the training data, in dB.
     pub std: Vec<f32>,
-    /// The average voice's neutral speech, which a [profile](crate::VoiceProfile) moves a voice
-    /// towards; `None` for a model that was not trained for profiles.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub neutral: Option<VoiceStatistics>,
 }
 
 impl Normalization {
@@ -33,7 +28,6 @@ impl Normalization {
             range_db,
             mean: vec![0.0; n_mels],
             std: vec![1.0; n_mels],
-            neutral: None,
         }
     }
 
@@ -47,21 +41,19 @@ impl Normalization {
             && self.mean.len() == n_mels
             && self.std.len() == n_mels
             && self.mean.iter().all(|mean| mean.is_finite())
-            && self.std.iter().all(|std| std.is_finite() && *std > 0.0)
-            && self.neutral.as_ref().is_none_or(|it| it.fits(n_mels));
+            && self.std.iter().all(|std| std.is_finite() && *std > 0.0);
         if ok {
             return Ok(());
         }
         Err(Error::ModelMismatch {
             expected: format!(
-                "a positive range_db and {n_mels} finite means and positive deviations, of neutral speech too"
+                "a positive range_db and {n_mels} finite means and positive deviations"
             ),
             actual: format!(
-                "range_db {}, {} means, {} deviations, neutral {:?}",
+                "range_db {}, {} means, {} deviations",
                 self.range_db,
                 self.mean.len(),
                 self.std.len(),
-                self.neutral
             ),
         })
     }

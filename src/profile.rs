@@ -1,59 +1,86 @@
-//! A voice profile: what the network sees of a voice, moved towards the average voice.
+//! A voice profile: what the network makes of a voice that speaks neutrally, allowed for.
 //!
-//! Voices differ in how they fill the bands even when they speak neutrally, and the network, which
-//! was trained on few of them, takes some of that for emotion. Features that are shifted and scaled
-//! so that each voice's *neutral* speech lies where the average voice's does leave the emotion in
-//! and most of the voice out (Busso et al. 2013, "Iterative feature normalization scheme for
-//! automatic emotion detection from speech", doi:10.1109/T-AFFC.2013.26).
+//! Voices differ even when they speak neutrally, and the network, which was trained on few of them,
+//! takes some of that for emotion: a low, slow voice sounds sad to it whatever it says. A profile
+//! keeps what the network said of a voice's *neutral* speech; a part of how that differs from what
+//! it says of the average voice's is then taken from every answer.
+//!
+//! The network ends in one linear layer, so this is the same as moving the features under it
+//! towards the average neutral voice's (Busso et al. 2013, "Iterative feature normalization scheme
+//! for automatic emotion detection from speech", doi:10.1109/T-AFFC.2013.26), by features that the
+//! network chose. Moving and scaling the mel bands themselves was tried, and was worth less:
+//! see `train/experiments/README.md`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::voice::{VoiceStatistics, VoiceSums};
 use crate::{Error, Result};
 
 /// The least speech that a profile is made from, in milliseconds.
 const MIN_SPEECH_MS: u32 = 1_000;
-/// Speech after which a voice's own statistics count as much as the average voice's, in
-/// milliseconds: a few words are a sample of what was said as much as of who said it.
-const HALF_TRUST_MS: f64 = 2_000.0;
-/// How much of the ratio of two spreads is made up for: 0 none, 1 all of it. Spread is known less
-/// well than level.
-const SPREAD_EXPONENT: f64 = 0.5;
-/// The largest factor that levels are spread by, and its inverse the smallest: a band that lay on
-/// the floor in the profile's speech has next to no spread, which says nothing about the voice.
-const MAX_SCALE: f64 = 2.0;
+/// How much of the difference is allowed for. Some of it lies in what was said and how, not in
+/// the voice.
+const STRENGTH: f32 = 0.35;
 
-/// A voice's own statistics, from a few seconds of its neutral speech.
+/// What the network made of one input: material for a profile. It holds no audio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VoiceSample {
+    /// Id of the model.
+    pub space: String,
+    /// Speech that was heard, in milliseconds.
+    pub speech_ms: f64,
+    /// The network's logits for the whole input; none where too little speech was heard.
+    pub logits: Vec<f32>,
+}
+
+/// What a model makes of one voice's neutral speech, from a few seconds of it.
 ///
 /// [`Classifier::enroll`](crate::Classifier::enroll) makes it,
-/// [`Classifier::with_profile`](crate::Classifier::with_profile) uses it. It holds statistics
-/// alone, no audio, and is stored as JSON.
+/// [`Classifier::with_profile`](crate::Classifier::with_profile) uses it. It holds a number for
+/// each label, no audio, and is stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VoiceProfile {
     space: String,
     speech_ms: f64,
-    statistics: VoiceStatistics,
+    logits: Vec<f32>,
 }
 
 impl VoiceProfile {
-    /// The profile of what was measured of a voice.
+    /// The profile of a voice that the model named `space` heard speak neutrally: the mean of the
+    /// samples, weighted by their speech.
     ///
     /// # Errors
-    /// [`Error::TooLittleSpeech`] below a second.
-    pub fn new(voice: &VoiceSums) -> Result<VoiceProfile> {
-        let speech_ms = voice.speech_ms();
-        match voice.statistics() {
-            Some(statistics) if speech_ms >= f64::from(MIN_SPEECH_MS) => Ok(VoiceProfile {
-                space: voice.space().to_owned(),
-                speech_ms,
-                statistics,
-            }),
-            statistics => Err(Error::TooLittleSpeech {
-                expected_ms: MIN_SPEECH_MS,
-                actual_ms: statistics.map_or(0, |_| speech_ms as u32),
-            }),
+    /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample that
+    /// another model heard.
+    pub fn new(space: &str, samples: &[VoiceSample]) -> Result<VoiceProfile> {
+        let samples: Vec<&VoiceSample> = samples.iter().filter(|s| s.speech_ms > 0.0).collect();
+        let n_labels = samples.iter().map(|s| s.logits.len()).max().unwrap_or(0);
+        let mut sums = vec![0.0; n_labels];
+        let mut speech_ms = 0.0;
+        for sample in samples.into_iter().filter(|s| !s.logits.is_empty()) {
+            if sample.space != space || sample.logits.len() != n_labels {
+                return Err(Error::ModelMismatch {
+                    expected: format!("a voice heard by {space}"),
+                    actual: format!("one heard by {}: let this model hear it", sample.space),
+                });
+            }
+            speech_ms += sample.speech_ms;
+            for (sum, logit) in sums.iter_mut().zip(&sample.logits) {
+                *sum += sample.speech_ms * f64::from(*logit);
+            }
         }
+        if speech_ms < f64::from(MIN_SPEECH_MS) {
+            return Err(Error::TooLittleSpeech {
+                expected_ms: MIN_SPEECH_MS,
+                actual_ms: speech_ms as u32,
+            });
+        }
+        Ok(VoiceProfile {
+            space: space.to_owned(),
+            speech_ms,
+            logits: sums.iter().map(|sum| (sum / speech_ms) as f32).collect(),
+        })
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
@@ -82,20 +109,19 @@ impl VoiceProfile {
     /// # Errors
     /// [`Error::InvalidConfig`].
     pub fn validate(&self) -> Result<()> {
-        let n_mels = self.statistics.mean.len();
         let is_long_enough =
             self.speech_ms.is_finite() && self.speech_ms >= f64::from(MIN_SPEECH_MS);
-        if is_long_enough && n_mels > 0 && self.statistics.fits(n_mels) {
+        let are_finite = self.logits.iter().all(|logit| logit.is_finite());
+        if is_long_enough && are_finite && !self.logits.is_empty() {
             return Ok(());
         }
         Err(not_a_profile(format!(
-            "{} ms of speech, {n_mels} means, {} deviations",
-            self.speech_ms,
-            self.statistics.std.len()
+            "{} ms of speech, {:?}",
+            self.speech_ms, self.logits
         )))
     }
 
-    /// The [id](crate::VoiceSpace::id) of the space that the voice was measured in.
+    /// Id of the model that it was made with, which alone it fits.
     pub fn space(&self) -> &str {
         &self.space
     }
@@ -105,68 +131,26 @@ impl VoiceProfile {
         self.speech_ms
     }
 
-    /// The voice's statistics.
-    pub fn statistics(&self) -> &VoiceStatistics {
-        &self.statistics
+    /// The network's mean logits.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// What is to be taken from the logits of this voice, where `neutral` are those of the average
+    /// voice's neutral speech. The average voice's profile takes nothing.
+    pub fn shift(&self, neutral: &[f32]) -> Vec<f32> {
+        let pairs = self.logits.iter().zip(neutral);
+        pairs
+            .map(|(own, average)| STRENGTH * (own - average))
+            .collect()
     }
 }
 
 fn not_a_profile(actual: String) -> Error {
     Error::InvalidConfig {
         expected: format!(
-            "a voice profile as it was made: at least {MIN_SPEECH_MS} ms of speech, and as many finite means as positive deviations"
+            "a voice profile as it was made: at least {MIN_SPEECH_MS} ms of speech, and a finite number for each label"
         ),
         actual,
-    }
-}
-
-/// How one voice's levels become the average voice's: of each band, a factor and an offset.
-///
-/// The average voice's profile changes nothing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Adaptation {
-    range_db: f32,
-    bands: Vec<Band>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Band {
-    scale: f32,
-    offset_db: f32,
-}
-
-impl Adaptation {
-    /// From a voice's profile, the average voice's neutral speech, and the dynamic range of both,
-    /// in dB. The bands that both have are adapted.
-    pub fn new(profile: &VoiceProfile, neutral: &VoiceStatistics, range_db: f32) -> Adaptation {
-        let trust = profile.speech_ms / (profile.speech_ms + HALF_TRUST_MS);
-        let own = &profile.statistics;
-        let voices = own.mean.iter().zip(&own.std);
-        let average = neutral.mean.iter().zip(&neutral.std);
-        let bands = voices.zip(average).map(|((mean, std), (to_mean, to_std))| {
-            let [mean, std, to_mean, to_std] = [mean, std, to_mean, to_std].map(|&v| f64::from(v));
-            // With little speech both go towards what changes nothing.
-            let mean = to_mean + trust * (mean - to_mean);
-            let scale = (to_std / std).powf(SPREAD_EXPONENT * trust);
-            let scale = scale.clamp(1.0 / MAX_SCALE, MAX_SCALE);
-            Band {
-                scale: scale as f32,
-                offset_db: (to_mean - scale * mean) as f32,
-            }
-        });
-        Adaptation {
-            range_db,
-            bands: bands.collect(),
-        }
-    }
-
-    /// One band's level, in dB relative to the reference, as the average voice would have had it;
-    /// from `-range_db` to 0. What lies on the floor stays there: how far below it was is unknown.
-    pub fn apply(&self, band: usize, relative_db: f32) -> f32 {
-        if relative_db <= -self.range_db {
-            return -self.range_db;
-        }
-        let Band { scale, offset_db } = self.bands[band];
-        (scale * relative_db + offset_db).clamp(-self.range_db, 0.0)
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::classifier::{Classifier, Prediction, check_long_enough};
-use crate::voice::{VoiceMeter, VoiceSums};
+use crate::profile::VoiceSample;
 use crate::waveform::check_samples;
 use crate::windows::FrameStream;
 use crate::{Error, Result};
@@ -44,8 +44,6 @@ pub struct StreamClassifier {
     speech_frames: usize,
     n_samples: u64,
     clip: Clip,
-    /// Where the model was trained for voice profiles.
-    voice: Option<VoiceMeter>,
 }
 
 /// What a stream still had to say when its input ended.
@@ -55,12 +53,12 @@ pub struct StreamEnd {
     pub windows: Vec<Prediction>,
     /// The answer for the whole input.
     pub clip: Prediction,
-    /// What was measured of the voice, for [`Classifier::enroll_voices`] if it spoke neutrally;
-    /// `None` where the model was not trained for voice profiles.
-    pub voice: Option<VoiceSums>,
+    /// What the network made of the voice, for [`Classifier::enroll_voices`] if it spoke neutrally;
+    /// `None` where the model was not calibrated for voice profiles.
+    pub voice: Option<VoiceSample>,
 }
 
-/// The clip's answer as it grows: the mean of the windows' logits, weighted by their speech.
+/// The clip's logits as they grow: the mean of the windows' logits, weighted by their speech.
 ///
 /// Provisional windows count only while there is no whole one.
 #[derive(Debug, Default)]
@@ -126,7 +124,6 @@ impl StreamClassifier {
             speech_frames: 0,
             n_samples: 0,
             clip: Clip::default(),
-            voice: header.voice_space().map(VoiceMeter::new),
             classifier,
         })
     }
@@ -172,9 +169,6 @@ impl StreamClassifier {
         self.speech_frames = 0;
         self.n_samples = 0;
         self.clip = Clip::default();
-        if let Some(voice) = &mut self.voice {
-            voice.take();
-        }
     }
 
     fn finish(&mut self) -> Result<StreamEnd> {
@@ -194,7 +188,12 @@ impl StreamClassifier {
             self.speech_frames,
             provisional,
         );
-        let voice = self.voice.as_mut().map(VoiceMeter::take);
+        let header = self.classifier.model();
+        let voice = header.voice_space().map(|space| VoiceSample {
+            space: space.to_owned(),
+            speech_ms: header.frames_to_ms(self.speech_frames),
+            logits: logits.unwrap_or_default(),
+        });
         Ok(StreamEnd {
             windows,
             clip,
@@ -219,16 +218,9 @@ impl StreamClassifier {
         let header = self.classifier.model();
         let provisional = end < header.windows.n_frames;
         let start = end.saturating_sub(header.windows.n_frames);
-        let window = self.frames.adapted_window(
-            end,
-            &header.windows,
-            &header.normalization,
-            &header.gate,
-            self.classifier.adaptation(),
-        );
-        if let Some(voice) = &mut self.voice {
-            voice.hear(&self.frames, end, window.speech.clone());
-        }
+        let window = self
+            .frames
+            .window(end, &header.windows, &header.normalization, &header.gate);
         let speech_frames = window.speech_frames();
         self.speech_frames += window.speech_frames_of_last(end - self.last_end);
         self.last_end = end;

@@ -12,7 +12,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::AudioBuffer;
 
-use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSums, Waveform};
+use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSample, Waveform};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
@@ -41,27 +41,25 @@ export interface RawStreamEnd {
     windows: RawResult[];
     /** The answer for the whole input. */
     clip: RawResult;
-    /** What was measured of the voice; `null` where the model was not trained for voice profiles. */
+    /** What the network made of the voice; `null` where the model was not calibrated for voice profiles. */
     voice: RawVoice | null;
 }
 
-/** Sums over the speech of an input, by band: what a profile is made from. No audio can be made from them. */
+/** What the network made of an input: what a profile is made from. No audio can be made from it. */
 export interface RawVoice {
     space: string;
     speechMs: number;
-    weight: number;
-    sums: number[];
-    squares: number[];
+    logits: number[];
 }
 
-/** A voice's own statistics, from its neutral speech. */
+/** What a model makes of one voice's neutral speech. */
 export interface RawVoiceProfile {
-    /** The `voiceSpace` of the models that it fits. */
+    /** The `voiceSpace` of the model that it fits. */
     readonly space: string;
     /** Speech that it was made from, in milliseconds. */
     readonly speechMs: number;
-    /** Mean and standard deviation of each mel band, in dB below the loudest. */
-    readonly statistics: { readonly mean: readonly number[]; readonly std: readonly number[] };
+    /** The network's mean logits, one a label. */
+    readonly logits: readonly number[];
 }
 
 /** What a model file says of itself. */
@@ -79,7 +77,7 @@ export interface RawModelInfo {
     windowMs: number;
     /** Time from one window to the next where the caller does not say, in milliseconds. */
     hopMs: number;
-    /** What a profile's `space` must be to fit; `null` where the model was not trained for voice profiles. */
+    /** What a profile's `space` must be to fit; `null` where the model was not calibrated for voice profiles. */
     voiceSpace: string | null;
 }
 
@@ -175,7 +173,7 @@ impl Classifier {
         &self,
         #[wasm_bindgen(unchecked_param_type = "RawVoice[]")] voices: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let voices: Vec<VoiceSums> = from_js(voices)?;
+        let voices: Vec<VoiceSample> = from_js(voices)?;
         to_js(&self.inner.enroll_voices(&voices).map_err(to_js_error)?)
     }
 

@@ -23,7 +23,6 @@ use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::gate::Gate;
 use crate::model::{Architecture, EmotionNet, TensorInfo};
 use crate::normalization::Normalization;
-use crate::voice::VoiceSpace;
 use crate::windows::WindowConfig;
 use crate::{Error, Result};
 
@@ -46,6 +45,10 @@ pub struct Calibration {
     pub temperature: f32,
     /// A top probability below this is reported as uncertain.
     pub uncertain_below: f32,
+    /// The network's mean logits for the neutral speech of voices that it has never heard, which a
+    /// [profile](crate::VoiceProfile) compares a voice with; `None` for a model that does without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neutral: Option<Vec<f32>>,
 }
 
 impl Default for Calibration {
@@ -53,6 +56,7 @@ impl Default for Calibration {
         Calibration {
             temperature: 1.0,
             uncertain_below: 0.0,
+            neutral: None,
         }
     }
 }
@@ -105,8 +109,8 @@ pub struct ModelInfo {
     pub window_ms: f64,
     /// Time from one window to the next where the caller does not say.
     pub hop_ms: f64,
-    /// Id of the space that a [voice profile](crate::VoiceProfile) must come from to fit; `None`
-    /// for a model that was not trained for profiles.
+    /// What the space of a [voice profile](crate::VoiceProfile) must be to fit; `None` for a model
+    /// that was not calibrated for profiles.
     pub voice_space: Option<String>,
 }
 
@@ -122,7 +126,7 @@ impl ModelHeader {
             metrics: self.metrics.clone(),
             window_ms: self.frames_to_ms(self.windows.n_frames),
             hop_ms: self.frames_to_ms(self.windows.hop_frames),
-            voice_space: self.voice_space().map(|space| space.id()),
+            voice_space: self.voice_space().map(str::to_owned),
         }
     }
 
@@ -131,14 +135,10 @@ impl ModelHeader {
         self.features.frames_to_ms(frames)
     }
 
-    /// How this model measures a voice; `None` for one that was not trained for voice profiles.
-    pub fn voice_space(&self) -> Option<VoiceSpace> {
-        self.normalization.neutral.as_ref().map(|_| VoiceSpace {
-            features: self.features.clone(),
-            windows: self.windows.clone(),
-            gate: self.gate.clone(),
-            range_db: self.normalization.range_db,
-        })
+    /// What a voice profile must be made with to fit: these weights, whose id it is. `None` where
+    /// they were not calibrated for profiles.
+    pub fn voice_space(&self) -> Option<&str> {
+        self.calibration.neutral.as_ref().map(|_| self.id.as_str())
     }
 
     /// Whether the parts fit each other and this code.
@@ -186,11 +186,18 @@ impl ModelHeader {
         let Calibration {
             temperature,
             uncertain_below,
-        } = self.calibration;
-        if !(temperature.is_finite() && temperature > 0.0 && (0.0..=1.0).contains(&uncertain_below))
+            neutral,
+        } = &self.calibration;
+        let neutral_fits = neutral.as_ref().is_none_or(|logits| {
+            logits.len() == self.labels.len() && logits.iter().all(|logit| logit.is_finite())
+        });
+        if !(temperature.is_finite()
+            && *temperature > 0.0
+            && (0.0..=1.0).contains(uncertain_below)
+            && neutral_fits)
         {
             return Err(Error::ModelMismatch {
-                expected: "a positive temperature and a threshold from 0 to 1".into(),
+                expected: "a positive temperature, a threshold from 0 to 1, and a finite neutral logit a label or none".into(),
                 actual: format!("{:?}", self.calibration),
             });
         }

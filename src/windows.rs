@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
 use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
 use crate::normalization::Normalization;
-use crate::profile::Adaptation;
 use crate::resample::Resampler;
 use crate::{Error, Result};
 
@@ -217,32 +216,7 @@ impl FrameStream {
         normalization: &Normalization,
         gate: &Gate,
     ) -> Window {
-        self.adapted_window(end, config, normalization, gate, None)
-    }
-
-    /// The same with levels adapted to the average voice, where the voice is known.
-    pub fn adapted_window(
-        &self,
-        end: usize,
-        config: &WindowConfig,
-        normalization: &Normalization,
-        gate: &Gate,
-        voice: Option<&Adaptation>,
-    ) -> Window {
-        Window {
-            data: self.data(end, config, normalization, voice),
-            speech: self.speech(end, config, gate),
-        }
-    }
-
-    /// What [`adapted_window`](Self::adapted_window) has as data.
-    pub(crate) fn data(
-        &self,
-        end: usize,
-        config: &WindowConfig,
-        normalization: &Normalization,
-        voice: Option<&Adaptation>,
-    ) -> Vec<f32> {
+        let speech = self.speech(end, config, gate);
         let n_mels = self.mel.n_mels();
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
@@ -258,11 +232,10 @@ impl FrameStream {
             row[..padding].fill(normalization.padding(band));
             for (value, frame) in row[padding..].iter_mut().zip(frames.clone()) {
                 let relative = self.mel.frame(frame)[band] - reference;
-                let relative = voice.map_or(relative, |voice| voice.apply(band, relative));
                 *value = normalization.apply(band, relative, 0.0);
             }
         }
-        data
+        Window { data, speech }
     }
 
     /// Frames that hold speech in the window before frame `end`, without the window.
@@ -271,7 +244,7 @@ impl FrameStream {
     }
 
     /// What [`window`](Self::window) has as speech.
-    pub(crate) fn speech(&self, end: usize, config: &WindowConfig, gate: &Gate) -> Vec<bool> {
+    fn speech(&self, end: usize, config: &WindowConfig, gate: &Gate) -> Vec<bool> {
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
         let frames = end.saturating_sub(config.n_frames)..end;

@@ -3,7 +3,7 @@
 /** As the package listens: what a browser does to make calls pleasant would be taken for a part of the voice. */
 const UNPROCESSED = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
-/** High enough that the compression is not heard in the statistics either. */
+/** High enough that the compression is not heard in the profile either. */
 const BITS_PER_SECOND = 256_000;
 
 const CODES = {

@@ -35,7 +35,7 @@ export class Voice {
     view.forget.addEventListener("click", () => this.#forget());
   }
 
-  /** The model is there: shows the control if it was trained for this, with what was kept. */
+  /** The model is there: shows the control if it was calibrated for this, with what was kept. */
   attach(recognizer) {
     this.#recognizer = recognizer;
     if (recognizer.model.voiceSpace === null) return;

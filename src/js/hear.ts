@@ -40,7 +40,7 @@ export async function* hear<L extends string>(
   }
 }
 
-/** What a whole input says of the voice in it; `null` where the model was not trained for voice profiles. */
+/** What a whole input says of the voice in it; `null` where the model was not calibrated for voice profiles. */
 export async function hearVoice(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<RawVoice | null> {
   const { signal } = options;
   const { format, chunks } = await openAudio(input, options);

@@ -207,7 +207,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    *
    * Record it with the microphone, and in the place, that will be listened to: a profile hears these as part of the voice.
    *
-   * @throws {EmotionError} `MODEL_MISMATCH` (a model that was not trained for profiles), `TOO_SHORT` (too little speech),
+   * @throws {EmotionError} `MODEL_MISMATCH` (a model that was not calibrated for profiles), `TOO_SHORT` (too little speech),
    * and as `classify`.
    *
    * @example
@@ -234,8 +234,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * Listens to the voice of a profile from the next call on, or with `null` to any voice, as at first. What is running,
    * a session included, finishes with what it began with.
    *
-   * @throws {EmotionError} `MODEL_MISMATCH` for a profile that was made for models that hear differently, and where the
-   * model was not trained for profiles; `INVALID_OPTION` for what is no profile, or is damaged; `DISPOSED`. The profile
+   * @throws {EmotionError} `MODEL_MISMATCH` for a profile that was made with other weights, and where the model was not
+   * calibrated for profiles; `INVALID_OPTION` for what is no profile, or is damaged; `DISPOSED`. The profile
    * then stays as it was.
    *
    * @example

@@ -61,23 +61,23 @@ export interface ModelInfo<L extends string = Emotion> {
   readonly windowMs: number;
   /** Time from one window to the next where `hopMs` is not given, in milliseconds. */
   readonly hopMs: number;
-  /** What the `space` of a `VoiceProfile` must be to fit; `null` for a model that was not trained for profiles. */
+  /** What the `space` of a `VoiceProfile` must be to fit; `null` for a model that was not calibrated for profiles. */
   readonly voiceSpace: string | null;
 }
 
 /**
- * What a few seconds of a voice's neutral speech say about that voice. `calibrate` makes it.
+ * What a model makes of one voice's neutral speech, from a few seconds of it. `calibrate` makes it.
  *
- * It is a plain object of statistics, to be kept as JSON if the visitor wishes. It holds no audio, and none can be made
- * from it; but it tells voices apart to some degree, so treat it as personal data.
+ * It is a plain object of a few numbers, to be kept as JSON if the visitor wishes. It holds no audio, and none can be
+ * made from it; but it says how a voice sounds to the model, so treat it as personal data.
  */
 export interface VoiceProfile {
-  /** Names how the voice was measured. The profile fits every model whose `voiceSpace` is the same. */
+  /** Names the weights that it was made with. It fits every model whose `voiceSpace` is the same. */
   readonly space: string;
-  /** Speech that it was made from, in milliseconds. With more of it the profile counts more. */
+  /** Speech that it was made from, in milliseconds. */
   readonly speechMs: number;
-  /** Of each mel band: mean level and standard deviation, in dB relative to the loudest band. */
-  readonly statistics: { readonly mean: readonly number[]; readonly std: readonly number[] };
+  /** The network's mean logits, one a label. */
+  readonly logits: readonly number[];
 }
 
 /** Where the WebAssembly code comes from: an address, an answer to a fetch, bytes, or a compiled module. */

@@ -3,10 +3,10 @@
 import { EmotionError } from "./errors.js";
 import type { ModelInfo, VoiceProfile } from "./types.js";
 
-/** Throws for a model that was not trained for voice profiles; gives the space of one that was. */
+/** Throws for a model that was not calibrated for voice profiles; gives the space of one that was. */
 export function voiceSpaceOf({ id, voiceSpace }: ModelInfo<string>): string {
   if (voiceSpace !== null) return voiceSpace;
-  throw new EmotionError("MODEL_MISMATCH", `expected a model that was trained for voice profiles, got ${id}: use it without one`);
+  throw new EmotionError("MODEL_MISMATCH", `expected a model that was calibrated for voice profiles, got ${id}: use it without one`);
 }
 
 /** A copy of a profile that fits the model, which nobody else can change. Throws for any other. */
@@ -25,23 +25,18 @@ export function adopt(profile: VoiceProfile, model: ModelInfo<string>): VoicePro
 }
 
 /** The same values, in an object that cannot be changed. */
-export function frozen({ space, speechMs, statistics: { mean, std } }: VoiceProfile): VoiceProfile {
-  const statistics = Object.freeze({ mean: Object.freeze([...mean]), std: Object.freeze([...std]) });
-  return Object.freeze({ space, speechMs, statistics });
+export function frozen({ space, speechMs, logits }: VoiceProfile): VoiceProfile {
+  return Object.freeze({ space, speechMs, logits: Object.freeze([...logits]) });
 }
 
 /** Whether it has the shape. Of the values, Rust has the last word. */
 function isProfile(profile: Partial<VoiceProfile> | null | undefined): boolean {
-  const { space, speechMs, statistics } = profile ?? {};
+  const { space, speechMs, logits } = profile ?? {};
   return (
     typeof space === "string" &&
     Number.isFinite(speechMs) &&
-    isListOf(statistics?.mean, Number.isFinite) &&
-    isListOf(statistics?.std, (std) => Number.isFinite(std) && std > 0) &&
-    statistics?.mean.length === statistics?.std.length
+    Array.isArray(logits) &&
+    logits.length > 0 &&
+    logits.every(Number.isFinite)
   );
-}
-
-function isListOf(list: unknown, isValid: (value: number) => boolean): boolean {
-  return Array.isArray(list) && list.every(isValid);
 }

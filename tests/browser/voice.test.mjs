@@ -31,7 +31,7 @@ async function open(model = forProfiles(shipped)) {
   return { demo, part, state, until, stored };
 }
 
-test("a model that was not trained for profiles shows nothing of them", async () => {
+test("a model that was not calibrated for profiles shows nothing of them", async () => {
   const { demo } = await open(withoutProfiles(shipped));
   assert.equal(await demo.page.locator("#voice").isVisible(), false);
   await demo.close();

@@ -106,7 +106,7 @@ fn a_committee_answers_the_mean_of_its_members() {
         .init(&device)
         .unwrap();
     let input = Tensor::<4>::random([2, 1, 64, 128], Distribution::Default, &device);
-    let values = |logits: Tensor<2>| logits.into_data().to_vec::<f32>().unwrap();
+    let values = |logits: Tensor<2>| logits.into_data().try_to_vec::<f32>().unwrap();
     let members: Vec<Vec<f32>> = net
         .forward_members(input.clone())
         .into_iter()

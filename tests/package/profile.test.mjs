@@ -40,13 +40,13 @@ async function own(t, file = model) {
   return loaded;
 }
 
-test("a profile is a plain object of statistics, and nothing changes until it is set", async () => {
+test("a profile is a plain object of numbers, and nothing changes until it is set", async () => {
   assert.deepEqual(JSON.parse(JSON.stringify(profile)), profile);
-  assert.deepEqual(Object.keys(profile).sort(), ["space", "speechMs", "statistics"]);
+  assert.deepEqual(Object.keys(profile).sort(), ["logits", "space", "speechMs"]);
   assert.equal(profile.space, recognizer.model.voiceSpace);
   assert.ok(profile.speechMs > 1000);
-  assert.equal(profile.statistics.mean.length, profile.statistics.std.length);
-  assert.ok(Object.isFrozen(profile) && Object.isFrozen(profile.statistics.mean));
+  assert.equal(profile.logits.length, recognizer.model.labels.length);
+  assert.ok(Object.isFrozen(profile) && Object.isFrozen(profile.logits));
   assert.equal(recognizer.profile, null);
   assert.deepEqual(bare(await recognizer.classify(bytes)), plain);
 });
@@ -66,7 +66,7 @@ test("what the caller does to the object afterwards changes nothing", async (t) 
   const recognizer = await own(t);
   const mine = structuredClone(profile);
   recognizer.setProfile(mine);
-  mine.statistics.mean.fill(-1);
+  mine.logits.fill(-1);
   mine.space = "elsewhere";
   assert.deepEqual(bare(await recognizer.classify(bytes)), adapted);
 });
@@ -75,7 +75,7 @@ test("recordings of any shape add up", async () => {
   assert.deepEqual(await recognizer.calibrate(samples, { sampleRate }), profile);
   const both = await recognizer.calibrate([bytes, new Blob([bytes])]);
   assert.ok(Math.abs(both.speechMs - 2 * profile.speechMs) < 1);
-  both.statistics.mean.forEach((mean, band) => assert.ok(Math.abs(mean - profile.statistics.mean[band]) < 1e-3));
+  both.logits.forEach((logit, label) => assert.ok(Math.abs(logit - profile.logits[label]) < 1e-3));
 });
 
 describe("bad input gets its code", () => {
@@ -103,10 +103,9 @@ describe("bad input gets its code", () => {
     ["nothing", () => undefined],
     ["text", () => JSON.stringify(profile)],
     ["an empty object", () => ({})],
-    ["a missing mean", () => ({ ...profile, statistics: { std: profile.statistics.std } })],
-    ["a mean too few", () => ({ ...profile, statistics: { ...profile.statistics, mean: profile.statistics.mean.slice(1) } })],
-    ["NaN", () => ({ ...profile, statistics: { ...profile.statistics, mean: profile.statistics.mean.map(() => NaN) } })],
-    ["no spread", () => ({ ...profile, statistics: { ...profile.statistics, std: profile.statistics.std.map(() => 0) } })],
+    ["no logits", () => ({ ...profile, logits: undefined })],
+    ["an empty list", () => ({ ...profile, logits: [] })],
+    ["NaN", () => ({ ...profile, logits: profile.logits.map(() => NaN) })],
     ["no length", () => ({ ...profile, speechMs: null })],
   ];
   for (const [name, make] of damaged) {
@@ -120,8 +119,7 @@ describe("bad input gets its code", () => {
 
   test("values that only the engine can refuse", async (t) => {
     const recognizer = await own(t);
-    const short = { mean: profile.statistics.mean.slice(1), std: profile.statistics.std.slice(1) };
-    recognizer.setProfile({ ...profile, statistics: short });
+    recognizer.setProfile({ ...profile, logits: profile.logits.slice(1) });
     await assert.rejects(recognizer.classify(bytes), code("MODEL_MISMATCH"));
     recognizer.setProfile({ ...profile, speechMs: 1 });
     await assert.rejects(recognizer.classify(bytes), code("INVALID_OPTION"));
@@ -129,7 +127,7 @@ describe("bad input gets its code", () => {
     assert.deepEqual(bare(await recognizer.classify(bytes)), plain);
   });
 
-  test("a model that was not trained for profiles", async (t) => {
+  test("a model that was not calibrated for profiles", async (t) => {
     const recognizer = await own(t, withoutProfiles(shipped));
     assert.equal(recognizer.model.voiceSpace, null);
     await assert.rejects(recognizer.calibrate(bytes), code("MODEL_MISMATCH"));
@@ -138,7 +136,7 @@ describe("bad input gets its code", () => {
     assert.deepEqual(bare(await recognizer.classify(bytes)), plain);
   });
 
-  test("a profile of a model that hears differently", () => {
+  test("a profile of another model", () => {
     assert.throws(() => recognizer.setProfile({ ...profile, space: "elsewhere" }), code("MODEL_MISMATCH"));
     assert.equal(recognizer.profile, null);
   });
@@ -161,18 +159,20 @@ test("what runs finishes with what it began with, and the next call takes the ne
 });
 
 describe("another model", () => {
-  test("keeps the profile where it hears alike", async (t) => {
+  test("keeps the profile where the weights are the same", async (t) => {
     const recognizer = await own(t);
     recognizer.setProfile(profile);
-    await recognizer.setModel(forProfiles(shipped, (header) => (header.id = "twin")));
-    assert.equal(recognizer.model.id, "twin");
+    await recognizer.setModel(forProfiles(shipped, (header) => (header.calibration.temperature *= 2)));
+    assert.deepEqual(recognizer.profile, profile);
+    assert.notDeepEqual((await recognizer.classify(bytes)).probabilities, adapted.probabilities);
+    await recognizer.setModel(model);
     assert.deepEqual(recognizer.profile, profile);
     assert.deepEqual((await recognizer.classify(bytes)).probabilities, adapted.probabilities);
   });
 
   const others = [
-    ["hears differently", () => forProfiles(shipped, (header) => (header.features.f_max = 7000))],
-    ["was not trained for profiles", () => withoutProfiles(shipped)],
+    ["is another", () => forProfiles(shipped, (header) => (header.id = "another"))],
+    ["was not calibrated for profiles", () => withoutProfiles(shipped)],
   ];
   for (const [name, make] of others) {
     test(`drops the profile where it ${name}, for calls in between as well`, async (t) => {

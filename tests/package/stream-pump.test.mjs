@@ -12,7 +12,7 @@ const { EmotionError } = await importModule("errors.js");
 const rate = 8000;
 const chunk = (ms) => [new Float32Array((rate * ms) / 1000)];
 const nothing = { results: [], peak: 0 };
-const profile = { space: "here", speechMs: 5000, statistics: { mean: [-9], std: [3] } };
+const profile = { space: "here", speechMs: 5000, logits: [1, -1] };
 
 let engine, told, pump;
 beforeEach(() => {

@@ -67,6 +67,8 @@ pub struct Augment {
     pub distortions: usize,
     /// Share of windows that are drawn from these copies.
     pub distorted_share: f64,
+    /// Share of windows whose voice is moved towards another actor's.
+    pub exchange: f64,
     /// Tempo changes by up to this fraction either way.
     pub stretch: f32,
     /// Bands move by up to this many places either way, as with another vocal tract.
@@ -86,6 +88,7 @@ impl Default for Augment {
             speed_share: 0.6,
             distortions: 2,
             distorted_share: 0.25,
+            exchange: 0.5,
             stretch: 0.1,
             shift_bands: 2,
             tilt_db: 3.0,
@@ -107,6 +110,7 @@ impl Augment {
         for (name, share) in [
             ("speed_share", self.speed_share),
             ("distorted_share", self.distorted_share),
+            ("exchange", self.exchange),
             ("stretch", self.stretch.into()),
             ("noise", self.noise),
             ("cut", self.cut),
@@ -237,6 +241,7 @@ mod tests {
             speed_share: 0.0,
             distortions: 0,
             distorted_share: 0.0,
+            exchange: 0.0,
             stretch: 0.0,
             shift_bands: 0,
             tilt_db: 0.0,

@@ -76,9 +76,14 @@ pub struct FitArgs {
     /// How the file stores the parameters: f32, or f16 for half the size.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
-    /// What logits are divided by [default: fitted on the held-out actors, 1 without them].
+    /// What logits are divided by [default: fitted on the held-out actors, with the neutral
+    /// logits; 1 without them].
     #[arg(long)]
     pub temperature: Option<f32>,
+    /// Logits for the neutral speech of unknown voices, for voice profiles, as `report` gives them
+    /// [default: none where a temperature is given].
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub neutral_logits: Option<Vec<f32>>,
     /// Top probability below which an answer is "uncertain".
     #[arg(long, default_value_t = 0.0)]
     pub uncertain_below: f32,
@@ -297,15 +302,18 @@ fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
     }
     let classifier = load(args.model.as_deref())?;
     let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
-    if args.profile {
-        let comparison = profile::compare(&classifier, &clips)?;
-        return show(args.json, &comparison, profile::Comparison::table);
-    }
     let outcomes = evaluation::run(&classifier, &clips)?;
     if let Some(path) = &args.outcomes {
         evaluation::write_outcomes(path, &outcomes)?;
     }
     let header = classifier.model();
+    if args.profile {
+        let Some(neutral) = &header.calibration.neutral else {
+            anyhow::bail!("{} was not calibrated for voice profiles", header.id);
+        };
+        let comparison = profile::Twice::new(&outcomes, neutral)?.compare(header.labels.len());
+        return show(args.json, &comparison, profile::Comparison::table);
+    }
     let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &evaluation)?;

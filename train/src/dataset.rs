@@ -1,19 +1,19 @@
 //! Recordings as training windows, cut by the root crate's own pipeline.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Adaptation, FrameStream, Normalization, Waveform, WindowConfig};
+use emotionai_voice::{FrameStream, Normalization, Waveform, WindowConfig};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::corpus::Clip;
-use crate::profile::is_neutral;
 use crate::recipe::Recipe;
-use crate::voices::NeutralVoices;
-use crate::world::babble::Voices;
+use crate::voices::{VoiceSums, Voices};
+use crate::world::babble;
 use crate::world::{distort, resample};
 
 /// One recording.
@@ -26,10 +26,8 @@ struct Recording {
     distorted: Vec<Take>,
 }
 
-/// A recording's frames at one speed, with the windows that hold speech.
+/// A recording's frames, with the windows that hold speech.
 struct Take {
-    /// 0 for its own speed, then the place in the recipe's list from 1.
-    speed: usize,
     frames: FrameStream,
     /// Where windows may end, with the sum of speech frames up to and with each.
     ends: Vec<(usize, usize)>,
@@ -37,13 +35,9 @@ struct Take {
 
 impl Take {
     /// `None` where no window holds speech.
-    fn new(samples: &[f32], rate: u32, speed: usize, recipe: &Recipe) -> Result<Option<Take>> {
-        let factor = match speed {
-            0 => 1.0,
-            n => recipe.augment.speeds[n - 1],
-        };
+    fn new(samples: &[f32], rate: u32, speed: f64, recipe: &Recipe) -> Result<Option<Take>> {
         // Played faster, as many samples take less time: that is a higher rate.
-        let rate = (f64::from(rate) * factor).round() as u32;
+        let rate = (f64::from(rate) * speed).round() as u32;
         let frames = FrameStream::whole(&recipe.features, rate, samples)?;
         let mut ends = Vec::new();
         let mut speech = 0;
@@ -54,11 +48,7 @@ impl Take {
                 ends.push((end, speech));
             }
         }
-        Ok((!ends.is_empty()).then_some(Take {
-            speed,
-            frames,
-            ends,
-        }))
+        Ok((!ends.is_empty()).then_some(Take { frames, ends }))
     }
 
     /// The end of a window, drawn with its speech as weight.
@@ -85,8 +75,7 @@ impl Take {
 pub struct Dataset {
     recordings: Vec<Recording>,
     recipe: Recipe,
-    /// At each speed; none where the recipe does without profiles.
-    voices: Vec<NeutralVoices>,
+    voices: Voices,
 }
 
 /// Normalised windows, `[batch, 1, n_mels, n_frames]`, with their labels.
@@ -106,11 +95,10 @@ impl Dataset {
     /// # Errors
     /// Where a file cannot be read or holds no speech; the message names it.
     pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
-        let speeds = 0..=recipe.augment.speeds.len();
         let rate = recipe.features.sample_rate;
         // Read only where somebody is to talk behind others.
         let talkers = (recipe.augment.distortions > 0)
-            .then(|| Voices::load(clips, rate))
+            .then(|| babble::Voices::load(clips, rate))
             .transpose()?;
         let recordings = clips
             .par_iter()
@@ -118,10 +106,13 @@ impl Dataset {
             .map(|(index, clip)| {
                 let waveform = read(&clip.path)?;
                 let (samples, native) = (waveform.samples(), waveform.sample_rate());
-                let takes = speeds
-                    .clone()
-                    .filter_map(|speed| Take::new(samples, native, speed, recipe).transpose())
-                    .collect::<Result<Vec<Take>>>()?;
+                let Some(own) = Take::new(samples, native, 1.0, recipe)? else {
+                    bail!("{} holds no speech", clip.path.display());
+                };
+                let mut takes = vec![own];
+                for &speed in &recipe.augment.speeds {
+                    takes.extend(Take::new(samples, native, speed, recipe)?);
+                }
                 let mut distorted = Vec::new();
                 if let Some(talkers) = &talkers {
                     let samples = resample(samples, native, rate)?;
@@ -130,11 +121,8 @@ impl Dataset {
                     let mut rng = StdRng::seed_from_u64(index as u64);
                     for _ in 0..recipe.augment.distortions {
                         let heard = distort(&samples, rate, &talkers, &mut rng);
-                        distorted.extend(Take::new(&heard, rate, 0, recipe)?);
+                        distorted.extend(Take::new(&heard, rate, 1.0, recipe)?);
                     }
-                }
-                if takes.first().is_none_or(|take| take.speed != 0) {
-                    bail!("{} holds no speech", clip.path.display());
                 }
                 Ok(Recording {
                     label: clip.label,
@@ -144,25 +132,10 @@ impl Dataset {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        let neutral = |speed: usize| {
-            let space = recipe.voice_space();
-            let clips = recordings.iter().zip(clips);
-            let clips = clips.filter(|(_, clip)| is_neutral(clip));
-            NeutralVoices::new(clips.flat_map(|(recording, _)| {
-                let takes = recording.takes.iter().filter(|take| take.speed == speed);
-                takes
-                    .map(|take| (recording.actor, space.measure(&take.frames)))
-                    .collect::<Vec<_>>()
-            }))
-        };
-        let voices = match recipe.profile_share > 0.0 {
-            true => speeds.map(neutral).collect::<Result<_>>()?,
-            false => Vec::new(),
-        };
         Ok(Dataset {
+            voices: voices(&recordings, recipe),
             recordings,
             recipe: recipe.clone(),
-            voices,
         })
     }
 
@@ -171,8 +144,7 @@ impl Dataset {
         self.recordings.len()
     }
 
-    /// Mean and standard deviation of each band over windows of all recordings, and the average
-    /// neutral voice.
+    /// Mean and standard deviation of each band over windows of all recordings.
     pub fn normalization(&self) -> Normalization {
         let Recipe { windows, gate, .. } = &self.recipe;
         let floor = self.recipe.floor();
@@ -202,7 +174,6 @@ impl Dataset {
                 .iter()
                 .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
                 .collect(),
-            neutral: self.voices.first().map(|voices| voices.average.clone()),
         }
     }
 
@@ -232,24 +203,24 @@ impl Dataset {
         for &index in indices {
             let recording = &self.recordings[index];
             let distorted = rng.random_bool(augment.distorted_share);
-            let (take, voice) = match recording.distorted.choose(rng).filter(|_| distorted) {
-                // A profile is made with the microphone that is then listened to, which those of
-                // the clean recordings are not.
-                Some(take) => (take, None),
-                None => {
-                    let take = match rng.random_bool(augment.speed_share) {
-                        true => rng.random_range(0..recording.takes.len()),
-                        false => 0,
-                    };
-                    let take = &recording.takes[take];
-                    let voice = self.draw_voice(recording.actor, take.speed, rng);
-                    (take, voice)
-                }
+            let take = match recording.distorted.choose(rng).filter(|_| distorted) {
+                Some(take) => take,
+                None => match rng.random_bool(augment.speed_share) {
+                    true => &recording.takes[rng.random_range(0..recording.takes.len())],
+                    false => &recording.takes[0],
+                },
             };
             let end = take.draw_end(rng);
-            let window = take
-                .frames
-                .adapted_window(end, &source, &floor, gate, voice.as_ref());
+            let mut window = take.frames.window(end, &source, &floor, gate);
+            if rng.random_bool(augment.exchange) {
+                self.voices.exchange(
+                    &mut window.data,
+                    source.n_frames,
+                    recording.actor,
+                    *range_db,
+                    rng,
+                );
+            }
             let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
             for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
                 for value in row {
@@ -262,18 +233,19 @@ impl Dataset {
         }
         batch
     }
+}
 
-    /// Sometimes the adaptation to a profile of the speaker at that speed, as a user would make
-    /// one: the network is to work with and without.
-    fn draw_voice(&self, actor: u32, speed: usize, rng: &mut StdRng) -> Option<Adaptation> {
-        let average = &self.voices.first()?.average;
-        if !rng.random_bool(self.recipe.profile_share) {
-            return None;
-        }
-        // A voice that says too little for a profile goes without.
-        let profile = self.voices[speed].draw(actor, rng).ok()??;
-        Some(Adaptation::new(&profile, average, self.recipe.range_db))
+/// The voices of all actors, from the fullest window of each of their recordings.
+fn voices(recordings: &[Recording], recipe: &Recipe) -> Voices {
+    let Recipe { windows, gate, .. } = recipe;
+    let mut actors: BTreeMap<u32, VoiceSums> = BTreeMap::new();
+    for recording in recordings {
+        let take = &recording.takes[0];
+        let window = (take.frames).window(take.fullest_end(), windows, &recipe.floor(), gate);
+        let sums = actors.entry(recording.actor).or_default();
+        sums.add(&window.data, windows.n_frames, &window.speech);
     }
+    Voices::new(actors)
 }
 
 /// Reads a WAV file.

@@ -29,6 +29,8 @@ pub struct Description {
     pub temperature: f32,
     /// A top probability below this is "uncertain".
     pub uncertain_below: f32,
+    /// Whether it is calibrated for voice profiles.
+    pub voice_profiles: bool,
     /// The command that made the weights.
     pub command: String,
 }
@@ -60,6 +62,7 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
         multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
+        voice_profiles: header.voice_space().is_some(),
         command: header.command.clone(),
     })
 }
@@ -73,6 +76,7 @@ impl Description {
              file            {bytes} bytes, {stored} values\n\
              a window        {window:.0} ms, {cost:.2} million multiply-adds\n\
              calibration     temperature {temperature}, uncertain below {threshold}\n\
+             voice profiles  {profiles}\n\
              command         {command}\n",
             id = self.id,
             architecture = self.architecture,
@@ -84,6 +88,7 @@ impl Description {
             cost = self.multiply_adds as f64 / 1e6,
             temperature = self.temperature,
             threshold = self.uncertain_below,
+            profiles = if self.voice_profiles { "yes" } else { "no" },
             command = self.command,
         )
     }

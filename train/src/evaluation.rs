@@ -19,7 +19,7 @@ use crate::corpus::Clip;
 use crate::dataset::read;
 
 pub use bootstrap::{Interval, Intervals};
-pub use calibration::{Bin, fit_temperature};
+pub use calibration::{Bin, fit_neutral, fit_temperature};
 pub use figures::{Evaluation, Group};
 pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
 pub use risk::{Accepted, fit_threshold};
@@ -76,7 +76,7 @@ pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result
         .with_context(|| format!("cannot classify {}", clip.path.display()))?;
     Ok(Outcome::new(
         clip,
-        prediction.probabilities.as_ref(),
+        &prediction,
         classifier.model().calibration.temperature,
     ))
 }

@@ -82,6 +82,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let uncalibrated = Calibration {
         temperature: args.temperature.unwrap_or(1.0),
         uncertain_below: args.uncertain_below,
+        neutral: args.neutral_logits.clone(),
     };
     // What would keep the file from being written is found before an hour of training, not after.
     let header = header(args, &recipe, &normalization, uncalibrated)?;
@@ -153,16 +154,20 @@ fn check_out(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Judges the model on the held-out clips and, where asked, fits its temperature on them.
-fn calibrate(model: &mut Model, valid: &[Clip], fit_temperature: bool) -> Result<Evaluation> {
+/// Judges the model on the held-out clips and, where asked, calibrates it on them.
+fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<Evaluation> {
     let copy = Model {
         header: model.header.clone(),
         net: model.net.clone(),
     };
     let outcomes = evaluation::run(&Classifier::from_model(copy, training::device()), valid)?;
     let header = &mut model.header;
-    if fit_temperature {
-        header.calibration.temperature = evaluation::fit_temperature(&outcomes);
+    if fit {
+        let calibration = &mut header.calibration;
+        calibration.temperature = evaluation::fit_temperature(&outcomes);
+        if calibration.neutral.is_none() {
+            calibration.neutral = evaluation::fit_neutral(&outcomes);
+        }
     }
     let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
     model.header.metrics = BTreeMap::from([
@@ -211,7 +216,16 @@ fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
     if let Some(temperature) = args.temperature {
         command.push_str(&format!(" --temperature {temperature}"));
     }
+    if let Some(neutral) = &args.neutral_logits {
+        command.push_str(&format!(" --neutral-logits={}", comma_separated(neutral)));
+    }
     Ok(command)
+}
+
+/// Numbers as the option takes them.
+pub fn comma_separated(numbers: &[f32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
+    numbers.join(",")
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.

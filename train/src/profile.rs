@@ -9,64 +9,109 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, Emotion, VoiceProfile, Waveform};
+use emotionai_voice::{Classifier, VoiceProfile, VoiceSample, Waveform};
 use serde::Serialize;
 
-use crate::corpus::Clip;
 use crate::dataset::read;
-use crate::evaluation::{self, Evaluation, Outcome};
+use crate::evaluation::{Outcome, Tally};
 
 /// The same clips judged twice. A clip counts once for each pair that it is not part of.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Without a profile.
-    pub without: Evaluation,
-    /// With the profile of the clip's own voice.
-    pub with: Evaluation,
+    /// All actors.
+    pub all: Change,
+    /// Each of them.
+    pub actors: BTreeMap<u32, Change>,
 }
 
-/// What the profile of an actor is worth, over all actors of `clips`.
-///
-/// # Errors
-/// Where an actor lacks a neutral clip of a statement, where the model was not trained for
-/// profiles, and as [`evaluation::run`].
-pub fn compare(classifier: &Classifier, clips: &[Clip]) -> Result<Comparison> {
-    let mut actors: BTreeMap<u32, Vec<Clip>> = BTreeMap::new();
-    for clip in clips {
-        actors.entry(clip.actor).or_default().push(clip.clone());
+/// Unweighted average recall, and what a profile does to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Clips judged.
+    pub clips: usize,
+    /// Without a profile.
+    pub without: f64,
+    /// With the profile of the clip's own voice.
+    pub with: f64,
+}
+
+/// Outcomes without a profile, and the same with one.
+#[derive(Debug, Clone, Default)]
+pub struct Twice {
+    without: Vec<Outcome>,
+    with: Vec<Outcome>,
+}
+
+impl Twice {
+    /// Judges the clips of `outcomes`, which were heard without a profile, with the profiles of
+    /// their actors; `neutral` is what the network makes of the average voice's neutral speech.
+    ///
+    /// # Errors
+    /// Where an actor lacks a neutral clip of a statement, or says too little in two of them.
+    pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<Twice> {
+        let mut actors: BTreeMap<u32, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in outcomes {
+            actors.entry(outcome.actor).or_default().push(outcome);
+        }
+        let mut twice = Twice::default();
+        for (actor, clips) in &actors {
+            for pair in pairs(*actor, clips)? {
+                let samples = pair.map(|clip| VoiceSample {
+                    space: String::new(),
+                    speech_ms: clip.speech_ms,
+                    logits: clip.logits.clone().unwrap_or_default(),
+                });
+                let profile = VoiceProfile::new("", &samples).with_context(|| {
+                    let [first, second] = pair.map(|clip| &clip.file);
+                    format!("no profile of actor {actor} from {first} and {second}")
+                })?;
+                let shift = profile.shift(neutral);
+                for &clip in clips.iter().filter(|clip| !pair.contains(clip)) {
+                    twice.without.push(clip.clone());
+                    twice.with.push(Outcome {
+                        logits: clip.logits.as_ref().map(|logits| {
+                            let pairs = logits.iter().zip(&shift);
+                            pairs.map(|(logit, shift)| logit - shift).collect()
+                        }),
+                        ..clip.clone()
+                    });
+                }
+            }
+        }
+        Ok(twice)
     }
-    let (mut without, mut with) = (Vec::new(), Vec::new());
-    for (actor, clips) in &actors {
-        let plain = evaluation::run(classifier, clips)?;
-        for pair in pairs(*actor, clips)? {
-            let voices = pair
+
+    /// Adds the clips of other voices.
+    pub fn extend(&mut self, other: Twice) {
+        self.without.extend(other.without);
+        self.with.extend(other.with);
+    }
+
+    /// The figures over `n_labels` labels.
+    pub fn compare(&self, n_labels: usize) -> Comparison {
+        let change = |actor: Option<u32>| {
+            let of = |outcomes: &[Outcome]| {
+                let counted = outcomes
+                    .iter()
+                    .filter(|outcome| actor.is_none_or(|actor| outcome.actor == actor));
+                Tally::of(counted.clone(), n_labels).uar()
+            };
+            let clips = self
+                .without
                 .iter()
-                .map(|clip| read(&clip.path))
-                .collect::<Result<Vec<Waveform>>>()?;
-            let profile = classifier.enroll(&voices).with_context(|| {
-                format!(
-                    "no profile of actor {actor} from {} and {}",
-                    pair[0].path.display(),
-                    pair[1].path.display()
-                )
-            })?;
-            let own = classifier.with_profile(Some(profile))?;
-            let (rest, outcomes): (Vec<Clip>, Vec<Outcome>) = clips
-                .iter()
-                .zip(&plain)
-                .filter(|(clip, _)| !pair.contains(clip))
-                .map(|(clip, outcome)| (clip.clone(), outcome.clone()))
-                .unzip();
-            without.extend(outcomes);
-            with.extend(evaluation::run(&own, &rest)?);
+                .filter(|outcome| actor.is_none_or(|actor| outcome.actor == actor));
+            Change {
+                clips: clips.count(),
+                without: of(&self.without),
+                with: of(&self.with),
+            }
+        };
+        let actors = self.without.iter().map(|outcome| outcome.actor);
+        Comparison {
+            all: change(None),
+            actors: actors.map(|actor| (actor, change(Some(actor)))).collect(),
         }
     }
-    let header = classifier.model();
-    let labels = &header.labels;
-    Ok(Comparison {
-        without: evaluation::evaluate(&without, labels, &header.calibration),
-        with: evaluation::evaluate(&with, labels, &header.calibration),
-    })
 }
 
 impl Comparison {
@@ -76,22 +121,19 @@ impl Comparison {
             "{:<10} {:>6} {:>9} {:>9} {:>9}\n",
             "UAR", "clips", "without", "with", "change"
         );
-        let mut line = |name: &str, clips: usize, without: f64, with: f64| {
-            let change = with - without;
+        let actors = self.actors.iter();
+        let actors = actors.map(|(actor, change)| (format!("actor {actor:02}"), change));
+        for (name, change) in std::iter::once(("all".to_owned(), &self.all)).chain(actors) {
+            let Change {
+                clips,
+                without,
+                with,
+            } = change;
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {change:>+9.3}"
-            );
-        };
-        let (without, with) = (&self.without, &self.with);
-        line("all", with.clips, without.uar, with.uar);
-        for ((actor, without), with) in without.per_actor.iter().zip(with.per_actor.values()) {
-            line(
-                &format!("actor {actor:02}"),
-                with.clips,
-                without.uar,
-                with.uar,
+                "{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {:>+9.3}",
+                with - without
             );
         }
         text
@@ -113,11 +155,12 @@ pub fn enroll<P: AsRef<Path>>(classifier: &Classifier, neutral: &[P]) -> Result<
 }
 
 /// Every pair of an actor's neutral clips that holds each of two statements once.
-fn pairs(actor: u32, clips: &[Clip]) -> Result<Vec<[&Clip; 2]>> {
-    let of_statement = |statement: u32| -> Vec<&Clip> {
+fn pairs<'a>(actor: u32, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
+    let of_statement = |statement: u32| -> Vec<&'a Outcome> {
         clips
             .iter()
-            .filter(|clip| is_neutral(clip) && clip.statement == statement)
+            .filter(|clip| clip.is_neutral() && clip.statement == statement)
+            .copied()
             .collect()
     };
     let (first, second) = (of_statement(1), of_statement(2));
@@ -132,31 +175,35 @@ fn pairs(actor: u32, clips: &[Clip]) -> Result<Vec<[&Clip; 2]>> {
         .collect())
 }
 
-/// Whether the clip speaks neutrally.
-pub fn is_neutral(clip: &Clip) -> bool {
-    clip.label == Emotion::Neutral as usize
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::parse;
+    use crate::evaluation::tests::outcome;
 
-    fn clip(name: &str) -> Clip {
-        parse(Path::new(&format!("Actor_07/{name}.wav"))).unwrap()
+    /// A voice that the network hears a little of the second label in, whatever it says.
+    fn clips(actor: u32) -> Vec<Outcome> {
+        let clip = |truth, statement, repetition, logits: [f32; 3]| Outcome {
+            statement,
+            repetition,
+            file: format!("{actor}-{truth}-{statement}-{repetition}.wav"),
+            logits: Some(logits.to_vec()),
+            ..outcome(actor, truth, None)
+        };
+        vec![
+            clip(0, 1, 1, [0.0, 4.0, 0.0]),
+            clip(0, 1, 2, [0.0, 4.0, 0.0]),
+            clip(0, 2, 1, [0.0, 4.0, 0.0]),
+            clip(0, 2, 2, [0.0, 4.0, 0.0]),
+            clip(2, 1, 1, [0.0, 0.6, 0.5]),
+        ]
     }
 
     #[test]
     fn a_profile_is_made_from_one_clip_of_each_statement_and_each_pair_has_its_turn() {
-        let clips = [
-            clip("03-01-01-01-01-01-07"),
-            clip("03-01-01-01-01-02-07"),
-            clip("03-01-01-01-02-01-07"),
-            clip("03-01-01-01-02-02-07"),
-            clip("03-01-05-01-01-01-07"),
-        ];
-        let pairs = pairs(7, &clips).unwrap();
-        let places: Vec<[usize; 2]> = pairs
+        let clips = clips(7);
+        let refs: Vec<&Outcome> = clips.iter().collect();
+        let places: Vec<[usize; 2]> = pairs(7, &refs)
+            .unwrap()
             .iter()
             .map(|pair| pair.map(|it| clips.iter().position(|clip| clip == it).unwrap()))
             .collect();
@@ -164,9 +211,30 @@ mod tests {
     }
 
     #[test]
+    fn clips_are_judged_with_the_profile_of_others_of_their_voice() {
+        let mut twice = Twice::new(&clips(7), &[0.0; 3]).unwrap();
+        let found = twice.compare(3);
+        // Of each of four pairs: the other two neutral clips, and the one that it puts right.
+        assert_eq!(found.all.clips, 12);
+        assert_eq!(found.all.without, 0.0);
+        assert_eq!(
+            found.all.with, 0.5,
+            "the mean recall of neutral and the third"
+        );
+        assert_eq!(found.actors[&7], found.all);
+        // The average voice's profile changes nothing.
+        twice.extend(Twice::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
+        let found = twice.compare(3);
+        assert_eq!(found.actors[&8].with, 0.0);
+        assert_eq!(found.all.with, 0.25);
+        let table = found.table();
+        let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(last, ["actor", "08", "12", "0.000", "0.000", "+0.000"]);
+    }
+
+    #[test]
     fn an_actor_who_lacks_a_statement_is_named() {
-        let clips = [clip("03-01-01-01-01-01-07")];
-        let error = pairs(7, &clips).unwrap_err().to_string();
-        assert!(error.contains("actor 7"), "{error}");
+        let error = Twice::new(&clips(7)[..2], &[0.0; 3]).unwrap_err();
+        assert!(error.to_string().contains("actor 7"), "{error}");
     }
 }

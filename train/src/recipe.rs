@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
-    FeatureConfig, Gate, Normalization, PlainCnnConfig, VoiceSpace, WindowConfig,
+    FeatureConfig, Gate, Normalization, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -32,9 +32,6 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
-    /// Share of the windows that are adapted to a profile of their speaker; 0 makes a model that
-    /// is not for profiles.
-    pub profile_share: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
@@ -101,7 +98,6 @@ impl Recipe {
             label_smoothing: 0.1,
             mixup_share: 0.5,
             mixup: 0.2,
-            profile_share: 0.3,
             average_decay: 0.995,
             augment: Augment::default(),
         }
@@ -167,7 +163,6 @@ impl Recipe {
             bail!("--learning-rate (learning_rate of the recipe) must be a positive number");
         }
         let shares = [
-            ("profile_share", self.profile_share),
             ("mixup_share", self.mixup_share),
             ("mixup", self.mixup.into()),
             ("label_smoothing", self.label_smoothing.into()),
@@ -188,16 +183,6 @@ impl Recipe {
     /// is augmented.
     pub fn floor(&self) -> Normalization {
         Normalization::floor_only(self.features.n_mels, self.range_db)
-    }
-
-    /// How voices are measured for profiles.
-    pub fn voice_space(&self) -> VoiceSpace {
-        VoiceSpace {
-            features: self.features.clone(),
-            windows: self.windows.clone(),
-            gate: self.gate.clone(),
-            range_db: self.range_db,
-        }
     }
 
     /// One-cycle learning rate at `progress` from 0 to 1: a linear rise over the first tenth,

@@ -6,9 +6,12 @@ mod runs;
 
 use std::fmt::Write;
 
+use emotionai_voice::Calibration;
 use serde_json::Value;
 
 use crate::evaluation::{Accepted, Evaluation, Group, Interval};
+use crate::fit::comma_separated;
+use crate::profile::Change;
 use markdown::{Table, figure, maybe, percent};
 
 pub use crossval::CrossValidation;
@@ -93,11 +96,37 @@ pub fn crossval_table(found: &CrossValidation) -> String {
         "All clips of all folds and seeds, each judged with the temperature and the threshold that the other folds of its seed gave (here \"the model's\"):\n"
     );
     text.push_str(&table(&found.pooled));
-    let _ = writeln!(
+    if let Some(profile) = &found.profile {
+        let _ = writeln!(
+            text,
+            "Voice profiles, each from two neutral clips, the average voice from the other folds:\n"
+        );
+        let change = |change: &Change| {
+            [
+                change.clips.to_string(),
+                figure(change.without),
+                figure(change.with),
+                format!("{:+.3}", change.with - change.without),
+            ]
+        };
+        Table::new(["UAR", "clips", "without", "with", "change"])
+            .row(std::iter::once("all actors".to_owned()).chain(change(&profile.all)))
+            .render(&mut text);
+    }
+    let Calibration {
+        temperature,
+        uncertain_below,
+        neutral,
+    } = &found.calibration;
+    let _ = write!(
         text,
-        "To ship, fitted on all folds and seeds: --temperature {:.4} --uncertain-below {:.4}",
-        found.calibration.temperature, found.calibration.uncertain_below
+        "To ship, fitted on all folds and seeds: --temperature {temperature:.4} --uncertain-below {uncertain_below:.4}"
     );
+    if let Some(neutral) = neutral {
+        let rounded: Vec<f32> = neutral.iter().map(|l| (l * 1e3).round() / 1e3).collect();
+        let _ = write!(text, " --neutral-logits={}", comma_separated(&rounded));
+    }
+    text.push('\n');
     text
 }
 

@@ -1,141 +1,158 @@
-//! The neutral voices of the actors that a model learns from, for training it with profiles.
+//! Voices exchanged: what one actor said, with the long-term spectrum of another.
+//!
+//! Two dozen actors are few voices. How a voice fills the bands over many utterances says who
+//! speaks, how it departs from that says what is felt; so moving the levels of a window from its
+//! actor's statistics towards another's makes a voice that was never recorded.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
-use emotionai_voice::{VoiceProfile, VoiceStatistics, VoiceSums};
 use rand::Rng;
+use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-/// The neutral voices that training knows.
-pub struct NeutralVoices {
-    /// Of each actor: what was measured of each neutral clip.
-    actors: BTreeMap<u32, Vec<VoiceSums>>,
-    /// The average voice, which the model file carries.
-    pub average: VoiceStatistics,
+/// How much of the ratio of two spreads is made up for: 0 none, 1 all of it. Spread is known less
+/// well than level.
+const SPREAD_EXPONENT: f32 = 0.5;
+/// The largest factor that levels are spread by, and its inverse the smallest.
+const MAX_SCALE: f32 = 2.0;
+/// The smallest deviation that is believed, in dB.
+const MIN_STD_DB: f32 = 1.0;
+
+/// Mean and standard deviation of the levels of one band, in dB below the reference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Band {
+    mean: f32,
+    std: f32,
 }
 
-impl NeutralVoices {
-    /// From what was measured of neutral clips, each with its actor.
-    ///
-    /// # Errors
-    /// Where an actor's neutral clips hold no speech, and where there are none.
-    pub fn new(clips: impl IntoIterator<Item = (u32, VoiceSums)>) -> Result<NeutralVoices> {
-        let mut actors: BTreeMap<u32, Vec<VoiceSums>> = BTreeMap::new();
-        for (actor, sums) in clips {
-            actors.entry(actor).or_default().push(sums);
-        }
-        let statistics = actors
-            .iter()
-            .map(|(actor, voices)| {
-                sum(voices)?
-                    .and_then(|sums| sums.statistics())
-                    .with_context(|| format!("actor {actor} has no neutral speech"))
-            })
-            .collect::<Result<Vec<VoiceStatistics>>>()?;
-        if statistics.is_empty() {
-            bail!(
-                "no neutral clip to learn the average voice from: add some, or train without voice profiles (--set profile_share=0)"
-            );
-        }
-        Ok(NeutralVoices {
-            average: average(&statistics),
-            actors,
-        })
-    }
+/// The long-term statistics of each actor.
+#[derive(Debug, Default)]
+pub struct Voices {
+    actors: BTreeMap<u32, Vec<Band>>,
+}
 
-    /// A profile of the actor as a user might make it, from two or more of the neutral clips drawn
-    /// by chance; `None` for an actor without.
-    ///
-    /// # Errors
-    /// [`emotionai_voice::Error::TooLittleSpeech`].
-    pub fn draw(&self, actor: u32, rng: &mut impl Rng) -> Result<Option<VoiceProfile>> {
-        let Some(voices) = self.actors.get(&actor) else {
-            return Ok(None);
+/// Sums over the speech frames of one voice, by band.
+#[derive(Debug, Default)]
+pub struct VoiceSums {
+    frames: usize,
+    bands: Vec<(f64, f64)>,
+}
+
+impl VoiceSums {
+    /// Adds the frames of a window `[n_mels, n_frames]` that hold speech; `speech` tells of the
+    /// last frames of it.
+    pub fn add(&mut self, window: &[f32], n_frames: usize, speech: &[bool]) {
+        let n_mels = window.len() / n_frames;
+        self.bands.resize(n_mels, (0.0, 0.0));
+        self.frames += speech.iter().filter(|&&speech| speech).count();
+        for (row, (sum, squares)) in window.chunks_exact(n_frames).zip(&mut self.bands) {
+            let levels = row[n_frames - speech.len()..].iter().zip(speech);
+            for (&level, _) in levels.filter(|(_, speech)| **speech) {
+                *sum += f64::from(level);
+                *squares += f64::from(level).powi(2);
+            }
+        }
+    }
+}
+
+impl Voices {
+    /// From the sums of each actor; those without speech are left out.
+    pub fn new(sums: BTreeMap<u32, VoiceSums>) -> Voices {
+        let of = |sums: VoiceSums| {
+            let frames = sums.frames as f64;
+            let bands = sums.bands.into_iter().map(|(sum, squares)| {
+                let mean = sum / frames;
+                let variance = (squares / frames - mean.powi(2)).max(0.0);
+                Band {
+                    mean: mean as f32,
+                    std: (variance.sqrt() as f32).max(MIN_STD_DB),
+                }
+            });
+            bands.collect()
         };
-        let count = rng.random_range(voices.len().min(2)..=voices.len());
-        let drawn = sum(voices.choose_multiple(rng, count))?;
-        Ok(drawn.map(|sums| VoiceProfile::new(&sums)).transpose()?)
+        let heard = sums.into_iter().filter(|(_, sums)| sums.frames > 0);
+        Voices {
+            actors: heard.map(|(actor, sums)| (actor, of(sums))).collect(),
+        }
     }
-}
 
-fn sum<'a>(voices: impl IntoIterator<Item = &'a VoiceSums>) -> Result<Option<VoiceSums>> {
-    let mut voices = voices.into_iter();
-    let Some(mut sums) = voices.next().cloned() else {
-        return Ok(None);
-    };
-    for voice in voices {
-        sums.add(voice)?;
-    }
-    Ok(Some(sums))
-}
-
-/// The average voice: each actor counts once, however much was said.
-fn average(voices: &[VoiceStatistics]) -> VoiceStatistics {
-    let mean = |band: &dyn Fn(&VoiceStatistics) -> f32| {
-        voices
-            .iter()
-            .map(|voice| f64::from(band(voice)))
-            .sum::<f64>()
-            / voices.len() as f64
-    };
-    let n_mels = voices.first().map_or(0, |voice| voice.mean.len());
-    VoiceStatistics {
-        mean: (0..n_mels)
-            .map(|band| mean(&|voice| voice.mean[band]) as f32)
-            .collect(),
-        std: (0..n_mels)
-            .map(|band| mean(&|voice| voice.std[band]) as f32)
-            .collect(),
+    /// Moves the levels of a window of `actor`, in dB from `-range_db` to 0, some way towards
+    /// another actor's voice. The floor stays the floor.
+    pub fn exchange(
+        &self,
+        window: &mut [f32],
+        n_frames: usize,
+        actor: u32,
+        range_db: f32,
+        rng: &mut StdRng,
+    ) {
+        let others: Vec<&u32> = self.actors.keys().filter(|&&it| it != actor).collect();
+        let (Some(own), Some(other)) = (self.actors.get(&actor), others.choose(rng)) else {
+            return;
+        };
+        let share: f32 = rng.random_range(0.0..=1.0);
+        let bands = own.iter().zip(&self.actors[other]);
+        for (row, (own, other)) in window.chunks_exact_mut(n_frames).zip(bands) {
+            let mean = own.mean + share * (other.mean - own.mean);
+            let scale = (other.std / own.std)
+                .powf(SPREAD_EXPONENT * share)
+                .clamp(1.0 / MAX_SCALE, MAX_SCALE);
+            for level in row.iter_mut().filter(|level| **level > -range_db) {
+                *level = (mean + scale * (*level - own.mean)).clamp(-range_db, 0.0);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::{FeatureConfig, FrameStream, Gate, VoiceSpace, Waveform, WindowConfig};
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
     use super::*;
+    use rand::SeedableRng;
 
-    /// What was measured of the synthetic voice.
-    fn voice() -> VoiceSums {
-        let space = VoiceSpace {
-            features: FeatureConfig::default(),
-            windows: WindowConfig::default(),
-            gate: Gate::default(),
-            range_db: 60.0,
-        };
-        let voice = Waveform::from_wav(include_bytes!("../../tests/data/voice.wav")).unwrap();
-        let frames = FrameStream::whole(&space.features, voice.sample_rate(), voice.samples());
-        space.measure(&frames.unwrap())
+    fn sums(levels: [f32; 4]) -> VoiceSums {
+        let mut sums = VoiceSums::default();
+        // Two bands; the first frame is none of speech.
+        let window = [[-60.0; 4], levels].concat();
+        sums.add(&window, 4, &[false, true, true]);
+        sums
     }
 
     #[test]
-    fn two_or_more_clips_are_drawn() {
-        let one = voice();
-        let voices = NeutralVoices::new([(1, one.clone()), (1, one.clone()), (1, one.clone())]);
-        let voices = voices.unwrap();
+    fn only_speech_counts() {
+        let voices = Voices::new(BTreeMap::from([
+            (1, sums([0.0, 0.0, -10.0, -20.0])),
+            (2, VoiceSums::default()),
+        ]));
+        assert_eq!(voices.actors.len(), 1);
+        let band = voices.actors[&1][1];
+        assert_eq!((band.mean, band.std), (-15.0, 5.0));
+    }
+
+    #[test]
+    fn levels_move_between_the_two_voices_and_the_floor_stays() {
+        let voices = Voices::new(BTreeMap::from([
+            (1, sums([0.0, 0.0, -10.0, -20.0])),
+            (2, sums([0.0, 0.0, -40.0, -30.0])),
+        ]));
         let mut rng = StdRng::seed_from_u64(1);
-        let mut counts = BTreeMap::new();
+        let mut moved = Vec::new();
         for _ in 0..50 {
-            let profile = voices.draw(1, &mut rng).unwrap().unwrap();
-            let count = (profile.speech_ms() / one.speech_ms()).round() as usize;
-            *counts.entry(count).or_insert(0) += 1;
+            let mut window = [-60.0, -15.0, -60.0, -15.0];
+            voices.exchange(&mut window, 2, 1, 60.0, &mut rng);
+            assert_eq!(window[2], -60.0, "the floor");
+            moved.push(window[3]);
         }
-        assert_eq!(counts.keys().copied().collect::<Vec<_>>(), [2, 3]);
-        assert!(voices.draw(2, &mut rng).unwrap().is_none());
-        assert!(NeutralVoices::new([]).is_err());
+        let most = moved.iter().copied().fold(f32::INFINITY, f32::min);
+        let least = moved.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        assert!((-35.0..-33.0).contains(&most), "{most}");
+        assert!((-17.0..=-15.0).contains(&least), "{least}");
     }
 
     #[test]
-    fn each_actor_counts_once_in_the_average_voice() {
-        let voice = |mean: f32, std: f32| VoiceStatistics {
-            mean: vec![mean, 2.0 * mean],
-            std: vec![std; 2],
-        };
-        let average = average(&[voice(-10.0, 4.0), voice(-20.0, 8.0)]);
-        assert_eq!(average.mean, [-15.0, -30.0]);
-        assert_eq!(average.std, [6.0, 6.0]);
+    fn a_voice_alone_stays_as_it_is() {
+        let voices = Voices::new(BTreeMap::from([(1, sums([0.0, 0.0, -10.0, -20.0]))]));
+        let mut window = [-30.0, -15.0];
+        voices.exchange(&mut window, 1, 1, 60.0, &mut StdRng::seed_from_u64(1));
+        assert_eq!(window, [-30.0, -15.0]);
     }
 }

@@ -18,14 +18,13 @@ function withHeader(file, change) {
   return new Uint8Array(Buffer.concat([body, createHash("sha256").update(body).digest()]));
 }
 
-/** A model that says it was trained for voice profiles. */
+/** A model that says it was calibrated for voice profiles. */
 export function forProfiles(file, change = () => {}) {
   return withHeader(file, (header) => {
-    const bands = Array.from({ length: header.features.n_mels }, (_, band) => band);
-    header.normalization.neutral = { mean: bands.map((band) => -20 - 0.4 * band), std: bands.map(() => 9) };
+    header.calibration.neutral = header.labels.map((_, label) => 1 - 0.3 * label);
     change(header);
   });
 }
 
 /** A model that was not. */
-export const withoutProfiles = (file) => withHeader(file, (header) => delete header.normalization.neutral);
+export const withoutProfiles = (file) => withHeader(file, (header) => delete header.calibration.neutral);

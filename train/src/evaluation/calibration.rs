@@ -1,5 +1,7 @@
 //! How far probabilities can be believed.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::mean;
@@ -93,6 +95,27 @@ pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f
     (0.5 * (low + high)).exp() as f32
 }
 
+/// The mean logits for neutral speech, each actor counting once; `None` where nobody speaks
+/// neutrally. Their own mean is 0.
+pub fn fit_neutral<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Option<Vec<f32>> {
+    let mut actors: BTreeMap<u32, Vec<&[f32]>> = BTreeMap::new();
+    for outcome in outcomes.into_iter().filter(|outcome| outcome.is_neutral()) {
+        if let Some(logits) = &outcome.logits {
+            actors.entry(outcome.actor).or_default().push(logits);
+        }
+    }
+    let n_labels = actors.values().next()?.first()?.len();
+    let mean_of = |label: usize| {
+        mean(actors.values().map(|clips| {
+            mean(clips.iter().map(|logits| {
+                let centre = mean(logits.iter().map(|&logit| f64::from(logit)));
+                f64::from(logits[label]) - centre
+            }))
+        }))
+    };
+    Some((0..n_labels).map(|label| mean_of(label) as f32).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use emotionai_voice::Calibration;
@@ -114,7 +137,7 @@ mod tests {
         );
         let calibration = Calibration {
             temperature,
-            uncertain_below: 0.0,
+            ..Calibration::default()
         };
         let judged: Vec<Judged> = outcomes.iter().map(|o| o.judge(&calibration)).collect();
         assert!(expected_calibration_error(&reliability(&judged)) < 1e-3);
@@ -131,6 +154,23 @@ mod tests {
             outcome(1, 1, None),
         ];
         assert_eq!(fit_temperature(&clips), fit_temperature(&clips[..2]));
+    }
+
+    #[test]
+    fn the_average_neutral_voice_counts_each_actor_once() {
+        let clips = [
+            outcome(1, 0, Some(&[0.5, 0.5])),
+            outcome(1, 0, Some(&[0.5, 0.5])),
+            outcome(1, 0, None),
+            outcome(2, 0, Some(&[0.8, 0.2])),
+            outcome(2, 1, Some(&[0.1, 0.9])),
+        ];
+        let neutral = fit_neutral(&clips).unwrap();
+        // Actor 1 says nothing, actor 2 odds of 4: half of ln 4, split over both labels.
+        let expected = 4f32.ln() / 4.0;
+        assert!((neutral[0] - expected).abs() < 1e-6, "{neutral:?}");
+        assert!((neutral[1] + expected).abs() < 1e-6, "{neutral:?}");
+        assert_eq!(fit_neutral(&clips[4..]), None);
     }
 
     #[test]

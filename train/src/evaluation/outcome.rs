@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Calibration, Emotion, Probabilities};
+use emotionai_voice::{Calibration, Emotion, Prediction};
 use serde::{Deserialize, Serialize};
 
 use super::calibration::softmax;
@@ -29,8 +29,10 @@ pub struct Outcome {
     pub statement: u32,
     /// Which of the takes it is.
     pub repetition: u32,
-    /// One a label, up to a constant that they share: the mean over the windows. `None` where no
-    /// speech was found.
+    /// Speech that was found, in milliseconds.
+    pub speech_ms: f64,
+    /// One a label, up to a constant that they share: the mean over the windows. `None` where too
+    /// little speech was found.
     // A line without them is damaged; serde would take it for one without speech.
     #[serde(deserialize_with = "Option::deserialize")]
     pub logits: Option<Vec<f32>>,
@@ -49,7 +51,7 @@ pub struct Judged<'a> {
 
 impl Outcome {
     /// From a classifier's answer at its own `temperature`.
-    pub fn new(clip: &Clip, probabilities: Option<&Probabilities>, temperature: f32) -> Outcome {
+    pub fn new(clip: &Clip, prediction: &Prediction, temperature: f32) -> Outcome {
         // Log-probabilities are logits over the temperature, up to a constant.
         let logit = |p: &f32| p.max(f32::MIN_POSITIVE).ln() * temperature;
         Outcome {
@@ -63,8 +65,15 @@ impl Outcome {
             intensity: clip.intensity,
             statement: clip.statement,
             repetition: clip.repetition,
-            logits: probabilities.map(|p| p.values().iter().map(logit).collect()),
+            speech_ms: prediction.speech_ms,
+            logits: (prediction.probabilities.as_ref())
+                .map(|p| p.values().iter().map(logit).collect()),
         }
+    }
+
+    /// Whether it is neutral speech.
+    pub fn is_neutral(&self) -> bool {
+        self.truth == Emotion::Neutral as usize
     }
 
     /// Index of the likeliest label; `None` where no speech was found.
@@ -194,11 +203,12 @@ pub mod tests {
             intensity: Intensity::Normal,
             statement: 1,
             repetition: 1,
+            speech_ms: 1_500.0,
             logits: probabilities.map(|p| p.iter().map(|p| p.ln()).collect()),
         }
     }
 
-    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","actor":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
+    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","actor":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"speech_ms":1500.0,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
 
     fn scratch(name: &str, text: &str) -> std::path::PathBuf {
         let path = std::env::temp_dir().join(format!("{}-{name}.jsonl", std::process::id()));
@@ -245,6 +255,7 @@ pub mod tests {
         let calibration = |temperature, uncertain_below| Calibration {
             temperature,
             uncertain_below,
+            neutral: None,
         };
         let judged = outcome.judge(&calibration(2.0, 0.65));
         let (top, p) = judged.top().unwrap();

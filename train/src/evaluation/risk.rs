@@ -156,6 +156,7 @@ mod tests {
         let calibration = Calibration {
             temperature: 1.0,
             uncertain_below,
+            neutral: None,
         };
         let judged: Vec<Judged> = clips.iter().map(|o| o.judge(&calibration)).collect();
         Selective::new(&judged, coverage)

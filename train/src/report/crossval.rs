@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::runs::Run;
 use crate::corpus::format_actors;
-use crate::evaluation::{COVERAGE, Evaluation, Judged, Outcome, fit_temperature, fit_threshold};
+use crate::evaluation::{
+    COVERAGE, Evaluation, Judged, Outcome, fit_neutral, fit_temperature, fit_threshold,
+};
+use crate::profile::{Comparison, Twice};
 
 /// Figures over all folds and seeds.
 #[derive(Debug, Clone, Serialize)]
@@ -22,17 +25,11 @@ pub struct CrossValidation {
     pub ece: Spread,
     /// All clips of all seeds, each judged by the calibration that its fold did not see.
     pub pooled: Evaluation,
+    /// What voice profiles are worth, the average voice taken from the other folds; `None` where
+    /// an actor's neutral clips make none.
+    pub profile: Option<Comparison>,
     /// What to ship: fitted on all folds of all seeds.
-    pub calibration: ShippedCalibration,
-}
-
-/// A temperature and a threshold for the model that ships.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ShippedCalibration {
-    /// What logits are divided by.
-    pub temperature: f32,
-    /// A top probability below this is "uncertain".
-    pub uncertain_below: f32,
+    pub calibration: Calibration,
 }
 
 /// One model, judged on the actors that it never heard.
@@ -82,12 +79,17 @@ impl CrossValidation {
     pub fn new(runs: &[Run]) -> CrossValidation {
         let labels = Emotion::ALL.map(|emotion| emotion.name().to_owned());
         let mut figures = Vec::new();
+        let mut profiles = Some(Twice::default());
         let mut by_seed: BTreeMap<u64, Vec<Judged>> = BTreeMap::new();
         for run in runs {
             let others = runs
                 .iter()
                 .filter(|other| other.seed == run.seed && other.fold != run.fold);
             let calibration = calibrate(others.flat_map(|other| &other.outcomes));
+            profiles = profiles.and_then(|mut all| {
+                all.extend(Twice::new(&run.outcomes, calibration.neutral.as_ref()?).ok()?);
+                Some(all)
+            });
             let judged: Vec<Judged> = run
                 .outcomes
                 .iter()
@@ -101,20 +103,14 @@ impl CrossValidation {
             .map(|(&seed, judged)| (seed, Evaluation::new(judged, &labels).ece))
             .collect();
         let all: Vec<Judged> = by_seed.into_values().flatten().collect();
-        let Calibration {
-            temperature,
-            uncertain_below,
-        } = calibrate(runs.iter().flat_map(|run| &run.outcomes));
         CrossValidation {
             uar: Spread::of_runs(&figures, |run| run.uar),
             accuracy: Spread::of_runs(&figures, |run| run.accuracy),
             ece: Spread::new(ece, BTreeMap::new()),
             runs: figures,
             pooled: Evaluation::new(&all, &labels),
-            calibration: ShippedCalibration {
-                temperature,
-                uncertain_below,
-            },
+            profile: profiles.map(|profiles| profiles.compare(labels.len())),
+            calibration: calibrate(runs.iter().flat_map(|run| &run.outcomes)),
         }
     }
 
@@ -132,11 +128,13 @@ impl CrossValidation {
     }
 }
 
-/// The temperature, then the threshold that keeps [`COVERAGE`] at that temperature.
+/// The temperature, then the threshold that keeps [`COVERAGE`] at that temperature, and the
+/// average neutral voice.
 fn calibrate<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Calibration {
     let mut calibration = Calibration {
         temperature: fit_temperature(outcomes.clone()),
         uncertain_below: 0.0,
+        neutral: fit_neutral(outcomes.clone()),
     };
     let judged: Vec<Judged> = outcomes
         .map(|outcome| outcome.judge(&calibration))
