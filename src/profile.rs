@@ -19,7 +19,7 @@ use crate::{Error, Result};
 const MIN_SPEECH_MS: u32 = 1_000;
 /// How much of the difference is allowed for. Some of it lies in what was said and how, not in
 /// the voice.
-const STRENGTH: f32 = 0.35;
+const STRENGTH: f32 = 0.45;
 
 /// What the network made of one input: material for a profile. It holds no audio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,11 +54,11 @@ impl VoiceProfile {
     /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample that
     /// another model heard.
     pub fn new(space: &str, samples: &[VoiceSample]) -> Result<VoiceProfile> {
-        let samples: Vec<&VoiceSample> = samples.iter().filter(|s| s.speech_ms > 0.0).collect();
-        let n_labels = samples.iter().map(|s| s.logits.len()).max().unwrap_or(0);
+        let heard = samples.iter().filter(|sample| !sample.logits.is_empty());
+        let n_labels = heard.clone().next().map_or(0, |first| first.logits.len());
         let mut sums = vec![0.0; n_labels];
         let mut speech_ms = 0.0;
-        for sample in samples.into_iter().filter(|s| !s.logits.is_empty()) {
+        for sample in heard {
             if sample.space != space || sample.logits.len() != n_labels {
                 return Err(Error::ModelMismatch {
                     expected: format!("a voice heard by {space}"),
