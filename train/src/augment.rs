@@ -77,6 +77,8 @@ pub struct Augment {
     pub tilt_db: f32,
     /// Share of windows that get noise.
     pub noise: f64,
+    /// Share of windows that lose the bands below and above a telephone's, or some of them.
+    pub band_limit: f64,
     /// Share of windows whose start is cut away, as in a provisional window.
     pub cut: f64,
 }
@@ -93,6 +95,7 @@ impl Default for Augment {
             shift_bands: 2,
             tilt_db: 3.0,
             noise: 0.25,
+            band_limit: 0.1,
             cut: 0.05,
         }
     }
@@ -113,6 +116,7 @@ impl Augment {
             ("exchange", self.exchange),
             ("stretch", self.stretch.into()),
             ("noise", self.noise),
+            ("band_limit", self.band_limit),
             ("cut", self.cut),
         ] {
             if !(0.0..=1.0).contains(&share) {
@@ -162,6 +166,9 @@ impl Augment {
         if rng.random_bool(self.noise) {
             add_noise(&mut window, n_frames, range_db, rng);
         }
+        if rng.random_bool(self.band_limit) {
+            limit_band(&mut window, n_frames, range_db, rng);
+        }
         if rng.random_bool(self.cut) {
             let cut = rng.random_range(0..=n_frames / 2);
             for row in window.chunks_exact_mut(n_frames) {
@@ -193,6 +200,16 @@ fn add_noise(window: &mut [f32], n_frames: usize, range_db: f32, rng: &mut StdRn
             *value = (10.0 * power.log10()).clamp(-range_db, 0.0);
         }
     }
+}
+
+/// Silences up to a tenth of the bands at the lower end and up to five sixteenths at the upper: as
+/// narrow as a telephone's 300 to 3,400 Hz (of Slaney bands up to 8 kHz), or wider.
+fn limit_band(window: &mut [f32], n_frames: usize, range_db: f32, rng: &mut StdRng) {
+    let n_mels = window.len() / n_frames;
+    let lowest = rng.random_range(0..=n_mels / 10);
+    let highest = rng.random_range(n_mels * 11 / 16..=n_mels);
+    window[..lowest * n_frames].fill(-range_db);
+    window[highest * n_frames..].fill(-range_db);
 }
 
 #[cfg(test)]
@@ -246,6 +263,7 @@ mod tests {
             shift_bands: 0,
             tilt_db: 0.0,
             noise: 0.0,
+            band_limit: 0.0,
             cut: 0.0,
         };
         let (n_mels, n_frames) = (4, 10);
@@ -264,6 +282,26 @@ mod tests {
             .flat_map(|row| row[1..].iter().copied())
             .collect();
         assert_eq!(window, expected);
+    }
+
+    #[test]
+    fn a_limited_band_is_silent_outside_and_untouched_within() {
+        let mut limited = 0;
+        for seed in 0..50 {
+            let mut window = vec![-10.0; 64 * 2];
+            limit_band(&mut window, 2, 60.0, &mut StdRng::seed_from_u64(seed));
+            let bands: Vec<bool> = window
+                .chunks_exact(2)
+                .map(|row| row == [-10.0; 2])
+                .collect();
+            assert!(
+                bands[6..44].iter().all(|&heard| heard),
+                "what a telephone passes"
+            );
+            assert!(window.iter().all(|&level| level == -10.0 || level == -60.0));
+            limited += usize::from(bands.contains(&false));
+        }
+        assert!(limited > 40, "{limited} of 50");
     }
 
     #[test]

@@ -144,6 +144,15 @@ impl Dataset {
         self.recordings.len()
     }
 
+    /// The share of each label among the recordings.
+    pub fn label_shares(&self) -> Vec<f32> {
+        let mut shares = vec![0.0; self.recipe.architecture.n_labels()];
+        for recording in &self.recordings {
+            shares[recording.label] += 1.0 / self.recordings.len() as f32;
+        }
+        shares
+    }
+
     /// Mean and standard deviation of each band over windows of all recordings.
     pub fn normalization(&self) -> Normalization {
         let Recipe { windows, gate, .. } = &self.recipe;

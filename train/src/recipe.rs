@@ -28,6 +28,8 @@ pub struct Recipe {
     pub weight_decay: f32,
     /// Probability that is spread over all labels.
     pub label_smoothing: f32,
+    /// How far rare labels are made up for: 1 as if all were equally frequent, 0 not at all.
+    pub balance: f32,
     /// Share of the steps whose windows are mixed with one another.
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
@@ -96,6 +98,7 @@ impl Recipe {
             learning_rate: 3e-3,
             weight_decay: 0.02,
             label_smoothing: 0.1,
+            balance: 1.0,
             mixup_share: 0.5,
             mixup: 0.2,
             average_decay: 0.995,
@@ -166,6 +169,7 @@ impl Recipe {
             ("mixup_share", self.mixup_share),
             ("mixup", self.mixup.into()),
             ("label_smoothing", self.label_smoothing.into()),
+            ("balance", self.balance.into()),
             ("average_decay", self.average_decay.into()),
         ];
         for (name, share) in shares {

@@ -54,6 +54,7 @@ pub fn fit(
     let mut average = WeightAverage::new(recipe.average_decay);
     let mut rng = StdRng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..dataset.len()).collect();
+    let priors = priors(&dataset.label_shares(), recipe.balance, &device);
     let steps = recipe.epochs * dataset.len().div_ceil(recipe.batch_size);
     let mut step = 0;
 
@@ -69,7 +70,7 @@ pub fn fit(
             correct += logits.map_or(0, |logits| count_correct(&logits, &targets));
             // The members' losses are summed, not averaged: each learns as if it were alone.
             let losses = members.into_iter().map(|logits| {
-                (log_softmax(logits, 1) * targets.clone())
+                (log_softmax(logits + priors.clone(), 1) * targets.clone())
                     .sum_dim(1)
                     .mean()
                     .neg()
@@ -93,6 +94,15 @@ pub fn fit(
         after_epoch(epoch, &|| average.apply(net.clone().valid()))?;
     }
     Ok(average.apply(net.valid()))
+}
+
+/// What is added to logits in training alone, `[1, n_labels]`: with the frequency of each label
+/// accounted for there, the logits themselves need not favour frequent ones (Menon et al. 2021,
+/// arXiv:2007.07314). A label without any recording keeps what the rarest possible would have.
+fn priors(shares: &[f32], balance: f32, device: &Device) -> Tensor<2> {
+    let logs = shares.iter().map(|share| balance * share.max(1e-4).ln());
+    let data = TensorData::new(logs.collect::<Vec<f32>>(), [1, shares.len()]);
+    Tensor::from_data(data, device)
 }
 
 /// Input `[batch, 1, n_mels, n_frames]` and soft targets `[batch, n_labels]`, smoothed and mixed
@@ -145,7 +155,19 @@ fn count_correct(logits: &Tensor<2>, targets: &Tensor<2>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::mix;
+    use super::{device, mix, priors};
+
+    #[test]
+    fn rare_labels_are_made_up_for() {
+        let of = |balance| {
+            let priors = priors(&[0.75, 0.25, 0.0], balance, &device()).into_data();
+            priors.iter::<f32>().collect::<Vec<f32>>()
+        };
+        assert_eq!(of(0.0), [0.0; 3]);
+        let whole = of(1.0);
+        assert!((whole[0] - whole[1] - 3f32.ln()).abs() < 1e-6);
+        assert!(whole[2].is_finite() && whole[2] < whole[1]);
+    }
 
     #[test]
     fn mixing_takes_a_share_of_the_next_row() {
