@@ -271,19 +271,26 @@ impl Classifier {
         StreamClassifier::new(self.clone(), sample_rate, hop_ms)
     }
 
-    /// The network's logits for a window.
+    /// The network's logits for a window, with the calibration's bias.
     pub(crate) fn logits(&self, window: Window) -> Result<Vec<f32>> {
         let header = self.model();
         let shape = [1, 1, header.features.n_mels, header.windows.n_frames];
         let input =
             Tensor::<4>::from_data(TensorData::new(window.data, shape), &self.shared.device);
         let logits = self.shared.model.net.forward(input);
-        logits
-            .into_data()
-            .try_into_vec()
-            .map_err(|error| Error::Internal {
-                message: format!("{error:?}"),
-            })
+        let mut logits: Vec<f32> =
+            logits
+                .into_data()
+                .try_into_vec()
+                .map_err(|error| Error::Internal {
+                    message: format!("{error:?}"),
+                })?;
+        if let Some(bias) = &header.calibration.label_bias {
+            for (logit, bias) in logits.iter_mut().zip(bias) {
+                *logit += bias;
+            }
+        }
+        Ok(logits)
     }
 
     /// The answer for a stretch of frames, from the network's logits if it held speech.

@@ -45,6 +45,10 @@ pub struct Calibration {
     pub temperature: f32,
     /// A top probability below this is reported as uncertain.
     pub uncertain_below: f32,
+    /// What is added to each logit before anything else, since a network leans to some labels
+    /// where it hears voices that are new to it; `None` for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_bias: Option<Vec<f32>>,
     /// The network's mean logits for the neutral speech of voices that it has never heard, which a
     /// [profile](crate::VoiceProfile) compares a voice with; `None` for a model that does without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +60,7 @@ impl Default for Calibration {
         Calibration {
             temperature: 1.0,
             uncertain_below: 0.0,
+            label_bias: None,
             neutral: None,
         }
     }
@@ -186,18 +191,22 @@ impl ModelHeader {
         let Calibration {
             temperature,
             uncertain_below,
+            label_bias,
             neutral,
         } = &self.calibration;
-        let neutral_fits = neutral.as_ref().is_none_or(|logits| {
-            logits.len() == self.labels.len() && logits.iter().all(|logit| logit.is_finite())
-        });
+        let fits = |logits: &Option<Vec<f32>>| {
+            logits.as_ref().is_none_or(|logits| {
+                logits.len() == self.labels.len() && logits.iter().all(|logit| logit.is_finite())
+            })
+        };
         if !(temperature.is_finite()
             && *temperature > 0.0
             && (0.0..=1.0).contains(uncertain_below)
-            && neutral_fits)
+            && fits(label_bias)
+            && fits(neutral))
         {
             return Err(Error::ModelMismatch {
-                expected: "a positive temperature, a threshold from 0 to 1, and a finite neutral logit a label or none".into(),
+                expected: "a positive temperature, a threshold from 0 to 1, and a finite bias and a finite neutral logit a label or none".into(),
                 actual: format!("{:?}", self.calibration),
             });
         }

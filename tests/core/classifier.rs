@@ -1,7 +1,9 @@
 //! The answers: for clips, for streams, for what is no speech and for what is no audio.
 
+use burn::tensor::Device;
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Prediction, State, StreamEnd, WavStreamClassifier, Waveform,
+    Calibration, Classifier, DEFAULT_MODEL, Error, Model, Prediction, Probabilities, State,
+    StreamEnd, WavStreamClassifier, Waveform,
 };
 
 use crate::support::{noise, tone};
@@ -95,6 +97,36 @@ fn speech_gets_probabilities_that_sum_to_one() {
     assert!((probabilities.values().iter().sum::<f32>() - 1.0).abs() < 1e-5);
     assert_eq!(clip.confidence, Some(probabilities.top().1));
     assert_eq!(clip.label.as_deref(), Some(probabilities.top_label()));
+}
+
+#[test]
+fn a_label_s_bias_is_added_to_its_logit_in_every_answer() {
+    let with = |label_bias: Option<Vec<f32>>| {
+        let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+        model.header.calibration = Calibration {
+            label_bias,
+            ..Calibration::default()
+        };
+        Classifier::from_bytes(&model.to_bytes().unwrap()).unwrap()
+    };
+    let bias: Vec<f32> = (0..8).map(|label| 0.2 * label as f32 - 0.5).collect();
+    let plain = stream(&with(None), &voice(), 4_096);
+    let biased = stream(&with(Some(bias.clone())), &voice(), 4_096);
+    let answers = |(windows, clip): (Vec<Prediction>, Prediction)| {
+        let all = windows.into_iter().chain([clip]);
+        all.filter_map(|answer| answer.probabilities)
+            .collect::<Vec<_>>()
+    };
+    let (plain, biased) = (answers(plain), answers(biased));
+    assert!(plain.len() > 3 && plain.len() == biased.len());
+    for (plain, biased) in plain.iter().zip(&biased) {
+        // Logits are known up to a constant: probabilities are compared with those of the first label.
+        let log_odds = |p: &Probabilities, label: usize| (p.values()[label] / p.values()[0]).ln();
+        for label in 1..8 {
+            let expected = log_odds(plain, label) + bias[label] - bias[0];
+            assert!((log_odds(biased, label) - expected).abs() < 1e-3);
+        }
+    }
 }
 
 #[test]

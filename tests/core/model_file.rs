@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Distribution, Tensor};
 use emotionai_voice::{
-    Architecture, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig,
+    Architecture, Calibration, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig,
     EmotionCommitteeConfig, Error, Model, ModelHeader, ParameterType, PlainCnnConfig, Waveform,
 };
 use sha2::{Digest, Sha256};
@@ -217,7 +217,7 @@ fn labels_come_from_the_file() {
     let labels = ["yes", "no", "maybe"].map(String::from);
     let three = model(small_cnn(3), |header| {
         header.labels = labels.to_vec();
-        header.calibration.neutral = None;
+        header.calibration = Calibration::default();
     });
     let bytes = three.to_bytes().unwrap();
     let voice = Waveform::from_wav(include_bytes!("../data/voice.wav")).unwrap();
@@ -283,7 +283,7 @@ fn another_version_is_refused_by_its_number() {
 #[test]
 fn a_header_that_this_code_cannot_honour_is_refused() {
     type Change = fn(&mut ModelHeader);
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 11] = [
         ("n_fft", |h| h.features.n_fft = 0),
         ("sample rate", |h| h.features.sample_rate = 1),
         ("mel bands", |h| h.features.n_mels = 40),
@@ -295,6 +295,12 @@ fn a_header_that_this_code_cannot_honour_is_refused() {
         ("normalisation", |h| h.normalization.std[3] = 0.0),
         ("gate", |h| h.gate.margin_db = f32::NAN),
         ("temperature", |h| h.calibration.temperature = 0.0),
+        ("a bias too few", |h| {
+            h.calibration.label_bias = Some(vec![0.0; 7])
+        }),
+        ("a bias of no number", |h| {
+            h.calibration.label_bias = Some(vec![f32::NAN; 8])
+        }),
     ];
     for (name, change) in changes {
         let error = model(small_cnn(8), change).to_bytes().unwrap_err();

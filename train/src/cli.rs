@@ -80,6 +80,9 @@ pub struct FitArgs {
     /// logits; 1 without them].
     #[arg(long)]
     pub temperature: Option<f32>,
+    /// What is added to the logit of each label, as `report` gives it [default: nothing].
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub label_bias: Option<Vec<f32>>,
     /// Logits for the neutral speech of unknown voices, for voice profiles, as `report` gives them
     /// [default: none where a temperature is given].
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]

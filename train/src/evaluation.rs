@@ -19,7 +19,7 @@ use crate::corpus::Clip;
 use crate::dataset::read;
 
 pub use bootstrap::{Interval, Intervals};
-pub use calibration::{Bin, fit_neutral, fit_temperature};
+pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
 pub use figures::{Evaluation, Group};
 pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
 pub use risk::{Accepted, fit_threshold};

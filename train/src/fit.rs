@@ -82,6 +82,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let uncalibrated = Calibration {
         temperature: args.temperature.unwrap_or(1.0),
         uncertain_below: args.uncertain_below,
+        label_bias: args.label_bias.clone(),
         neutral: args.neutral_logits.clone(),
     };
     // What would keep the file from being written is found before an hour of training, not after.
@@ -216,8 +217,13 @@ fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
     if let Some(temperature) = args.temperature {
         command.push_str(&format!(" --temperature {temperature}"));
     }
-    if let Some(neutral) = &args.neutral_logits {
-        command.push_str(&format!(" --neutral-logits={}", comma_separated(neutral)));
+    for (option, logits) in [
+        ("label-bias", &args.label_bias),
+        ("neutral-logits", &args.neutral_logits),
+    ] {
+        if let Some(logits) = logits {
+            command.push_str(&format!(" --{option}={}", comma_separated(logits)));
+        }
     }
     Ok(command)
 }

@@ -93,7 +93,7 @@ pub fn crossval_table(found: &CrossValidation) -> String {
 
     let _ = writeln!(
         text,
-        "All clips of all folds and seeds, each judged with the temperature and the threshold that the other folds of its seed gave (here \"the model's\"):\n"
+        "All clips of all folds and seeds, each judged with the bias, the temperature and the threshold that the other folds of its seed gave (here \"the model's\"):\n"
     );
     text.push_str(&table(&found.pooled));
     if let Some(profile) = &found.profile {
@@ -116,15 +116,18 @@ pub fn crossval_table(found: &CrossValidation) -> String {
     let Calibration {
         temperature,
         uncertain_below,
+        label_bias,
         neutral,
     } = &found.calibration;
     let _ = write!(
         text,
         "To ship, fitted on all folds and seeds: --temperature {temperature:.4} --uncertain-below {uncertain_below:.4}"
     );
-    if let Some(neutral) = neutral {
-        let rounded: Vec<f32> = neutral.iter().map(|l| (l * 1e3).round() / 1e3).collect();
-        let _ = write!(text, " --neutral-logits={}", comma_separated(&rounded));
+    for (option, logits) in [("label-bias", label_bias), ("neutral-logits", neutral)] {
+        if let Some(logits) = logits {
+            let rounded: Vec<f32> = logits.iter().map(|l| (l * 1e3).round() / 1e3).collect();
+            let _ = write!(text, " --{option}={}", comma_separated(&rounded));
+        }
     }
     text.push('\n');
     text

@@ -324,6 +324,7 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
         "--parameters",
         "f16",
         neutral,
+        "--label-bias=-0.5,0,0,0,0,0,0,0.25",
         "--temperature",
         "0.8",
         "--out",
@@ -340,6 +341,10 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
         command.contains("--neutral-logits=-1,0,0.5,0,0,0,0,0.001"),
         "{command}"
     );
+    assert!(
+        command.contains("--label-bias=-0.5,0,0,0,0,0,0,0.25"),
+        "{command}"
+    );
     let odd = train(&["fit", "--data", &corpus, "--parameters", "f12"]);
     assert_eq!(odd.status.code(), Some(2));
     assert!(stderr(&odd).contains("f32 or f16"), "{}", stderr(&odd));
@@ -352,10 +357,10 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
         "1",
         "--valid",
         "none",
-        "--neutral-logits=1,2",
+        "--label-bias=1,2",
     ]);
     assert_eq!(few.status.code(), Some(1));
-    assert!(stderr(&few).contains("neutral logit"), "{}", stderr(&few));
+    assert!(stderr(&few).contains("a finite bias"), "{}", stderr(&few));
 }
 
 #[test]

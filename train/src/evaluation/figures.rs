@@ -179,7 +179,7 @@ mod tests {
         let calibration = Calibration {
             temperature: 1.0,
             uncertain_below: 0.6,
-            neutral: None,
+            ..Calibration::default()
         };
         let e = evaluate(&outcomes, &labels, &calibration);
         assert_eq!((e.clips, e.no_speech), (4, 1));
@@ -212,8 +212,7 @@ mod tests {
         let at = |temperature| {
             let calibration = Calibration {
                 temperature,
-                uncertain_below: 0.0,
-                neutral: None,
+                ..Calibration::default()
             };
             evaluate(&outcomes, &labels, &calibration)
         };

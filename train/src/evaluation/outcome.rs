@@ -71,6 +71,15 @@ impl Outcome {
         }
     }
 
+    /// The same from a network with `bias` added to its logits.
+    pub fn with_label_bias(&self, bias: &[f32]) -> Outcome {
+        let biased = |logits: &Vec<f32>| logits.iter().zip(bias).map(|(l, b)| l + b).collect();
+        Outcome {
+            logits: self.logits.as_ref().map(biased),
+            ..self.clone()
+        }
+    }
+
     /// Whether it is neutral speech.
     pub fn is_neutral(&self) -> bool {
         self.truth == Emotion::Neutral as usize
@@ -255,7 +264,7 @@ pub mod tests {
         let calibration = |temperature, uncertain_below| Calibration {
             temperature,
             uncertain_below,
-            neutral: None,
+            ..Calibration::default()
         };
         let judged = outcome.judge(&calibration(2.0, 0.65));
         let (top, p) = judged.top().unwrap();

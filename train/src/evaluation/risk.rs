@@ -154,9 +154,8 @@ mod tests {
 
     fn selective(clips: &[Outcome], uncertain_below: f32, coverage: f64) -> Selective {
         let calibration = Calibration {
-            temperature: 1.0,
             uncertain_below,
-            neutral: None,
+            ..Calibration::default()
         };
         let judged: Vec<Judged> = clips.iter().map(|o| o.judge(&calibration)).collect();
         Selective::new(&judged, coverage)

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::runs::Run;
 use crate::corpus::format_actors;
 use crate::evaluation::{
-    COVERAGE, Evaluation, Judged, Outcome, fit_neutral, fit_temperature, fit_threshold,
+    COVERAGE, Evaluation, Judged, Outcome, fit_label_bias, fit_neutral, fit_temperature,
+    fit_threshold,
 };
 use crate::profile::{Comparison, Twice};
 
@@ -23,7 +24,8 @@ pub struct CrossValidation {
     pub accuracy: Spread,
     /// Expected calibration error of each seed, over the clips of all folds.
     pub ece: Spread,
-    /// All clips of all seeds, each judged by the calibration that its fold did not see.
+    /// All clips of all seeds, each judged by the calibration that its fold did not see, the bias
+    /// of the labels included.
     pub pooled: Evaluation,
     /// What voice profiles are worth, the average voice taken from the other folds; `None` where
     /// an actor's neutral clips make none.
@@ -81,11 +83,17 @@ impl CrossValidation {
         let mut figures = Vec::new();
         let mut profiles = Some(Twice::default());
         let mut by_seed: BTreeMap<u64, Vec<Judged>> = BTreeMap::new();
-        for run in runs {
-            let others = runs
-                .iter()
-                .filter(|other| other.seed == run.seed && other.fold != run.fold);
-            let calibration = calibrate(others.flat_map(|other| &other.outcomes));
+        let calibrated: Vec<(Run, Calibration)> = runs
+            .iter()
+            .map(|run| {
+                let others = runs
+                    .iter()
+                    .filter(|other| other.seed == run.seed && other.fold != run.fold);
+                let calibration = calibrate(others.flat_map(|other| &other.outcomes));
+                (run.with_label_bias(&calibration), calibration)
+            })
+            .collect();
+        for (run, calibration) in &calibrated {
             profiles = profiles.and_then(|mut all| {
                 all.extend(Twice::new(&run.outcomes, calibration.neutral.as_ref()?).ok()?);
                 Some(all)
@@ -93,9 +101,9 @@ impl CrossValidation {
             let judged: Vec<Judged> = run
                 .outcomes
                 .iter()
-                .map(|outcome| outcome.judge(&calibration))
+                .map(|outcome| outcome.judge(calibration))
                 .collect();
-            figures.push(RunFigures::new(run, &judged, &labels, &calibration));
+            figures.push(RunFigures::new(run, &judged, &labels, calibration));
             by_seed.entry(run.seed).or_default().extend(judged);
         }
         let ece = by_seed
@@ -128,15 +136,22 @@ impl CrossValidation {
     }
 }
 
-/// The temperature, then the threshold that keeps [`COVERAGE`] at that temperature, and the
-/// average neutral voice.
+/// The bias of the labels; with that the temperature, the threshold that keeps [`COVERAGE`] at that
+/// temperature, and the average neutral voice.
 fn calibrate<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Calibration {
+    let label_bias = fit_label_bias(outcomes.clone());
+    let outcomes: Vec<Outcome> = match &label_bias {
+        Some(bias) => outcomes.map(|o| o.with_label_bias(bias)).collect(),
+        None => outcomes.cloned().collect(),
+    };
     let mut calibration = Calibration {
-        temperature: fit_temperature(outcomes.clone()),
+        temperature: fit_temperature(&outcomes),
         uncertain_below: 0.0,
-        neutral: fit_neutral(outcomes.clone()),
+        label_bias,
+        neutral: fit_neutral(&outcomes),
     };
     let judged: Vec<Judged> = outcomes
+        .iter()
         .map(|outcome| outcome.judge(&calibration))
         .collect();
     calibration.uncertain_below = fit_threshold(&judged, COVERAGE) as f32;
@@ -220,14 +235,12 @@ mod tests {
             .collect()
     }
 
-    /// A fold of one actor with eight clips, always `top` sure, of which the first `right` are right.
+    /// A fold of one actor with four clips of each label, always `top` sure, of which `right` are
+    /// right and the others taken for the next label: no label is favoured.
     fn run(seed: u64, fold: u32, right: usize, top: f32) -> Run {
-        let outcomes = (0..8).map(|truth| {
-            let label = if truth < right {
-                truth
-            } else {
-                (truth + 1) % 8
-            };
+        let clips = (0..8).flat_map(|truth| (0..4).map(move |take| (truth, take)));
+        let outcomes = clips.map(|(truth, take)| {
+            let label = if take < right { truth } else { (truth + 1) % 8 };
             outcome(fold + 1, truth, Some(&sure(label, top)))
         });
         Run {
@@ -240,7 +253,7 @@ mod tests {
     #[test]
     fn a_fold_has_no_say_in_its_own_calibration() {
         // Folds 0 and 1 are right half of the time, fold 2 always.
-        let runs = [run(1, 0, 4, 0.9), run(1, 1, 4, 0.9), run(1, 2, 8, 0.9)];
+        let runs = [run(1, 0, 2, 0.9), run(1, 1, 2, 0.9), run(1, 2, 4, 0.9)];
         let found = CrossValidation::new(&runs);
         let temperature_of =
             |others: &[&Run]| fit_temperature(others.iter().flat_map(|r| &r.outcomes));
@@ -277,13 +290,13 @@ mod tests {
     #[test]
     fn seeds_are_calibrated_apart_and_pooled() {
         let runs = [
-            run(1, 0, 4, 0.9),
-            run(1, 1, 4, 0.9),
-            run(2, 0, 6, 0.5),
-            run(2, 1, 8, 0.5),
+            run(1, 0, 2, 0.9),
+            run(1, 1, 2, 0.9),
+            run(2, 0, 3, 0.5),
+            run(2, 1, 4, 0.5),
         ];
         let found = CrossValidation::new(&runs);
-        assert_eq!(found.pooled.clips, 32);
+        assert_eq!(found.pooled.clips, 128);
         assert_eq!(
             found.runs[0].temperature,
             fit_temperature(&runs[1].outcomes)
@@ -298,10 +311,40 @@ mod tests {
         assert!((spread.sd_seeds.unwrap() - 0.375 / 2f64.sqrt()).abs() < 1e-12);
         assert!((spread.sd_folds.unwrap() - 0.125 / 2f64.sqrt()).abs() < 1e-12);
         assert!((found.pooled.uar - spread.mean).abs() < 1e-12);
-        assert_eq!(found.pooled.per_actor[&1].clips, 16);
+        assert_eq!(found.pooled.per_actor[&1].clips, 64);
         assert_eq!(
             found.folds().into_iter().collect::<Vec<_>>(),
             [(0, "1"), (1, "2")]
         );
+    }
+
+    #[test]
+    fn a_label_that_the_other_folds_were_named_by_mistake_is_held_back() {
+        // Every second clip of the second label is taken for the first, nothing else is.
+        let leaning = |fold: u32| {
+            let outcomes = (0..8).flat_map(|truth| {
+                let taken_for = |take| if (truth, take) == (1, 1) { 0 } else { truth };
+                [0, 1].map(|take| outcome(fold + 1, truth, Some(&sure(taken_for(take), 0.6))))
+            });
+            Run {
+                seed: 1,
+                fold,
+                outcomes: outcomes.collect(),
+            }
+        };
+        let runs = [leaning(0), leaning(1), run(1, 2, 4, 0.6)];
+        let bias = CrossValidation::new(&runs).calibration.label_bias.unwrap();
+        assert!(bias[0] < bias[2] && bias[2] < bias[1], "{bias:?}");
+        // What is judged is what a model with that bias answers.
+        let before = runs[2].outcomes[0].logits.as_ref().unwrap();
+        let calibration = Calibration {
+            label_bias: Some(bias.clone()),
+            ..Calibration::default()
+        };
+        let after = runs[2].with_label_bias(&calibration);
+        let after = after.outcomes[0].logits.as_ref().unwrap();
+        for (label, bias) in bias.iter().enumerate() {
+            assert_eq!(after[label], before[label] + bias);
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use emotionai_voice::Calibration;
 
 use crate::evaluation::{Outcome, read_outcomes};
 
@@ -19,6 +20,17 @@ pub struct Run {
 }
 
 impl Run {
+    /// The same with the calibration's bias added to all logits.
+    pub fn with_label_bias(&self, calibration: &Calibration) -> Run {
+        let mut run = self.clone();
+        if let Some(bias) = &calibration.label_bias {
+            for outcome in &mut run.outcomes {
+                *outcome = outcome.with_label_bias(bias);
+            }
+        }
+        run
+    }
+
     /// The actors that were held out.
     pub fn actors(&self) -> BTreeSet<u32> {
         self.outcomes.iter().map(|outcome| outcome.actor).collect()
