@@ -1,5 +1,6 @@
 //! The project's own commands. `cargo xtask --help` lists them; each does its set-up by itself.
 
+mod bench;
 mod bindgen;
 mod chromium;
 mod corpus;
@@ -19,6 +20,7 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -66,9 +68,16 @@ enum Command {
     /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
     /// use, instead of one on the PATH or the one that apt installs.
     Test {
-        /// Also run the host tests in a build without the ndarray feature.
+        /// Also run the host tests in a build without the ndarray feature, and the benchmark.
         #[arg(long)]
         full: bool,
+    },
+    /// Time a window of the shipped model in Chromium, and of other model files beside it.
+    ///
+    /// The models take turns in one run; the ratios mean more than the milliseconds.
+    Bench {
+        /// Model files (.emo) to compare with the shipped one.
+        models: Vec<PathBuf>,
     },
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]
@@ -95,6 +104,7 @@ fn run(command: Command) -> Result<bool> {
     match command {
         Command::Build => package::build(&Workspace::find()?)?,
         Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
+        Command::Bench { models } => bench::run(&Workspace::find()?, &models)?,
         Command::Test { full } => return suite::run(&Workspace::find()?, full),
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
-use crate::{chromium, corpus, files, npm, package, process, rust, site};
+use crate::{bench, chromium, corpus, files, npm, package, process, rust, site};
 
 /// What the tests are told through their environment.
 struct Suite<'a> {
@@ -25,18 +25,9 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
         Some(folder) => println!("recordings: {}", folder.display()),
         None => println!("{}", corpus::ABSENT),
     }
-    rust::ensure_wasm_target(workspace)?;
-    npm::ensure_node()?;
-    for folder in [
-        workspace.js(),
-        workspace.root.join(PACKAGE_TESTS),
-        workspace.root.join(BROWSER_TESTS),
-    ] {
-        npm::ensure_packages(&folder)?;
-    }
     let suite = Suite {
         workspace,
-        chromium: chromium::ensure()?,
+        chromium: set_up(workspace)?,
         ravdess,
     };
     println!("browser: {}", suite.chromium.display());
@@ -49,10 +40,30 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
     report.run("browser", |stage| suite.browser(stage));
+    if full {
+        report.run("bench", |stage| {
+            stage.check("cargo xtask bench", || bench::run(workspace, &[]));
+        });
+    }
     Ok(report.finish(suite.ravdess.is_none().then_some(corpus::ABSENT)))
 }
 
-const PACKAGE_TESTS: &str = "tests/package";
+/// What the package and the browser need to be built and driven; the browser's path.
+pub fn set_up(workspace: &Workspace) -> Result<PathBuf> {
+    rust::ensure_wasm_target(workspace)?;
+    npm::ensure_node()?;
+    for folder in [
+        workspace.js(),
+        workspace.root.join(PACKAGE_TESTS),
+        workspace.root.join(BROWSER_TESTS),
+    ] {
+        npm::ensure_packages(&folder)?;
+    }
+    chromium::ensure()
+}
+
+/// The folder of the tests, and of the benchmark, of the built package.
+pub const PACKAGE_TESTS: &str = "tests/package";
 const BROWSER_TESTS: &str = "tests/browser";
 
 /// The crate and the trainer, always chosen together: cargo unites their features, so that every host stage
