@@ -349,18 +349,16 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
     assert_eq!(odd.status.code(), Some(2));
     assert!(stderr(&odd).contains("f32 or f16"), "{}", stderr(&odd));
     // One logit a label, or the file is not begun.
-    let few = train(&[
-        "fit",
-        "--data",
-        &corpus,
-        "--train",
-        "1",
-        "--valid",
-        "none",
-        "--label-bias=1,2",
-    ]);
-    assert_eq!(few.status.code(), Some(1));
-    assert!(stderr(&few).contains("a finite bias"), "{}", stderr(&few));
+    for (option, said) in [
+        ("--label-bias=1,2", "a finite bias"),
+        ("--neutral-logits=1,2", "neutral logit"),
+    ] {
+        let few = train(&[
+            "fit", "--data", &corpus, "--train", "1", "--valid", "none", option,
+        ]);
+        assert_eq!(few.status.code(), Some(1), "{option}");
+        assert!(stderr(&few).contains(said), "{}", stderr(&few));
+    }
 }
 
 #[test]
