@@ -35,11 +35,58 @@ impl WeightAverage {
         });
     }
 
+    /// Steps that the average is over.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// The averages in the order of `module`'s tensors: little-endian floats.
+    pub fn to_bytes<M: Module>(&self, module: &M) -> Vec<u8> {
+        let mut tensors = Tensors::default();
+        module.visit(&mut tensors);
+        let values = tensors.0.iter().filter_map(|(id, _)| self.values.get(id));
+        values
+            .flatten()
+            .flat_map(|value| value.to_le_bytes())
+            .collect()
+    }
+
+    /// Takes in what [`to_bytes`](Self::to_bytes) gave for a module of the same shapes. Gives
+    /// whether it was one.
+    pub fn restore<M: Module>(&mut self, module: &M, steps: usize, bytes: &[u8]) -> bool {
+        let (floats, rest) = bytes.as_chunks::<4>();
+        let mut floats = floats.iter().map(|&float| f32::from_le_bytes(float));
+        let mut tensors = Tensors::default();
+        module.visit(&mut tensors);
+        self.steps = steps;
+        self.values.clear();
+        // Before the first step there is nothing to average.
+        if steps == 0 {
+            return bytes.is_empty();
+        }
+        let mut count = 0;
+        for (id, len) in tensors.0 {
+            count += len;
+            self.values.insert(id, floats.by_ref().take(len).collect());
+        }
+        count * 4 == bytes.len() && rest.is_empty()
+    }
+
     /// `module` with the averaged parameters.
     pub fn apply<M: Module>(&self, module: M) -> M {
         module.map(&mut Replace {
             values: &self.values,
         })
+    }
+}
+
+/// Id and number of values of each float tensor, in order.
+#[derive(Default)]
+struct Tensors(Vec<(ParamId, usize)>);
+
+impl ModuleVisitor for Tensors {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.push((param.id, param.val().shape().num_elements()));
     }
 }
 

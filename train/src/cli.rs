@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::corpus::{Corpus, parse_actors};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
+use crate::training::Backend;
 use crate::{
     crossval, describe, evaluation, fit, gate, pictures, predict, profile, report, robustness,
 };
@@ -53,9 +54,13 @@ pub struct FitArgs {
     /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
     #[arg(long)]
     pub data: PathBuf,
-    /// File to write the model to.
+    /// Model file to write (.emo), or a folder for model.emo and log.jsonl. The checkpoint is kept
+    /// beside the model while training is under way; the same command goes on from it.
     #[arg(long, default_value = "model.emo")]
     pub out: PathBuf,
+    /// Begin anew where an earlier start left a checkpoint.
+    #[arg(long)]
+    pub restart: bool,
     /// Actors to learn from, such as 1-16,18.
     #[arg(long, default_value = "1-20", value_parser = parse_actors)]
     pub train: BTreeSet<u32>,
@@ -67,9 +72,23 @@ pub struct FitArgs {
     /// Same seed, same machine: same model.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// File to write the figures of each epoch to, one JSON object a line.
+    /// Where to train, of what this program was built with. The result differs a little.
+    #[arg(long, value_enum, default_value_t)]
+    pub backend: Backend,
+    /// File to write the figures of each epoch to, one JSON object a line [default: log.jsonl where
+    /// --out is a folder].
     #[arg(long)]
     pub log: Option<PathBuf>,
+    /// Print what happens as JSON objects, one a line: started, epoch, finished.
+    #[arg(long, conflicts_with = "plain")]
+    pub json: bool,
+    /// Print lines in a terminal, too, instead of drawing there.
+    #[arg(long)]
+    pub plain: bool,
+    /// Stop after so many judgements without a better UAR on the held-out actors, and take the
+    /// weights of the best one. What is reported for those actors flatters, then.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub patience: Option<u32>,
     /// Epochs from one judgement on the held-out actors to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,

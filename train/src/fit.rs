@@ -1,59 +1,46 @@
 //! `train fit`: from recordings to a model file.
 
+mod checkpoint;
+mod dashboard;
+mod event;
+mod history;
+mod run_files;
+mod stop;
+
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write;
-use std::path::Path;
+use std::io::IsTerminal;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
 };
+use sha2::{Digest, Sha256};
 
-use serde::{Deserialize, Serialize};
-
+use self::checkpoint::{Checkpoint, Settings};
+use self::dashboard::Dashboard;
+use self::event::{Event, JsonLines, Lines, Listener};
+use self::history::History;
+use self::run_files::RunFiles;
+use self::stop::Stop;
 use crate::cli::FitArgs;
+use crate::confusion::Confusion;
 use crate::corpus::{Clip, Corpus, format_actors};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::recipe::Recipe;
-use crate::{report, training};
+use crate::training::{self, Trainer};
+
+pub use history::LogEntry;
 
 /// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
 const LICENCE: &str = "CC-BY-NC-SA-4.0";
 
-/// One epoch, as a line of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct LogEntry {
-    /// Counted from 1.
-    pub epoch: usize,
-    /// Mean loss over the augmented windows, in nats.
-    pub loss: f64,
-    /// Share of augmented windows whose label was the likeliest.
-    pub accuracy: f64,
-    /// Unweighted average recall of the averaged weights on the held-out actors, where judged.
-    pub held_out_uar: Option<f64>,
-    /// Since the start.
-    pub seconds: f64,
-}
-
-impl LogEntry {
-    fn line(&self, epochs: usize) -> String {
-        let held_out = self
-            .held_out_uar
-            .map_or_else(String::new, |uar| format!("   held out: UAR {uar:.3}"));
-        format!(
-            "epoch {:>3}/{epochs}   loss {:.3}   accuracy {:.3}   {:.0} s{held_out}",
-            self.epoch, self.loss, self.accuracy, self.seconds
-        )
-    }
-}
-
-/// Trains, judges and writes the model.
+/// Trains, judges and writes the model. Where an earlier start was stopped, goes on from its
+/// checkpoint.
 ///
 /// # Errors
-/// Whatever keeps the file from being written; nothing is written then.
+/// Whatever keeps the file from being written; nothing is written then but the checkpoint.
 pub fn run(args: &FitArgs) -> Result<()> {
     let corpus = Corpus::open(&args.data)?;
     if args.train.is_empty() {
@@ -66,8 +53,11 @@ pub fn run(args: &FitArgs) -> Result<()> {
     }
     let train = corpus.select(&args.train, "--train")?;
     let valid = corpus.select(&args.valid, "--valid")?;
+    if args.patience.is_some() && valid.is_empty() {
+        bail!("--patience needs somebody to judge on: name actors with --valid");
+    }
     let recipe = args.recipe.load()?;
-    check_out(&args.out)?;
+    let files = RunFiles::new(&args.out, args.log.as_deref())?;
 
     let started = Instant::now();
     let dataset = Dataset::load(&train, &recipe)?;
@@ -88,71 +78,247 @@ pub fn run(args: &FitArgs) -> Result<()> {
     // What would keep the file from being written is found before an hour of training, not after.
     let header = header(args, &recipe, &normalization, uncalibrated)?;
     header.validate()?;
-    let assemble = |net: EmotionNet| Model {
-        header: header.clone(),
-        net,
-    };
-    let mut log = match &args.log {
-        None => None,
-        Some(path) => {
-            Some(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
-        }
-    };
-    let net = training::fit(
-        &recipe,
-        &dataset,
-        &normalization,
-        args.seed,
-        |epoch, net| {
-            let seconds = started.elapsed().as_secs_f64();
-            let due = epoch.number % args.judge_every.max(1) == 0 && epoch.number < recipe.epochs;
-            let held_out = (due && !valid.is_empty())
-                .then(|| {
-                    let classifier = Classifier::from_model(assemble(net()), training::device());
-                    evaluation::judge(&classifier, &valid)
-                })
-                .transpose()?;
-            let entry = LogEntry {
-                epoch: epoch.number,
-                loss: epoch.loss,
-                accuracy: epoch.accuracy,
-                held_out_uar: held_out.map(|held_out| held_out.uar),
-                seconds,
-            };
-            eprintln!("{}", entry.line(recipe.epochs));
-            if let Some(log) = &mut log {
-                writeln!(log, "{}", serde_json::to_string(&entry)?)?;
-            }
-            Ok(())
-        },
-    )?;
 
-    // Judged and named are the parameters that are in the file, which may be rounded.
-    let bytes = assemble(net).to_bytes_as(args.parameters)?;
-    let mut model = Model::from_bytes(&bytes, &training::device())?;
-    if !valid.is_empty() {
-        let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
-        println!("held out, actors {}", format_actors(&args.valid));
-        print!("{}", report::table(&evaluation));
-        println!("temperature {:.4}", model.header.calibration.temperature);
-    }
-    model.header.id = id(&model);
-    std::fs::write(&args.out, model.to_bytes_as(args.parameters)?)
-        .with_context(|| format!("cannot write {}", args.out.display()))?;
-    println!("wrote {} ({})", args.out.display(), model.header.id);
-    Ok(())
+    let mut trainer = Trainer::new(&recipe, &dataset, &normalization, args.seed, args.backend)?;
+    let settings = settings(args, &recipe, &normalization, &train)?;
+    let history = resume(args, &files, &settings, &mut trainer)?;
+    let mut session = Session {
+        args,
+        files,
+        settings,
+        header,
+        valid,
+        history,
+        stop: Stop::on_ctrl_c()?,
+    };
+    let mut listener = session.listener()?;
+    listener.hear(&Event::Started {
+        recordings: train.len(),
+        held_out: session.valid.len(),
+        labels: &session.header.labels,
+        epochs: recipe.epochs,
+        done: &session.history.epochs,
+    })?;
+    session.train(&mut trainer, listener.as_mut())?;
+    session.finish(&trainer, listener.as_mut())
 }
 
-fn check_out(out: &Path) -> Result<()> {
-    // The parent of a bare name is the empty path, which is the current folder.
-    let folder = out.parent().unwrap_or(Path::new(""));
-    if out.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
+/// What a start of `fit` works with once the recordings are read.
+struct Session<'a> {
+    args: &'a FitArgs,
+    files: RunFiles,
+    settings: Settings,
+    header: ModelHeader,
+    valid: Vec<Clip>,
+    history: History,
+    stop: Stop,
+}
+
+impl Session<'_> {
+    fn listener(&self) -> Result<Box<dyn Listener>> {
+        let is_terminal = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        Ok(match (self.args.json, is_terminal && !self.args.plain) {
+            (true, _) => Box::new(JsonLines),
+            (false, false) => Box::new(Lines::new()),
+            (false, true) => Box::new(Dashboard::new(
+                format!("train fit   {}", self.header.architecture.name()),
+                self.stop.clone(),
+            )?),
+        })
+    }
+
+    /// Every epoch that is still to be done, each with a checkpoint at its end.
+    fn train(&mut self, trainer: &mut Trainer, listener: &mut dyn Listener) -> Result<()> {
+        self.files.write_log(&self.history)?;
+        let (before, started) = (self.history.seconds, Instant::now());
+        let patience = self
+            .args
+            .patience
+            .map_or(usize::MAX, |patience| patience as usize);
+        while !trainer.is_done() && self.history.since_best < patience {
+            let progress = trainer.step()?;
+            listener.hear(&Event::Step(&progress))?;
+            self.history.seconds = before + started.elapsed().as_secs_f64();
+            if progress.ends_epoch() {
+                let held_out = self.judge(trainer, progress.epoch, listener)?;
+                self.history.seconds = before + started.elapsed().as_secs_f64();
+                let entry = LogEntry {
+                    epoch: progress.epoch,
+                    loss: progress.loss,
+                    accuracy: progress.confusion.accuracy(),
+                    uar: progress.confusion.uar(),
+                    held_out_uar: held_out.as_ref().map(|held_out| held_out.uar),
+                    seconds: self.history.seconds,
+                };
+                self.files.append_log(&entry)?;
+                self.history.epochs.push(entry.clone());
+                // Before it is told: an epoch that someone has heard of is never lost.
+                self.checkpoint(trainer)?;
+                let held_out = held_out.map(|held_out| Confusion(held_out.confusion));
+                listener.hear(&Event::Epoch {
+                    entry: &entry,
+                    confusion: &progress.confusion,
+                    held_out_confusion: held_out.as_ref(),
+                })?;
+            } else if self.stop.is_asked() {
+                self.checkpoint(trainer)?;
+            }
+            if self.stop.is_asked() {
+                bail!(
+                    "stopped in epoch {}; {} is kept, and the same command goes on from there",
+                    progress.epoch,
+                    self.files.checkpoint.display()
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// How the averaged weights do on the held-out clips, where it is time to ask.
+    fn judge(
+        &mut self,
+        trainer: &Trainer,
+        epoch: usize,
+        listener: &mut dyn Listener,
+    ) -> Result<Option<Evaluation>> {
+        // After the last epoch they are judged with the calibration, unless earlier ones may win.
+        let is_last = trainer.is_done() && self.args.patience.is_none();
+        let is_due = epoch.is_multiple_of(self.args.judge_every.max(1)) || trainer.is_done();
+        if self.valid.is_empty() || is_last || !is_due {
+            return Ok(None);
+        }
+        listener.hear(&Event::Judging)?;
+        let net = trainer.averaged()?;
+        let weights = net.to_bytes();
+        let classifier = Classifier::from_model(self.model(net), training::device());
+        let evaluation = evaluation::judge(&classifier, &self.valid)?;
+        if self.args.patience.is_some() {
+            self.history.judged(evaluation.uar, || weights);
+        }
+        Ok(Some(evaluation))
+    }
+
+    fn model(&self, net: EmotionNet) -> Model {
+        Model {
+            header: self.header.clone(),
+            net,
+        }
+    }
+
+    fn checkpoint(&self, trainer: &Trainer) -> Result<()> {
+        Checkpoint {
+            settings: self.settings.clone(),
+            history: self.history.clone(),
+            snapshot: trainer.snapshot()?,
+        }
+        .write(&self.files.checkpoint)
+    }
+
+    /// Calibrates, judges and writes the model, and takes the checkpoint away.
+    fn finish(&self, trainer: &Trainer, listener: &mut dyn Listener) -> Result<()> {
+        let mut net = trainer.averaged()?;
+        if self.args.patience.is_some() {
+            net = net
+                .with_bytes(&self.history.best_weights)
+                .context("the best weights of the checkpoint are not of this network")?;
+        }
+        // Judged and named are the parameters that are in the file, which may be rounded.
+        let bytes = self.model(net).to_bytes_as(self.args.parameters)?;
+        let mut model = Model::from_bytes(&bytes, &training::device())?;
+        let mut evaluation = None;
+        if !self.valid.is_empty() {
+            listener.hear(&Event::Judging)?;
+            evaluation = Some(calibrate(
+                &mut model,
+                &self.valid,
+                self.args.temperature.is_none(),
+            )?);
+        }
+        model.header.id = id(&model);
+        self.files
+            .write_model(&model.to_bytes_as(self.args.parameters)?)?;
+        let whom = format!("actors {}", format_actors(&self.args.valid));
+        listener.hear(&Event::Finished {
+            path: &self.files.model.display().to_string(),
+            model: &model.header,
+            held_out: evaluation.as_ref().map(|evaluation| (&*whom, evaluation)),
+            metrics: &model.header.metrics,
+        })
+    }
+}
+
+/// Takes `trainer` to where an earlier start of the same training was stopped.
+fn resume(
+    args: &FitArgs,
+    files: &RunFiles,
+    settings: &Settings,
+    trainer: &mut Trainer,
+) -> Result<History> {
+    if args.restart {
+        return Ok(History::default());
+    }
+    let Some(checkpoint) = Checkpoint::read(&files.checkpoint)? else {
+        return Ok(History::default());
+    };
+    let path = files.checkpoint.display();
+    let different: Vec<&str> = settings
+        .iter()
+        .filter(|&(name, value)| checkpoint.settings.get(name) != Some(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !different.is_empty() {
         bail!(
-            "--out {} cannot be written: name a file in a folder that exists",
-            out.display()
+            "the checkpoint {path} is of another training (not the same: {}): give --restart to begin anew, or another --out",
+            different.join(", ")
         );
     }
-    Ok(())
+    trainer.restore(checkpoint.snapshot).with_context(|| {
+        format!("cannot go on from the checkpoint {path}: give --restart to begin anew")
+    })?;
+    eprintln!(
+        "going on from {path}, after epoch {}",
+        trainer.epochs_done()
+    );
+    Ok(checkpoint.history)
+}
+
+/// What must be the same for a training to go on: what decides its weights, and when it stops.
+fn settings(
+    args: &FitArgs,
+    recipe: &Recipe,
+    normalization: &Normalization,
+    train: &[Clip],
+) -> Result<Settings> {
+    let mut recordings = Sha256::new();
+    for clip in train {
+        let name = clip.path.strip_prefix(&args.data).unwrap_or(&clip.path);
+        recordings.update(format!("{} {}\n", name.display(), clip.label));
+    }
+    // The statistics stand for the contents of the files.
+    recordings.update(serde_json::to_vec(normalization)?);
+    let digest: String = recordings.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let judging = match args.patience {
+        Some(patience) => format!(
+            "patience {patience}, every {} on {}",
+            args.judge_every,
+            format_actors(&args.valid)
+        ),
+        None => "to the end".into(),
+    };
+    Ok(Settings::from(
+        [
+            ("version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("recipe", args.recipe.told_again(recipe)?),
+            ("seed", args.seed.to_string()),
+            ("backend", format!("{:?}", args.backend)),
+            ("recordings", digest),
+            ("stopping", judging),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    ))
 }
 
 /// Judges the model on the held-out clips and, where asked, calibrates it on them.
@@ -211,6 +377,12 @@ fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
         args.seed,
         args.uncertain_below,
     );
+    if let Some(patience) = args.patience {
+        command.push_str(&format!(
+            " --patience {patience} --judge-every {}",
+            args.judge_every
+        ));
+    }
     if args.parameters != ParameterType::default() {
         command.push_str(&format!(" --parameters {}", args.parameters));
     }

@@ -3,6 +3,7 @@
 mod augment;
 mod average;
 mod cli;
+mod confusion;
 mod corpus;
 mod crossval;
 mod dataset;

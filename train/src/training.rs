@@ -1,9 +1,15 @@
-//! The training loop.
+//! The training loop, a step at a time.
+//!
+//! All random numbers of a step come from the seed and the step's number, so that training goes on
+//! from a [`Snapshot`] exactly as if it had never stopped.
 
-use anyhow::Result;
+mod backend;
+mod snapshot;
+
+use anyhow::{Result, bail};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{EmotionNet, Normalization};
@@ -12,88 +18,226 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::average::WeightAverage;
+use crate::confusion::Confusion;
 use crate::dataset::{Batch, Dataset};
 use crate::recipe::Recipe;
 
-/// Where an epoch ended.
-pub struct Epoch {
-    /// Counted from 1.
-    pub number: usize,
-    /// Mean loss over the augmented windows.
-    pub loss: f64,
-    /// Share of augmented windows whose label was the likeliest.
-    pub accuracy: f64,
-}
+pub use backend::Backend;
+pub use snapshot::{Counters, Snapshot};
 
-/// Where training runs, chosen here and nowhere else.
+/// Where a trained network is judged, whatever it was trained on.
 pub fn device() -> Device {
     Device::flex()
 }
 
-/// Trains a network and gives its averaged weights, on the inference device.
-///
-/// `after_epoch` sees each epoch's figures and may take the averaged network so far from the
-/// function it is given. One thread draws all random numbers, so a seed determines the result.
-///
-/// # Errors
-/// Where the recipe cannot be honoured, and what `after_epoch` fails with.
-pub fn fit(
-    recipe: &Recipe,
-    dataset: &Dataset,
-    normalization: &Normalization,
+/// Training that is under way.
+pub struct Trainer<'a> {
+    recipe: &'a Recipe,
+    dataset: &'a Dataset,
+    normalization: &'a Normalization,
     seed: u64,
-    mut after_epoch: impl FnMut(Epoch, &dyn Fn() -> EmotionNet) -> Result<()>,
-) -> Result<EmotionNet> {
-    let device = device().autodiff();
-    device.seed(seed);
-    let mut net = recipe.architecture.init(&device)?;
-    let mut optimizer = AdamWConfig::new()
-        .with_weight_decay(recipe.weight_decay)
-        .with_grad_clipping(Some(GradientClippingConfig::Norm(2.0)))
-        .init();
-    let mut average = WeightAverage::new(recipe.average_decay);
-    let mut rng = StdRng::seed_from_u64(seed);
-    let mut order: Vec<usize> = (0..dataset.len()).collect();
-    let priors = priors(&dataset.label_shares(), recipe.balance, &device);
-    let steps = recipe.epochs * dataset.len().div_ceil(recipe.batch_size);
-    let mut step = 0;
+    device: Device,
+    priors: Tensor<2>,
+    optimizer: ModuleOptimizer,
+    net: EmotionNet,
+    average: WeightAverage,
+    /// Steps that were done.
+    step: usize,
+    /// The recordings in the order of the epoch that the next step belongs to.
+    order: Vec<usize>,
+    /// Sums over the epoch so far.
+    sums: Sums,
+}
 
-    for number in 1..=recipe.epochs {
-        order.shuffle(&mut rng);
-        let (mut loss_sum, mut correct) = (0.0, 0);
-        for indices in order.chunks(recipe.batch_size) {
-            let batch = dataset.batch(indices, normalization, &mut rng);
-            let (input, targets) = tensors(batch, recipe, &mut rng, &device);
-            let members = net.forward_members(input);
-            let n_members = members.len();
-            let logits = members.iter().cloned().reduce(|sum, logits| sum + logits);
-            correct += logits.map_or(0, |logits| count_correct(&logits, &targets));
-            // The members' losses are summed, not averaged: each learns as if it were alone.
-            let losses = members.into_iter().map(|logits| {
-                (log_softmax(logits + priors.clone(), 1) * targets.clone())
-                    .sum_dim(1)
-                    .mean()
-                    .neg()
-            });
-            let Some(loss) = losses.reduce(|sum, loss| sum + loss) else {
-                continue;
-            };
-            let mean = f64::from(loss.clone().into_scalar::<f32>()) / n_members as f64;
-            loss_sum += mean * indices.len() as f64;
-            let gradients = GradientsParams::from_grads(loss.backward(), &net);
-            let rate = recipe.learning_rate_at(step as f64 / steps as f64);
-            net = optimizer.step(rate, net, gradients);
-            average.update(&net);
-            step += 1;
-        }
-        let epoch = Epoch {
-            number,
-            loss: loss_sum / dataset.len() as f64,
-            accuracy: correct as f64 / dataset.len() as f64,
-        };
-        after_epoch(epoch, &|| average.apply(net.clone().valid()))?;
+/// What is summed up over the windows of an epoch.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Sums {
+    windows: usize,
+    loss: f64,
+    confusion: Confusion,
+}
+
+/// Where training stands after a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// The epoch that the step belongs to, counted from 1.
+    pub epoch: usize,
+    /// Steps of it that were done.
+    pub step: usize,
+    /// Steps of every epoch.
+    pub steps: usize,
+    /// Mean loss over the augmented windows of the epoch so far, in nats.
+    pub loss: f64,
+    /// Augmented windows of the epoch so far, true label by likeliest label.
+    pub confusion: Confusion,
+}
+
+impl Progress {
+    /// Whether the step was the last of its epoch.
+    pub fn ends_epoch(&self) -> bool {
+        self.step == self.steps
     }
-    Ok(average.apply(net.valid()))
+}
+
+/// What random numbers are for. Those of one purpose and number are always the same.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Order,
+    Step,
+}
+
+/// The generator for the `number`th time that numbers are drawn for `purpose`.
+fn generator(seed: u64, purpose: Purpose, number: usize) -> StdRng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&(number as u64).to_le_bytes());
+    key[16] = purpose as u8 + 1;
+    StdRng::from_seed(key)
+}
+
+impl<'a> Trainer<'a> {
+    /// Training that begins, from parameters that `seed` determines.
+    ///
+    /// # Errors
+    /// Where the recipe cannot be honoured.
+    pub fn new(
+        recipe: &'a Recipe,
+        dataset: &'a Dataset,
+        normalization: &'a Normalization,
+        seed: u64,
+        backend: Backend,
+    ) -> Result<Trainer<'a>> {
+        let device = backend.device().autodiff();
+        device.seed(seed);
+        let mut trainer = Trainer {
+            net: recipe.architecture.init(&device)?,
+            optimizer: AdamWConfig::new()
+                .with_weight_decay(recipe.weight_decay)
+                .with_grad_clipping(Some(GradientClippingConfig::Norm(2.0)))
+                .init(),
+            average: WeightAverage::new(recipe.average_decay),
+            priors: priors(&dataset.label_shares(), recipe.balance, &device),
+            step: 0,
+            order: Vec::new(),
+            sums: Sums::none(recipe),
+            recipe,
+            dataset,
+            normalization,
+            seed,
+            device,
+        };
+        trainer.order = trainer.shuffled();
+        Ok(trainer)
+    }
+
+    /// Steps of an epoch.
+    fn steps(&self) -> usize {
+        self.dataset.len().div_ceil(self.recipe.batch_size)
+    }
+
+    /// The order of the recordings in the epoch that the next step belongs to.
+    fn shuffled(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.dataset.len()).collect();
+        let epoch = self.step / self.steps();
+        order.shuffle(&mut generator(self.seed, Purpose::Order, epoch));
+        order
+    }
+
+    /// Whether all epochs of the recipe were done.
+    pub fn is_done(&self) -> bool {
+        self.step >= self.recipe.epochs * self.steps()
+    }
+
+    /// Epochs that were done.
+    pub fn epochs_done(&self) -> usize {
+        self.step / self.steps()
+    }
+
+    /// Learns from the next batch.
+    ///
+    /// # Errors
+    /// Where the loss is no longer a number.
+    pub fn step(&mut self) -> Result<Progress> {
+        let (epoch, at) = (self.step / self.steps(), self.step % self.steps());
+        let size = self.recipe.batch_size;
+        let indices = &self.order[at * size..self.dataset.len().min((at + 1) * size)];
+        // One thread draws, and everything that it draws depends on the step's number alone.
+        let mut rng = generator(self.seed, Purpose::Step, self.step);
+        self.device.seed(rng.random());
+        let batch = self.dataset.batch(indices, self.normalization, &mut rng);
+        let (input, targets) = tensors(batch, self.recipe, &mut rng, &self.device);
+
+        let members = self.net.forward_members(input);
+        let n_members = members.len();
+        if let Some(logits) = members.iter().cloned().reduce(|sum, logits| sum + logits) {
+            self.sums
+                .confusion
+                .count(&argmax(&targets), &argmax(&logits));
+        }
+        // The members' losses are summed, not averaged: each learns as if it were alone.
+        let losses = members.into_iter().map(|logits| {
+            (log_softmax(logits + self.priors.clone(), 1) * targets.clone())
+                .sum_dim(1)
+                .mean()
+                .neg()
+        });
+        let Some(loss) = losses.reduce(|sum, loss| sum + loss) else {
+            bail!("a network without members learns nothing");
+        };
+        let mean = f64::from(loss.clone().into_scalar::<f32>()) / n_members as f64;
+        if !mean.is_finite() {
+            bail!(
+                "the loss is no longer a number in epoch {}: lower the learning rate (--learning-rate; it is {:?})",
+                epoch + 1,
+                self.recipe.learning_rate
+            );
+        }
+        self.sums.loss += mean * indices.len() as f64;
+        self.sums.windows += indices.len();
+
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.net);
+        let progress = self.step as f64 / (self.recipe.epochs * self.steps()) as f64;
+        let rate = self.recipe.learning_rate_at(progress);
+        self.net = self.optimizer.step(rate, self.net.clone(), gradients);
+        // Running statistics would otherwise lag by a step that a snapshot does not hold.
+        let _ = self.net.valid();
+        self.average.update(&self.net);
+        self.step += 1;
+
+        let progress = Progress {
+            epoch: epoch + 1,
+            step: at + 1,
+            steps: self.steps(),
+            loss: self.sums.loss / self.sums.windows as f64,
+            confusion: self.sums.confusion.clone(),
+        };
+        if progress.ends_epoch() {
+            self.order = self.shuffled();
+            self.sums = Sums::none(self.recipe);
+        }
+        Ok(progress)
+    }
+
+    /// The network with the average of its weights so far, on [`device()`].
+    ///
+    /// # Errors
+    /// Where the recipe cannot be honoured.
+    pub fn averaged(&self) -> Result<EmotionNet> {
+        let averaged = self.average.apply(self.net.clone().valid());
+        let net = self.recipe.architecture.init(&device())?;
+        net.with_bytes(&averaged.to_bytes())
+            .ok_or_else(|| anyhow::anyhow!("the averaged weights are not those of the network"))
+    }
+}
+
+impl Sums {
+    fn none(recipe: &Recipe) -> Sums {
+        Sums {
+            windows: 0,
+            loss: 0.0,
+            confusion: Confusion::new(recipe.architecture.n_labels()),
+        }
+    }
 }
 
 /// What is added to logits in training alone, `[1, n_labels]`: with the frequency of each label
@@ -144,13 +288,10 @@ fn mix(values: Vec<f32>, rows: usize, share: f32) -> Vec<f32> {
         .collect()
 }
 
-fn count_correct(logits: &Tensor<2>, targets: &Tensor<2>) -> usize {
-    let argmax = |tensor: &Tensor<2>| {
-        let indices = tensor.clone().argmax(1).into_data();
-        indices.iter::<i64>().collect::<Vec<i64>>()
-    };
-    let pairs = argmax(logits).into_iter().zip(argmax(targets));
-    pairs.filter(|(guess, truth)| guess == truth).count()
+/// The likeliest label of each row.
+fn argmax(rows: &Tensor<2>) -> Vec<usize> {
+    let indices = rows.clone().argmax(1).into_data();
+    indices.iter::<i64>().map(|index| index as usize).collect()
 }
 
 #[cfg(test)]
