@@ -12,12 +12,11 @@ use clap_complete::Shell;
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
-use crate::corpus::{Corpus, parse_actors};
+use crate::corpus::parse_actors;
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::{
-    crossval, describe, evaluation, files, fit, gate, help, pictures, predict, profile, report,
-    robustness,
+    crossval, describe, evaluate, files, fit, gate, help, pictures, predict, report, robustness,
 };
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
@@ -38,7 +37,7 @@ enum Command {
     Crossval(CrossvalArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
     #[command(after_help = help::EVALUATE)]
-    Evaluate(EvaluateArgs),
+    Evaluate(evaluate::EvaluateArgs),
     /// Judge what noise, rooms, lines and microphones do to a model.
     #[command(after_help = help::ROBUSTNESS)]
     Robustness(robustness::RobustnessArgs),
@@ -196,33 +195,6 @@ impl RecipeArgs {
 }
 
 #[derive(Args)]
-struct EvaluateArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    data: PathBuf,
-    /// Actors to judge on, such as 21-24.
-    #[arg(long, value_parser = parse_actors)]
-    actors: BTreeSet<u32>,
-    /// Model file [default: the shipped weights].
-    #[arg(long)]
-    model: Option<PathBuf>,
-    /// Judge what a voice profile is worth: each actor's clips with the profile that two of its
-    /// neutral clips make, and without, over every such pair.
-    #[arg(long)]
-    profile: bool,
-    /// Print one JSON object instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// File to write each clip's logits to, one JSON object a line. For `report`, name it
-    /// seed<S>-fold<K>.jsonl.
-    #[arg(long)]
-    outcomes: Option<PathBuf>,
-    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
-    #[arg(long)]
-    pictures: Option<PathBuf>,
-}
-
-#[derive(Args)]
 struct ReportArgs {
     /// Outcome files of `evaluate`, named seed<S>-fold<K>.jsonl, or folders of them. Every seed
     /// holds the same folds. Temperature and "uncertain" threshold of a fold are fitted on the
@@ -232,7 +204,7 @@ struct ReportArgs {
     /// Print one JSON object instead of tables (which are Markdown).
     #[arg(long)]
     json: bool,
-    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
+    /// Folder to write confusion.svg, confusion.png, reliability.svg and risk-coverage.svg to.
     #[arg(long)]
     pictures: Option<PathBuf>,
 }
@@ -256,7 +228,7 @@ impl Cli {
         match self.command {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
-            Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
+            Command::Evaluate(args) => evaluate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Robustness(args) => {
                 robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
             }
@@ -280,7 +252,11 @@ fn read_model(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
     }
 }
 
-fn load(model: Option<&Path>) -> Result<Classifier> {
+/// The classifier of a model file, or the shipped one.
+///
+/// # Errors
+/// Names the file.
+pub fn load(model: Option<&Path>) -> Result<Classifier> {
     let (bytes, name) = read_model(model)?;
     Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {name}"))
 }
@@ -305,31 +281,6 @@ pub fn print(text: &str) -> Result<()> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .context("cannot write to standard output")
-}
-
-fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
-    if args.actors.is_empty() {
-        anyhow::bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
-    }
-    let classifier = load(args.model.as_deref())?;
-    let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
-    let outcomes = evaluation::run(&classifier, &clips)?;
-    if let Some(path) = &args.outcomes {
-        evaluation::write_outcomes(path, &outcomes)?;
-    }
-    let header = classifier.model();
-    if args.profile {
-        let Some(neutral) = &header.calibration.neutral else {
-            anyhow::bail!("{} was not calibrated for voice profiles", header.id);
-        };
-        let comparison = profile::Twice::new(&outcomes, neutral)?.compare(header.labels.len());
-        return show(args.json, &comparison, profile::Comparison::table);
-    }
-    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
-    if let Some(folder) = &args.pictures {
-        pictures::write(folder, &evaluation)?;
-    }
-    show(args.json, &evaluation, report::table)
 }
 
 fn run_report(args: &ReportArgs) -> Result<()> {

@@ -37,6 +37,8 @@ Examples:
   train evaluate --data ravdess --actors 21-24
   train evaluate --data ravdess --actors 17-20 --model mine.emo --pictures pictures
   train evaluate --data ravdess --actors 17-20 --json > figures.json
+  train evaluate --data ravdess --actors 17-20 --html report.html # tables and pictures in one file
+  train evaluate --data ravdess --actors 17-20 --compare a.emo b.emo
   train evaluate --data ravdess --actors 17-20 --profile          # what a voice profile is worth
 
 Name actors that the model has not learned from: on others it looks better than it is.";

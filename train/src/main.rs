@@ -8,6 +8,7 @@ mod corpus;
 mod crossval;
 mod dataset;
 mod describe;
+mod evaluate;
 mod evaluation;
 mod files;
 mod fit;

@@ -304,7 +304,7 @@ fn contradictory_options_are_wrong_usage() {
 #[test]
 fn whoever_stops_reading_is_left_in_peace() {
     let many = vec![VOICE; 50];
-    let mut child = start(&[&["--json"], &many[..]].concat());
+    let mut child = start(&[&["--json"][..], &many].concat());
     let mut answers = BufReader::new(child.stdout.take().unwrap());
     answers.read_line(&mut String::new()).unwrap();
     drop(answers);

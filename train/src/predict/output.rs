@@ -1,16 +1,15 @@
 //! Answers as people and programs read them.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::{Context, Result};
-use clap::ValueEnum;
 use emotionai_voice::Prediction;
 use serde::Serialize;
 
 use super::{Answer, FilePrediction};
 
 /// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `path: answer`.
     Lines,

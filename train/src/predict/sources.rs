@@ -93,7 +93,11 @@ pub fn of_list(list: &Path, separator: u8) -> Result<Sources> {
         false => Box::new(open(list)?),
     };
     let list = list.to_owned();
-    let paths = BufReader::new(input).split(separator);
+    // A list that cannot be read on would say so for ever.
+    let mut failed = false;
+    let paths = BufReader::new(input)
+        .split(separator)
+        .take_while(move |path| !std::mem::replace(&mut failed, path.is_err()));
     Ok(Box::new(paths.filter_map(move |path| {
         let path = path
             .with_context(|| format!("cannot read the list of files {}", list.display()))
