@@ -2,27 +2,27 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
-use crate::corpus::{Corpus, parse_actors};
+use crate::corpus::parse_actors;
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::training::Backend;
 use crate::{
-    crossval, describe, evaluation, fit, gate, pictures, predict, profile, report, robustness,
+    crossval, describe, evaluate, files, fit, gate, help, pictures, predict, report, robustness,
 };
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
-///
-/// Exit codes: 0 done, 2 wrong usage, 1 anything else.
 #[derive(Parser)]
-#[command(version, name = "train")]
+#[command(version, name = "train", after_help = help::TRAIN)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -31,21 +31,35 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Train a model and write its file.
+    #[command(after_help = help::FIT)]
     Fit(FitArgs),
     /// Train and judge a recipe on every fold of a cross-validation, and keep the record.
+    #[command(after_help = help::CROSSVAL)]
     Crossval(CrossvalArgs),
     /// Judge a model on actors it has never heard, through the pipeline that ships.
-    Evaluate(EvaluateArgs),
+    #[command(after_help = help::EVALUATE)]
+    Evaluate(evaluate::EvaluateArgs),
     /// Judge what noise, rooms, lines and microphones do to a model.
+    #[command(after_help = help::ROBUSTNESS)]
     Robustness(robustness::RobustnessArgs),
     /// Train the network that tells voices from other sounds, and write it for the core.
+    #[command(after_help = help::GATE)]
     Gate(GateArgs),
-    /// Say which emotion each WAV file carries.
-    Predict(PredictArgs),
+    /// Say which emotion each WAV or FLAC recording carries.
+    #[command(after_help = help::PREDICT)]
+    Predict(predict::PredictArgs),
     /// Sum up a cross-validation: figures with their spread, calibration, pictures.
+    #[command(after_help = help::REPORT)]
     Report(ReportArgs),
     /// Say how large a model is and what a window costs.
+    #[command(after_help = help::DESCRIBE)]
     Describe(DescribeArgs),
+    /// Print a script that completes commands and options in a shell.
+    #[command(after_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
 }
 
 /// Options of `fit`.
@@ -141,6 +155,7 @@ pub struct CrossvalArgs {
 
 /// Options that choose the recipe.
 #[derive(Args)]
+#[command(next_help_heading = "Recipe")]
 pub struct RecipeArgs {
     /// Network to train.
     #[arg(long, value_enum, default_value = "cnn")]
@@ -199,33 +214,6 @@ impl RecipeArgs {
 }
 
 #[derive(Args)]
-struct EvaluateArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    data: PathBuf,
-    /// Actors to judge on, such as 21-24.
-    #[arg(long, value_parser = parse_actors)]
-    actors: BTreeSet<u32>,
-    /// Model file [default: the shipped weights].
-    #[arg(long)]
-    model: Option<PathBuf>,
-    /// Judge what a voice profile is worth: each actor's clips with the profile that two of its
-    /// neutral clips make, and without, over every such pair.
-    #[arg(long)]
-    profile: bool,
-    /// Print one JSON object instead of tables.
-    #[arg(long)]
-    json: bool,
-    /// File to write each clip's logits to, one JSON object a line. For `report`, name it
-    /// seed<S>-fold<K>.jsonl.
-    #[arg(long)]
-    outcomes: Option<PathBuf>,
-    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
-    #[arg(long)]
-    pictures: Option<PathBuf>,
-}
-
-#[derive(Args)]
 struct ReportArgs {
     /// Outcome files of `evaluate`, named seed<S>-fold<K>.jsonl, or folders of them. Every seed
     /// holds the same folds. Temperature and "uncertain" threshold of a fold are fitted on the
@@ -235,7 +223,7 @@ struct ReportArgs {
     /// Print one JSON object instead of tables (which are Markdown).
     #[arg(long)]
     json: bool,
-    /// Folder to write confusion.svg, reliability.svg and risk-coverage.svg to.
+    /// Folder to write confusion.svg, confusion.png, reliability.svg and risk-coverage.svg to.
     #[arg(long)]
     pictures: Option<PathBuf>,
 }
@@ -250,24 +238,6 @@ struct DescribeArgs {
     json: bool,
 }
 
-#[derive(Args)]
-struct PredictArgs {
-    /// Model file [default: the shipped weights].
-    #[arg(long)]
-    model: Option<PathBuf>,
-    /// WAV file of the speaker's neutral voice, which makes a voice profile; may be given more than
-    /// once. The files are then answered with that profile.
-    #[arg(long, value_name = "FILE")]
-    enroll: Vec<PathBuf>,
-    /// Print one JSON object a line: path, state, label, probabilities, windows.
-    #[arg(long)]
-    json: bool,
-    /// WAV files. One that cannot be used is named on standard error, the rest are answered all
-    /// the same, and the exit code is 1.
-    #[arg(required = true)]
-    files: Vec<PathBuf>,
-}
-
 impl Cli {
     /// Does what was asked for.
     ///
@@ -277,14 +247,15 @@ impl Cli {
         match self.command {
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
-            Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
+            Command::Evaluate(args) => evaluate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Robustness(args) => {
                 robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
             }
             Command::Gate(args) => gate::run(&args).map(|()| ExitCode::SUCCESS),
-            Command::Predict(args) => run_predict(&args),
+            Command::Predict(args) => predict::run(&args, load(args.model.as_deref())?),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),
+            Command::Completions { shell } => completions(shell).map(|()| ExitCode::SUCCESS),
         }
     }
 }
@@ -295,13 +266,16 @@ fn read_model(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
         None => Ok((DEFAULT_MODEL.into(), "the shipped weights".into())),
         Some(path) => {
             let name = path.display().to_string();
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
-            Ok((bytes.into(), name))
+            Ok((files::read(path)?.into(), name))
         }
     }
 }
 
-fn load(model: Option<&Path>) -> Result<Classifier> {
+/// The classifier of a model file, or the shipped one.
+///
+/// # Errors
+/// Names the file.
+pub fn load(model: Option<&Path>) -> Result<Classifier> {
     let (bytes, name) = read_model(model)?;
     Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {name}"))
 }
@@ -309,38 +283,23 @@ fn load(model: Option<&Path>) -> Result<Classifier> {
 /// Prints what a command found: as one JSON object for tools, else as text for people.
 ///
 /// # Errors
-/// Where it cannot be written as JSON.
+/// Where it cannot be written.
 pub fn show<T: Serialize>(json: bool, found: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
-    match json {
-        true => println!("{}", serde_json::to_string(found)?),
-        false => print!("{}", text(found)),
-    }
-    Ok(())
+    print(&match json {
+        true => serde_json::to_string(found)? + "\n",
+        false => text(found),
+    })
 }
 
-fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
-    if args.actors.is_empty() {
-        anyhow::bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
-    }
-    let classifier = load(args.model.as_deref())?;
-    let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
-    let outcomes = evaluation::run(&classifier, &clips)?;
-    if let Some(path) = &args.outcomes {
-        evaluation::write_outcomes(path, &outcomes)?;
-    }
-    let header = classifier.model();
-    if args.profile {
-        let Some(neutral) = &header.calibration.neutral else {
-            anyhow::bail!("{} was not calibrated for voice profiles", header.id);
-        };
-        let comparison = profile::Twice::new(&outcomes, neutral)?.compare(header.labels.len());
-        return show(args.json, &comparison, profile::Comparison::table);
-    }
-    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
-    if let Some(folder) = &args.pictures {
-        pictures::write(folder, &evaluation)?;
-    }
-    show(args.json, &evaluation, report::table)
+/// Writes to standard output. Unlike `println!` it does not panic where that is closed.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")
 }
 
 fn run_report(args: &ReportArgs) -> Result<()> {
@@ -357,22 +316,11 @@ fn run_describe(args: &DescribeArgs) -> Result<()> {
     show(args.json, &description, describe::Description::text)
 }
 
-fn run_predict(args: &PredictArgs) -> Result<ExitCode> {
-    let mut classifier = load(args.model.as_deref())?;
-    if !args.enroll.is_empty() {
-        let profile = profile::enroll(&classifier, &args.enroll)?;
-        classifier = classifier.with_profile(Some(profile))?;
-    }
-    let mut code = ExitCode::SUCCESS;
-    for path in &args.files {
-        match predict::predict(&classifier, path) {
-            Ok(prediction) if args.json => println!("{}", serde_json::to_string(&prediction)?),
-            Ok(prediction) => println!("{}", prediction.line()),
-            Err(error) => {
-                eprintln!("error: {error:#}");
-                code = ExitCode::FAILURE;
-            }
-        }
-    }
-    Ok(code)
+fn completions(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "train", &mut script);
+    print(&String::from_utf8(script)?)
 }
+
+#[cfg(test)]
+mod tests;

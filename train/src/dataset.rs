@@ -11,6 +11,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::corpus::Clip;
+use crate::files;
 use crate::recipe::Recipe;
 use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
@@ -262,6 +263,6 @@ fn voices(recordings: &[Recording], recipe: &Recipe) -> Voices {
 /// # Errors
 /// Names the file.
 pub fn read(path: &Path) -> Result<Waveform> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = files::read(path)?;
     Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }

@@ -6,8 +6,10 @@
 
 mod bootstrap;
 mod calibration;
+mod classes;
 mod figures;
 mod outcome;
+mod paired;
 mod risk;
 mod tally;
 
@@ -22,6 +24,7 @@ pub use bootstrap::{Interval, Intervals};
 pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
 pub use figures::{Evaluation, Group};
 pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
+pub use paired::Difference;
 pub use risk::{Accepted, fit_threshold};
 pub use tally::Tally;
 

@@ -1,5 +1,6 @@
 //! Trains speech emotion models from scratch, judges them, and uses them on files.
 
+mod audio;
 mod augment;
 mod average;
 mod cli;
@@ -8,9 +9,12 @@ mod corpus;
 mod crossval;
 mod dataset;
 mod describe;
+mod evaluate;
 mod evaluation;
+mod files;
 mod fit;
 mod gate;
+mod help;
 mod pictures;
 mod predict;
 mod profile;
@@ -21,6 +25,7 @@ mod training;
 mod voices;
 mod world;
 
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -28,9 +33,23 @@ use clap::Parser;
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(code) => code,
+        // Whoever read the output has had enough, as `head` has.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says on standard error what went wrong; where that is closed there is nobody to tell.
+fn complain(error: &anyhow::Error) {
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == ErrorKind::BrokenPipe)
+    })
 }

@@ -2,8 +2,10 @@
 //! can be read on light pages and dark ones.
 //!
 //! Written by hand: three figures need a few rectangles, lines and words, and no plotting library.
+//! The confusion matrix is there as PNG as well.
 
 mod axes;
+mod bitmap;
 mod confusion;
 mod reliability;
 mod risk;
@@ -15,19 +17,28 @@ use anyhow::{Context, Result};
 
 use crate::evaluation::Evaluation;
 
-/// Writes `confusion.svg`, `reliability.svg` and `risk-coverage.svg` into `folder`, which is made
-/// where it is not there.
+pub use svg::escape;
+
+/// Every picture in SVG, by the name of its file.
+pub fn draw(evaluation: &Evaluation) -> [(&'static str, String); 3] {
+    [
+        ("confusion.svg", confusion::draw(evaluation)),
+        ("reliability.svg", reliability::draw(evaluation)),
+        ("risk-coverage.svg", risk::draw(evaluation)),
+    ]
+}
+
+/// Writes `confusion.svg`, `reliability.svg`, `risk-coverage.svg` and `confusion.png` into `folder`,
+/// which is made where it is not there.
 ///
 /// # Errors
 /// Where a file cannot be written.
 pub fn write(folder: &Path, evaluation: &Evaluation) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    for (name, picture) in [
-        ("confusion.svg", confusion::draw(evaluation)),
-        ("reliability.svg", reliability::draw(evaluation)),
-        ("risk-coverage.svg", risk::draw(evaluation)),
-    ] {
+    let svgs = draw(evaluation).map(|(name, picture)| (name, picture.into_bytes()));
+    let png = ("confusion.png", confusion::png(evaluation)?);
+    for (name, picture) in svgs.into_iter().chain([png]) {
         let path = folder.join(name);
         std::fs::write(&path, picture)
             .with_context(|| format!("cannot write {}", path.display()))?;
@@ -58,6 +69,7 @@ mod tests {
         let picture = confusion::draw(&evaluation());
         assert!(picture.contains("joy &amp; glee") && picture.contains("&lt;rage&gt;"));
         assert!(!picture.contains("<rage>"));
+        assert!(confusion::png(&evaluation()).is_ok());
     }
 
     #[test]
@@ -73,6 +85,7 @@ mod tests {
     #[test]
     fn an_evaluation_of_nothing_has_pictures_without_nonsense() {
         let nothing = evaluate(&[], &["a".to_owned()], &Calibration::default());
+        assert!(confusion::png(&nothing).is_ok());
         for picture in [
             confusion::draw(&nothing),
             reliability::draw(&nothing),

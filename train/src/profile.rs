@@ -6,14 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, VoiceProfile, VoiceSample, Waveform};
+use emotionai_voice::{Classifier, VoiceProfile, VoiceSample};
 use serde::Serialize;
 
-use crate::dataset::read;
+use crate::audio;
 use crate::evaluation::{Outcome, Tally};
+use crate::files::open;
 
 /// The same clips judged twice. A clip counts once for each pair that it is not part of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,14 +144,16 @@ impl Comparison {
 /// The profile of the voice in some recordings.
 ///
 /// # Errors
-/// Where a file cannot be read, and as [`Classifier::enroll`].
-pub fn enroll<P: AsRef<Path>>(classifier: &Classifier, neutral: &[P]) -> Result<VoiceProfile> {
-    let voices = neutral
-        .iter()
-        .map(|path| read(path.as_ref()))
-        .collect::<Result<Vec<Waveform>>>()?;
+/// Where a file cannot be read, and as [`Classifier::enroll_voices`].
+pub fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
+    let mut samples = Vec::new();
+    for path in neutral {
+        let heard = audio::hear(classifier, open(path)?, None)
+            .with_context(|| format!("cannot use {}", path.display()))?;
+        samples.extend(heard.voice);
+    }
     classifier
-        .enroll(&voices)
+        .enroll_voices(&samples)
         .context("the --enroll recordings make no voice profile")
 }
 

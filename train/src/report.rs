@@ -1,6 +1,8 @@
 //! Figures as tables for people and for the model card.
 
+mod compare;
 mod crossval;
+mod html;
 mod markdown;
 mod runs;
 
@@ -11,9 +13,11 @@ use serde_json::Value;
 
 use crate::evaluation::{Accepted, Evaluation, Group, Interval};
 use crate::fit::comma_separated;
+use crate::pictures;
 use crate::profile::Change;
 use markdown::{Table, figure, maybe, percent};
 
+pub use compare::{Compared, Side};
 pub use crossval::CrossValidation;
 pub use runs::read_runs;
 
@@ -41,8 +45,19 @@ pub fn table(evaluation: &Evaluation) -> String {
     calibration(e, &mut text);
     selective(e, &mut text);
     confusion(e, &mut text);
+    classes(e, &mut text);
     groups(e, &mut text);
     text
+}
+
+/// An evaluation as an HTML file of its own, pictures and all.
+pub fn page(evaluation: &Evaluation, title: &str) -> String {
+    let mut page = html::Page::new(title);
+    page.markdown(&table(evaluation)).heading("Pictures");
+    for (_, picture) in pictures::draw(evaluation) {
+        page.picture(&picture);
+    }
+    page.finish()
 }
 
 /// A cross-validation as tables.
@@ -189,6 +204,31 @@ fn confusion(e: &Evaluation, text: &mut String) {
         );
     }
     table.render(text);
+}
+
+fn classes(e: &Evaluation, text: &mut String) {
+    let mut table = Table::new(["", "clips", "precision", "recall", "F1"]);
+    let named = e
+        .labels
+        .iter()
+        .filter_map(|label| Some((label, e.per_class.get(label)?)));
+    for (label, class) in named {
+        table.row([
+            label.clone(),
+            class.clips.to_string(),
+            maybe(class.precision),
+            maybe(class.recall),
+            maybe(class.f1),
+        ]);
+    }
+    let mean: [String; 5] = [
+        "mean".into(),
+        e.clips.to_string(),
+        String::new(),
+        figure(e.uar),
+        figure(e.macro_f1),
+    ];
+    table.row(mean).render(text);
 }
 
 fn groups(e: &Evaluation, text: &mut String) {

@@ -12,6 +12,7 @@ mod process;
 mod rust;
 mod serve;
 mod site;
+mod spark;
 mod stage;
 mod static_files;
 mod suite;
@@ -68,7 +69,8 @@ enum Command {
     /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
     /// use, instead of one on the PATH or the one that apt installs.
     Test {
-        /// Also run the host tests in a build without the ndarray feature, and the benchmark.
+        /// Also run the host tests in a build without the ndarray feature, the Spark recipe (which needs Java,
+        /// and fetches Spark from PyPI on the first run), and the benchmark.
         #[arg(long)]
         full: bool,
     },

@@ -48,6 +48,12 @@ impl Stage {
         }
     }
 
+    /// Counts one check that cannot be made here, and says why.
+    pub fn skip(&mut self, why: &str) {
+        println!("{why}");
+        self.counts.skipped += 1;
+    }
+
     /// Counts one failure.
     pub fn fail(&mut self, error: &Error) {
         self.counts.failed += 1;
@@ -84,7 +90,7 @@ impl Report {
     }
 
     /// Prints every stage and, as the last line, the sum. Returns whether nothing failed.
-    pub fn finish(self, note: Option<&str>) -> bool {
+    pub fn finish(self, notes: &[&str]) -> bool {
         let mut total = Counts::default();
         println!("\n=== summary ===");
         for Outcome { title, stage, time } in &self.0 {
@@ -98,7 +104,7 @@ impl Report {
             }
             total += stage.counts;
         }
-        if let Some(note) = note {
+        for note in notes {
             println!("{note}");
         }
         println!("{total}");
@@ -156,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn a_check_that_cannot_be_made_is_counted_and_fails_nothing() {
+        let mut report = Report::default();
+        report.run("alone", |stage| stage.skip("no such program here"));
+        assert_eq!(report.0[0].stage.counts.skipped, 1);
+        assert!(report.finish(&["no such program here"]));
+    }
+
+    #[test]
     fn a_failed_stage_fails_the_report_after_the_others_ran() {
         let mut report = Report::default();
         let mut later = false;
@@ -166,6 +180,6 @@ mod tests {
             later = stage.check("another", || Ok(7)) == Some(7)
         });
         assert!(later);
-        assert!(!report.finish(None));
+        assert!(!report.finish(&[]));
     }
 }

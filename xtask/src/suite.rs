@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
-use crate::{bench, chromium, corpus, files, npm, package, process, rust, site};
+use crate::{bench, chromium, corpus, files, npm, package, process, rust, site, spark};
 
 /// What the tests are told through their environment.
 struct Suite<'a> {
@@ -40,12 +40,20 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
     report.run("browser", |stage| suite.browser(stage));
+    let mut notes = Vec::new();
+    notes.extend(suite.ravdess.is_none().then_some(corpus::ABSENT));
     if full {
+        let possible = spark::is_possible();
+        report.run("spark", |stage| match possible {
+            true => suite.spark(stage),
+            false => stage.skip(spark::ABSENT),
+        });
+        notes.extend((!possible).then_some(spark::ABSENT));
         report.run("bench", |stage| {
             stage.check("cargo xtask bench", || bench::run(workspace, &[]));
         });
     }
-    Ok(report.finish(suite.ravdess.is_none().then_some(corpus::ABSENT)))
+    Ok(report.finish(&notes))
 }
 
 /// What the package and the browser need to be built and driven; the browser's path.
@@ -129,18 +137,37 @@ impl Suite<'_> {
         {
             return;
         }
+        if let Some(()) = self.trainer(stage) {
+            self.node_tests(stage, &self.workspace.root.join(BROWSER_TESTS));
+        }
+    }
+
+    /// The recipe of `train/docs/spark.md`, on a cluster of two workers.
+    fn spark(&self, stage: &mut Stage) {
+        let Some(spark) = stage.check("pyspark", || spark::install(self.workspace)) else {
+            return;
+        };
+        if let Some(()) = self.trainer(stage) {
+            stage.check("spark recipe", || {
+                spark::check(self.workspace, &spark, &self.train())
+            });
+        }
+    }
+
+    /// Builds the trainer's program.
+    fn trainer(&self, stage: &mut Stage) -> Option<()> {
         let mut build = self.workspace.cargo();
         build
             .arg("build")
             .args(HOST_PACKAGES)
             .args(BOTH_BACKENDS)
             .args(["--bin", "train"]);
-        if stage
-            .check("trainer", || process::run(&mut build))
-            .is_some()
-        {
-            self.node_tests(stage, &self.workspace.root.join(BROWSER_TESTS));
-        }
+        stage.check("trainer", || process::run(&mut build))
+    }
+
+    /// Where it is.
+    fn train(&self) -> PathBuf {
+        self.workspace.target.join("release/train")
     }
 
     fn cargo_test(&self) -> Command {
@@ -166,7 +193,7 @@ impl Suite<'_> {
         command
             .env("PKG_DIR", self.workspace.pkg())
             .env("DIST_DIR", self.workspace.dist())
-            .env("TRAIN_BIN", self.workspace.target.join("release/train"))
+            .env("TRAIN_BIN", self.train())
             .env("CHROMIUM", &self.chromium);
         match &self.ravdess {
             Some(folder) => command.env(corpus::VARIABLE, folder),

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use super::tally::Tally;
 
-const DRAWS: usize = 2000;
-const SEED: u64 = 1;
+/// Draws of speakers.
+pub(super) const DRAWS: usize = 2000;
+/// What they are drawn by.
+pub(super) const SEED: u64 = 1;
 
 /// A range that holds a figure 95 times of 100.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -49,7 +51,8 @@ pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
     })
 }
 
-fn interval(mut draws: Vec<f64>) -> Interval {
+/// The 2.5% and the 97.5% point of some draws.
+pub(super) fn interval(mut draws: Vec<f64>) -> Interval {
     draws.sort_by(f64::total_cmp);
     let tail = draws.len() / 40;
     Interval {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::bootstrap::{Intervals, intervals};
 use super::calibration::{Bin, expected_calibration_error, negative_log_likelihood, reliability};
+use super::classes::{ClassFigures, classes};
 use super::outcome::Judged;
 use super::risk::Selective;
 use super::tally::Tally;
@@ -40,6 +41,10 @@ pub struct Evaluation {
     pub no_speech: usize,
     /// Recall of each label that occurs.
     pub recall: BTreeMap<String, f64>,
+    /// Precision, recall and F1 of every label.
+    pub per_class: BTreeMap<String, ClassFigures>,
+    /// The mean F1 over the labels that occur or are named.
+    pub macro_f1: f64,
     /// The labels, in the order of the confusion matrix.
     pub labels: Vec<String>,
     /// A row for each true label: how often it was named what.
@@ -87,6 +92,7 @@ impl Evaluation {
             .iter()
             .map(|judged| judged.outcome.judge(&Calibration::default()))
             .collect();
+        let per_class = classes(judged, labels);
         let (bins, bins_uncalibrated) = (reliability(judged), reliability(&uncalibrated));
         Evaluation {
             clips: judged.len(),
@@ -104,6 +110,8 @@ impl Evaluation {
                 .zip(total.recalls())
                 .filter_map(|(label, recall)| Some((label.clone(), recall?)))
                 .collect(),
+            macro_f1: mean(per_class.values().filter_map(|class| class.f1)),
+            per_class,
             labels: labels.to_vec(),
             confusion: confusion(judged, n_labels),
             worst_actor_uar: per_actor.values().map(|g| g.uar).fold(1.0, f64::min),
@@ -190,6 +198,8 @@ mod tests {
         // Both of 0.9 to 1 are right: |1.85 - 2|; the one of 0.55 is wrong: |0.55 - 0|.
         assert!((e.ece - (0.15 + 0.55) / 3.0).abs() < 1e-6, "{}", e.ece);
         assert_eq!(e.recall["b"], 1.0);
+        // "a": one of three, and nothing else named so: F1 0.5. "b": one of one, of two: F1 2/3.
+        assert!((e.macro_f1 - (0.5 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
         // Actor 1: one of two zeros. Actor 2: none of one, one of one.
         assert_eq!(e.per_actor[&1].accuracy, 0.5);
         assert_eq!(e.per_gender[&Gender::Male].uar, 0.5);

@@ -1,5 +1,8 @@
 //! The confusion matrix.
 
+use anyhow::Result;
+
+use super::bitmap::{Align, Bitmap, Colour, LETTER};
 use super::svg::Svg;
 use crate::evaluation::Evaluation;
 
@@ -26,7 +29,7 @@ pub fn draw(e: &Evaluation) -> String {
                 [x + 1.0, y + 1.0],
                 [CELL - 2.0, CELL - 2.0],
                 "cell",
-                &shade(share),
+                &hex(shade(share)),
             );
             let ink = if share > 0.6 { "#ffffff" } else { "#1f2933" };
             let middle = x + CELL / 2.0;
@@ -52,14 +55,61 @@ pub fn draw(e: &Evaluation) -> String {
     svg.finish()
 }
 
+/// The same as a PNG.
+///
+/// # Errors
+/// Where there are too many labels for one.
+pub fn png(e: &Evaluation) -> Result<Vec<u8>> {
+    const INK: Colour = [31, 41, 51];
+    const WHITE: Colour = [255; 3];
+    let longest = e.labels.iter().map(|label| label.chars().count()).max();
+    let label_width = LETTER * longest.unwrap_or_default();
+    let cell = (label_width + 10).max(48);
+    let (left, top) = (label_width + 20, 56);
+    let side = cell * e.labels.len();
+    let middle = |place: usize| place * cell + cell / 2;
+    let recall_x = left + side + 40;
+    let mut picture = Bitmap::new(left + side + 80, top + side + 60);
+    picture.text([10, 16], Align::Start, INK, "Confusion matrix");
+    picture.text([recall_x, top - 12], Align::Middle, INK, "recall");
+    picture.text([10, top - 12], Align::Start, INK, "truth");
+    let caption = [left + side / 2, top + side + 44];
+    picture.text(caption, Align::Middle, INK, "recognised as");
+    for (row, (label, counts)) in e.labels.iter().zip(&e.confusion).enumerate() {
+        let y = top + middle(row);
+        picture.text([left - 10, y], Align::End, INK, label);
+        picture.text(
+            [left + middle(row), top + side + 16],
+            Align::Middle,
+            INK,
+            label,
+        );
+        let clips = counts.iter().sum::<usize>() as f64;
+        for (column, &count) in counts.iter().enumerate() {
+            let share = count as f64 / clips.max(1.0);
+            let corner = [left + cell * column + 1, top + cell * row + 1];
+            picture.rect(corner, [cell - 2, cell - 2], shade(share));
+            let ink = if share > 0.6 { WHITE } else { INK };
+            let x = left + middle(column);
+            picture.text([x, y - 6], Align::Middle, ink, &count.to_string());
+            let percent = format!("{:.0}%", 100.0 * share);
+            picture.text([x, y + 8], Align::Middle, ink, &percent);
+        }
+        if let Some(recall) = e.recall.get(label) {
+            let words = format!("{:.1}%", 100.0 * recall);
+            picture.text([recall_x, y], Align::Middle, INK, &words);
+        }
+    }
+    picture.png()
+}
+
 /// From near white to dark blue, in even steps of lightness.
-fn shade(share: f64) -> String {
+fn shade(share: f64) -> Colour {
     let share = share.clamp(0.0, 1.0);
     let mix = |light: f64, dark: f64| (light + (dark - light) * share).round() as u8;
-    format!(
-        "#{:02x}{:02x}{:02x}",
-        mix(243.0, 20.0),
-        mix(247.0, 66.0),
-        mix(252.0, 130.0)
-    )
+    [mix(243.0, 20.0), mix(247.0, 66.0), mix(252.0, 130.0)]
+}
+
+fn hex([red, green, blue]: Colour) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
 }

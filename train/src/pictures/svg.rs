@@ -117,7 +117,8 @@ impl Svg {
     }
 }
 
-fn escape(words: &str) -> String {
+/// Words that SVG and HTML do not take for anything else.
+pub fn escape(words: &str) -> String {
     words
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -1,0 +1,63 @@
+//! `--help`, held against the options themselves.
+
+use super::*;
+
+fn commands() -> Vec<clap::Command> {
+    let mut cli = Cli::command();
+    cli.build();
+    let commands = cli.get_subcommands().cloned();
+    commands.filter(|it| it.get_name() != "help").collect()
+}
+
+#[test]
+fn help_names_and_explains_every_option() {
+    for mut command in commands() {
+        let help = command.render_long_help().to_string();
+        for argument in command.get_arguments() {
+            let id = argument.get_id();
+            assert!(
+                argument.get_help().is_some(),
+                "{id} of {}",
+                command.get_name()
+            );
+            let name = match argument.get_long() {
+                Some(long) => format!("--{long}"),
+                None => argument
+                    .get_value_names()
+                    .map_or(String::new(), |it| it[0].to_string()),
+            };
+            assert!(help.contains(&name), "{name} of {}", command.get_name());
+        }
+    }
+}
+
+/// What stands in the examples can be typed.
+#[test]
+fn every_command_has_examples_and_they_are_right_usage() {
+    for command in commands() {
+        let examples = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        check(&examples, command.get_name());
+    }
+    check(help::TRAIN, "fit");
+}
+
+fn check(examples: &str, name: &str) {
+    let mut own = 0;
+    for line in examples.lines().filter(|line| line.starts_with("  ")) {
+        let line = line.split(['#', '>']).next().unwrap_or_default();
+        for part in line
+            .split('|')
+            .filter(|part| part.trim().starts_with("train "))
+        {
+            let words: Vec<&str> = part.split_whitespace().collect();
+            own += usize::from(words[1] == name);
+            if let Err(error) = Cli::try_parse_from(&words) {
+                panic!("{part}: {error}");
+            }
+        }
+    }
+    assert!(own > 0, "no example of {name}");
+}

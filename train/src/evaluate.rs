@@ -1,0 +1,129 @@
+//! `train evaluate`: what a model is worth on voices it has never heard, or which of two is better.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{ArgAction, Args};
+
+use crate::cli::{load, show};
+use crate::corpus::{Clip, Corpus, parse_actors};
+use crate::{evaluation, pictures, profile, report};
+
+/// Options of `evaluate`.
+#[derive(Args)]
+pub struct EvaluateArgs {
+    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
+    #[arg(long, help_heading = "Recordings")]
+    data: PathBuf,
+    /// Actors to judge on, such as 21-24.
+    #[arg(long, value_parser = parse_actors, help_heading = "Recordings")]
+    actors: BTreeSet<u32>,
+    /// Model file [default: the shipped weights].
+    #[arg(long, help_heading = "Model")]
+    model: Option<PathBuf>,
+    /// Judge what a voice profile is worth: each actor's clips with the profile that two of its
+    /// neutral clips make, and without, over every such pair.
+    #[arg(long, help_heading = "Model")]
+    profile: bool,
+    /// Put two model files side by side: figures, the difference in UAR with the paired bootstrap
+    /// over speakers, and McNemar's exact test over clips.
+    #[arg(
+        long,
+        num_args = 2,
+        action = ArgAction::Set,
+        value_names = ["A", "B"],
+        conflicts_with_all = ["model", "profile", "outcomes", "pictures"],
+        help_heading = "Model"
+    )]
+    compare: Vec<PathBuf>,
+    /// Print one JSON object instead of tables.
+    #[arg(long, help_heading = "Output")]
+    json: bool,
+    /// File to write a report to that needs nothing beside it: every table and picture.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "profile",
+        help_heading = "Output"
+    )]
+    html: Option<PathBuf>,
+    /// File to write each clip's logits to, one JSON object a line. For `report`, name it
+    /// seed<S>-fold<K>.jsonl.
+    #[arg(long, help_heading = "Output")]
+    outcomes: Option<PathBuf>,
+    /// Folder to write confusion.svg, confusion.png, reliability.svg and risk-coverage.svg to.
+    #[arg(long, help_heading = "Output")]
+    pictures: Option<PathBuf>,
+}
+
+/// Judges, and shows what came of it.
+///
+/// # Errors
+/// Where a recording or a model cannot be used, or a file cannot be written.
+pub fn run(args: &EvaluateArgs) -> Result<()> {
+    if args.actors.is_empty() {
+        bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
+    }
+    let clips = || Corpus::open(&args.data)?.select(&args.actors, "--actors");
+    if let [first, second] = &args.compare[..] {
+        return compare(args, [first, second], &clips()?);
+    }
+    let classifier = load(args.model.as_deref())?;
+    let outcomes = evaluation::run(&classifier, &clips()?)?;
+    if let Some(path) = &args.outcomes {
+        evaluation::write_outcomes(path, &outcomes)?;
+    }
+    let header = classifier.model();
+    if args.profile {
+        let Some(neutral) = &header.calibration.neutral else {
+            bail!("{} was not calibrated for voice profiles", header.id);
+        };
+        let comparison = profile::Twice::new(&outcomes, neutral)?.compare(header.labels.len());
+        return show(args.json, &comparison, profile::Comparison::table);
+    }
+    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
+    if let Some(folder) = &args.pictures {
+        pictures::write(folder, &evaluation)?;
+    }
+    write_page(args.html.as_deref(), || {
+        report::page(&evaluation, &format!("Evaluation of {}", header.id))
+    })?;
+    show(args.json, &evaluation, report::table)
+}
+
+fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: &[Clip]) -> Result<()> {
+    let [first, second] = [load(Some(models[0]))?, load(Some(models[1]))?];
+    let labels = &first.model().labels;
+    if *labels != second.model().labels {
+        bail!(
+            "{} names {labels:?}, but {} names {:?}: only models of the same labels can be compared",
+            models[0].display(),
+            models[1].display(),
+            second.model().labels
+        );
+    }
+    let heard = [
+        evaluation::run(&first, clips)?,
+        evaluation::run(&second, clips)?,
+    ];
+    let found = report::Compared {
+        difference: evaluation::Difference::new(&heard[0], &heard[1], labels.len()),
+        first: report::Side::new(models[0], first.model(), &heard[0]),
+        second: report::Side::new(models[1], second.model(), &heard[1]),
+    };
+    write_page(args.html.as_deref(), || {
+        found.page(&format!(
+            "{} against {}",
+            found.second.file, found.first.file
+        ))
+    })?;
+    show(args.json, &found, report::Compared::table)
+}
+
+fn write_page(path: Option<&Path>, page: impl FnOnce() -> String) -> Result<()> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    std::fs::write(path, page()).with_context(|| format!("cannot write {}", path.display()))
+}

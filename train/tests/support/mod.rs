@@ -1,0 +1,45 @@
+//! What the tests of the command line share.
+#![allow(dead_code)] // Each test program uses a part of it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+/// The same samples.
+pub const VOICE_FLAC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/voice.flac");
+
+/// The program, to be run.
+pub fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_train"))
+}
+
+pub fn train(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder of this test's own, empty.
+pub fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A WAV of 16-bit mono whose header announces `announced` bytes of audio.
+pub fn wav(samples: &[i16], announced: u32) -> Vec<u8> {
+    let mut bytes = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    bytes.extend(16_000u32.to_le_bytes());
+    bytes.extend(32_000u32.to_le_bytes());
+    bytes.extend(b"\x02\0\x10\0data");
+    bytes.extend(announced.to_le_bytes());
+    bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    bytes
+}
