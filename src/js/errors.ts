@@ -1,6 +1,14 @@
 // The one error type of the package, and the way of every other error into it.
 
-/** Why something failed. Stable: programs may branch on it, people read the message. */
+/**
+ * Why something failed. Stable: programs may branch on it, people read the message.
+ *
+ * @example
+ * ```js
+ * const advice = { NO_DEVICE: "Plug a microphone in.", DEVICE_BUSY: "Close the other program first." };
+ * recognizer.listen().catch(({ code, message }) => alert(advice[code] ?? message));
+ * ```
+ */
 export type EmotionErrorCode =
   /** The visitor, or the page's permissions policy, refused the microphone. */
   | "PERMISSION_DENIED"

@@ -8,10 +8,13 @@ import type { Engine } from "./engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
+import type { MelSpectrogram, Saliency } from "./picture-types.js";
+import { hearMel, hearSaliency } from "./pictures.js";
 import type { RawModelInfo } from "./protocol.js";
 import { toModelInfo } from "./results.js";
-import { spawnWorker } from "./spawn-worker.js";
+import { startEngine } from "./start-engine.js";
 import { assertSupported } from "./support.js";
+import type { ListenOptions } from "./listen-types.js";
 import type {
   AnalyzeOptions,
   AudioInput,
@@ -19,7 +22,7 @@ import type {
   ClassifyOptions,
   Emotion,
   EmotionResult,
-  ListenOptions,
+  ExplainOptions,
   LoadOptions,
   ModelInfo,
   ModelInput,
@@ -27,7 +30,6 @@ import type {
   VoiceProfile,
 } from "./types.js";
 import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
-import { WorkerEngine } from "./worker-engine.js";
 
 /**
  * Recognises the emotion of a voice, on this device: no audio leaves it.
@@ -250,6 +252,43 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
+   * What the model hears of a recording, for pictures: its log-mel spectrogram. No network is asked, so it is fast.
+   *
+   * @throws {EmotionError} `TOO_LONG` (a picture of more than 64 MB, which is over an hour with the model that ships), and
+   * as `classify`.
+   *
+   * @example
+   * ```js
+   * const { bands, frames, data } = await recognizer.melSpectrogram(file);
+   * const loudest = Math.max(...data.subarray(0, bands)); // of the first frame, in dB
+   * ```
+   */
+  async melSpectrogram(input: AudioInput, options: ClassifyOptions = {}): Promise<MelSpectrogram> {
+    return this.#run(options.signal, (signal) => hearMel(this.#engine, input, { sampleRate: options.sampleRate, signal }));
+  }
+
+  /**
+   * Which bands and frames of a recording spoke for an emotion: for the one of the answer, or for another.
+   *
+   * One window is explained, the one in which that emotion is likeliest. Of a recording shorter than a window it is all.
+   *
+   * @throws {EmotionError} `TOO_SHORT` (also where there is too little speech for an answer), `INVALID_OPTION` (an emotion
+   * that the model does not know), and as `classify`.
+   *
+   * @example
+   * ```js
+   * const { emotion, frames, bands, data } = await recognizer.explain(file);
+   * const whyNotHappy = await recognizer.explain(file, { emotion: "happy" });
+   * ```
+   */
+  async explain(input: AudioInput, options: ExplainOptions<L> = {}): Promise<Saliency<L>> {
+    const { emotion, sampleRate } = options;
+    return this.#run(options.signal, (signal) =>
+      hearSaliency<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
+    );
+  }
+
+  /**
    * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
    * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
@@ -294,33 +333,4 @@ export class EmotionRecognizer<L extends string = Emotion> {
       throw toEmotionError(thrown);
     }
   }
-}
-
-/** An engine that runs, with a model in it. */
-interface Started {
-  engine: Engine;
-  model: RawModelInfo;
-}
-
-async function startEngine(
-  useWorker: boolean,
-  module: WebAssembly.Module,
-  bytes: Uint8Array<ArrayBuffer>,
-  signal: AbortSignal,
-): Promise<Started> {
-  const starting: Promise<Started> = useWorker
-    ? WorkerEngine.start(spawnWorker, module, bytes)
-    : startLocally(module, bytes);
-  try {
-    return await abortable(starting, signal);
-  } catch (error) {
-    starting.then(({ engine }) => engine.dispose()).catch(() => {});
-    throw error;
-  }
-}
-
-/** Loads the generated code, which a page needs only where it has no Worker to do so. */
-async function startLocally(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer>): Promise<Started> {
-  const { LocalEngine } = await import("./local-engine.js");
-  return LocalEngine.start(module, bytes);
 }
