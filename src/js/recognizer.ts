@@ -3,7 +3,7 @@
 import { abortable, abortError, anySignal, throwIfAborted } from "./abort.js";
 import { loadModel, loadWasm } from "./assets.js";
 import { canCapture } from "./capture.js";
-import { ContextPool } from "./context-pool.js";
+import { contexts } from "./context-pool.js";
 import type { Engine } from "./engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
@@ -47,25 +47,23 @@ import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
  */
 export class EmotionRecognizer<L extends string = Emotion> {
   readonly #engine: Engine;
-  readonly #contexts: ContextPool;
   readonly #sessions = new Set<{ abandon(error: EmotionError): void }>();
   /** Aborted by `dispose`, with the error that everything pending rejects with. */
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
   #profile: VoiceProfile | null = null;
 
-  private constructor(engine: Engine, model: RawModelInfo, contexts: ContextPool) {
+  private constructor(engine: Engine, model: RawModelInfo) {
     this.#engine = engine;
     this.#model = toModelInfo<L>(model);
-    this.#contexts = contexts;
   }
 
   /**
    * Fetches code and model, and starts the engine. After this the package asks the network for nothing
    * but what it is given the address of.
    *
-   * Where there is a microphone to listen to, an audio context is prepared too, at rest; before the visitor's first
-   * click some browsers log that they hold it back, which is as it should be.
+   * Where there is a microphone to listen to, an audio context is prepared too, at rest, once for the page; before the
+   * visitor's first click some browsers log that they hold it back, which is as it should be.
    *
    * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
    * module Workers), `WORKER_CRASHED`, `ABORTED`.
@@ -78,7 +76,6 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
-    const contexts = new ContextPool();
     // What still runs when one part has failed is to end as well.
     const failure = new AbortController();
     const signal = anySignal(options.signal, failure.signal);
@@ -93,11 +90,10 @@ export class EmotionRecognizer<L extends string = Emotion> {
       ]);
       const useWorker = options.worker ?? typeof Worker !== "undefined";
       const { engine, model } = await startEngine(useWorker, module, bytes, signal);
-      return new EmotionRecognizer<L>(engine, model, contexts);
+      return new EmotionRecognizer<L>(engine, model);
     } catch (thrown) {
       const error = options.signal?.aborted ? abortError(options.signal) : toEmotionError(thrown);
       failure.abort(error);
-      contexts.dispose();
       throw error;
     }
   }
@@ -194,7 +190,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     return this.#run(options.signal, async (signal) => {
       const session = await ListenSession.start<L>(
         { ...options, signal },
-        { engine: this.#engine, contexts: this.#contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
+        { engine: this.#engine, contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
       );
       // Where nobody waits for it any more, it must not go on unseen.
       if (signal.aborted) session.abandon(abortError(signal));
@@ -294,6 +290,12 @@ export class EmotionRecognizer<L extends string = Emotion> {
    *
    * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
    * as it was.
+   *
+   * @example
+   * ```js
+   * await recognizer.setModel("/my-model.emo"); // an address, a Response or bytes
+   * console.log(recognizer.model.labels);
+   * ```
    */
   async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
     await this.#run(options.signal, async (signal) => {
@@ -304,14 +306,21 @@ export class EmotionRecognizer<L extends string = Emotion> {
     });
   }
 
-  /** Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more than once. */
+  /**
+   * Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more
+   * than once. The page's one audio context stays, at rest, for the next recognizer.
+   *
+   * @example
+   * ```js
+   * recognizer.dispose(); // or `using recognizer = await EmotionRecognizer.load()`
+   * ```
+   */
   dispose(): void {
     if (this.#disposal.signal.aborted) return;
     const error = new EmotionError("DISPOSED", "the recognizer was disposed");
     this.#disposal.abort(error);
     for (const session of [...this.#sessions]) session.abandon(error);
     this.#engine.dispose();
-    this.#contexts.dispose();
   }
 
   /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */

