@@ -16,6 +16,8 @@ use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSample, Wav
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
+/// <reference lib="esnext.disposable" />
+
 /** The answer for a window or a clip. */
 export interface RawResult {
     state: "speech" | "no-speech" | "uncertain";

@@ -1,4 +1,6 @@
 // Listening: what the page holds while audio comes in.
+// Also where a consumer's own `lib` lacks `Symbol.dispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { AudioInputGraph } from "./audio-input.js";
 import type { CapturedChunk } from "./capture.js";

@@ -1,4 +1,6 @@
 // The package's front door.
+// Also where a consumer's own `lib` lacks `Symbol.dispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { abortable, abortError, anySignal, throwIfAborted } from "./abort.js";
 import { loadModel, loadWasm } from "./assets.js";
@@ -8,13 +10,13 @@ import type { Engine } from "./engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
+import type { ListenOptions } from "./listen-types.js";
 import type { MelSpectrogram, Saliency } from "./picture-types.js";
 import { hearMel, hearSaliency } from "./pictures.js";
 import type { RawModelInfo } from "./protocol.js";
 import { toModelInfo } from "./results.js";
 import { startEngine } from "./start-engine.js";
 import { assertSupported } from "./support.js";
-import type { ListenOptions } from "./listen-types.js";
 import type {
   AnalyzeOptions,
   AudioInput,
