@@ -273,10 +273,16 @@ impl Classifier {
 
     /// The network's logits for a window, with the calibration's bias.
     pub(crate) fn logits(&self, window: Window) -> Result<Vec<f32>> {
+        self.logits_of(window.data)
+    }
+
+    /// The same for the data of several windows, one after the other: `[n_windows, n_labels]`.
+    pub(crate) fn logits_of(&self, windows: Vec<f32>) -> Result<Vec<f32>> {
         let header = self.model();
-        let shape = [1, 1, header.features.n_mels, header.windows.n_frames];
-        let input =
-            Tensor::<4>::from_data(TensorData::new(window.data, shape), &self.shared.device);
+        let (n_mels, n_frames) = (header.features.n_mels, header.windows.n_frames);
+        let n_windows = windows.len() / (n_mels * n_frames);
+        let shape = [n_windows, 1, n_mels, n_frames];
+        let input = Tensor::<4>::from_data(TensorData::new(windows, shape), &self.shared.device);
         let logits = self.shared.model.net.forward(input);
         let mut logits: Vec<f32> =
             logits
@@ -286,11 +292,25 @@ impl Classifier {
                     message: format!("{error:?}"),
                 })?;
         if let Some(bias) = &header.calibration.label_bias {
-            for (logit, bias) in logits.iter_mut().zip(bias) {
+            for (logit, bias) in logits.iter_mut().zip(bias.iter().cycle()) {
                 *logit += bias;
             }
         }
         Ok(logits)
+    }
+
+    /// What the logits of one window or clip come to.
+    pub(crate) fn probabilities(&self, logits: &[f32]) -> Probabilities {
+        let temperature = self.model().calibration.temperature;
+        let labels = self.shared.labels.clone();
+        match &self.voice {
+            None => Probabilities::from_logits(labels, logits, temperature),
+            Some(voice) => {
+                let shift = &voice.shift;
+                let logits: Vec<f32> = logits.iter().zip(shift).map(|(l, s)| l - s).collect();
+                Probabilities::from_logits(labels, &logits, temperature)
+            }
+        }
     }
 
     /// The answer for a stretch of frames, from the network's logits if it held speech.
@@ -302,18 +322,7 @@ impl Classifier {
         provisional: bool,
     ) -> Prediction {
         let header = self.model();
-        let probabilities = logits.map(|logits| {
-            let temperature = header.calibration.temperature;
-            let labels = self.shared.labels.clone();
-            match &self.voice {
-                None => Probabilities::from_logits(labels, logits, temperature),
-                Some(voice) => {
-                    let shift = &voice.shift;
-                    let logits: Vec<f32> = logits.iter().zip(shift).map(|(l, s)| l - s).collect();
-                    Probabilities::from_logits(labels, &logits, temperature)
-                }
-            }
-        });
+        let probabilities = logits.map(|logits| self.probabilities(logits));
         let confidence = probabilities.as_ref().map(|p| p.top().1);
         let state = match confidence {
             None => State::NoSpeech,

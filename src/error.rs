@@ -45,6 +45,16 @@ pub enum Error {
         /// What came, in milliseconds; 0 where there was no speech at all.
         actual_ms: u32,
     },
+    /// No window holds enough speech for the model to answer, so there is no answer to explain.
+    #[error(
+        "too little speech to explain an answer: expected a window with at least {expected_ms} ms of it, got {actual_ms} ms in all"
+    )]
+    NoSpeech {
+        /// The least speech in a window that is worth an answer, in milliseconds.
+        expected_ms: u32,
+        /// Speech in the whole input, in milliseconds.
+        actual_ms: u32,
+    },
     /// The bytes are not a whole, undamaged model file of a version that this crate reads.
     #[error("not a usable model file: expected {expected}, got {actual}")]
     ModelFormat {
@@ -91,7 +101,9 @@ impl Error {
         match self {
             Error::InvalidAudio { .. } | Error::SampleRate { .. } => "INVALID_AUDIO",
             Error::UnsupportedFormat { .. } => "UNSUPPORTED_FORMAT",
-            Error::TooShort { .. } | Error::TooLittleSpeech { .. } => "TOO_SHORT",
+            Error::TooShort { .. } | Error::TooLittleSpeech { .. } | Error::NoSpeech { .. } => {
+                "TOO_SHORT"
+            }
             Error::ModelFormat { .. } => "MODEL_FORMAT",
             Error::InvalidConfig { .. } => "INVALID_OPTION",
             Error::ModelMismatch { .. } => "MODEL_MISMATCH",

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::mel::MelFilterbank;
+use crate::mel::{MelFilterbank, edges};
 use crate::stft::Stft;
 use crate::waveform::check_sample_rate;
 
@@ -54,6 +54,18 @@ impl FeatureConfig {
     /// [`Error::InvalidConfig`] that names the first field out of its range.
     pub fn validate(&self) -> Result<()> {
         LogMelExtractor::new(self).map(drop)
+    }
+
+    /// Centre of each band, in Hz, lowest first.
+    ///
+    /// ```
+    /// let centres = emotionai_voice::FeatureConfig::default().band_centres_hz();
+    /// assert_eq!(centres.len(), 64);
+    /// assert!(centres.is_sorted() && centres[63] < 8_000.0);
+    /// ```
+    pub fn band_centres_hz(&self) -> Vec<f64> {
+        let edge = edges(self.n_mels, f64::from(self.f_min), f64::from(self.f_max));
+        (1..=self.n_mels).map(edge).collect()
     }
 
     /// Time that `frames` hops take, in milliseconds.

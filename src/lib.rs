@@ -13,8 +13,10 @@
 //!   [`DEFAULT_MODEL`] holds the shipped one.
 //! - [`VoiceProfile`] is what a voice's own neutral speech says about it; with one the same model
 //!   hears that voice better.
+//! - [`Explainer`] says which bands and frames spoke for an emotion: a [`Saliency`] map.
 //! - [`WavDecoder`], [`Resampler`] and [`LogMelExtractor`] are the streaming parts below, for those
-//!   who bring their own plumbing. [`FrameStream`] cuts the windows, for the trainer too.
+//!   who bring their own plumbing; [`MelStream`] joins the last two. [`FrameStream`] cuts the windows,
+//!   for the trainer too.
 //!
 //! ```no_run
 //! use emotionai_voice::{Classifier, DEFAULT_MODEL, Waveform};
@@ -36,10 +38,13 @@ mod error;
 mod features;
 mod gate;
 mod mel;
+mod mel_stream;
 mod model;
 mod normalization;
 mod profile;
 mod resample;
+mod saliency;
+mod smoothing;
 mod stft;
 mod stream;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
@@ -56,6 +61,7 @@ pub use error::{Error, Result};
 pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
 pub use gate::{Gate, N_FIGURES, VoiceNet};
 pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
+pub use mel_stream::MelStream;
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
     EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
@@ -63,6 +69,7 @@ pub use model::{
 pub use normalization::Normalization;
 pub use profile::{VoiceProfile, VoiceSample};
 pub use resample::Resampler;
+pub use saliency::{Explainer, Saliency};
 pub use stft::Stft;
 pub use stream::{StreamClassifier, StreamEnd};
 pub use wav::WavDecoder;

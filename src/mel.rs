@@ -100,9 +100,7 @@ impl MelFilterbank {
             );
         }
 
-        let (low, high) = (hz_to_mel(f_min), hz_to_mel(f_max));
-        let step = (high - low) / (n_mels + 1) as f64;
-        let edge = |i: usize| mel_to_hz(low + step * i as f64);
+        let edge = edges(n_mels, f_min, f_max);
         let bin_hz = f64::from(sample_rate) / n_fft as f64;
         let bands = (0..n_mels)
             .map(|i| Band::new([edge(i), edge(i + 1), edge(i + 2)], bin_hz, n_bins))
@@ -145,6 +143,13 @@ impl MelFilterbank {
         }
         Ok(())
     }
+}
+
+/// Where the `i`-th triangle begins, in Hz; it peaks at the next edge and ends at the one after.
+pub(crate) fn edges(n_mels: usize, f_min: f64, f_max: f64) -> impl Fn(usize) -> f64 {
+    let (low, high) = (hz_to_mel(f_min), hz_to_mel(f_max));
+    let step = (high - low) / (n_mels + 1) as f64;
+    move |i| mel_to_hz(low + step * i as f64)
 }
 
 impl Band {

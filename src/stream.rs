@@ -4,12 +4,16 @@ use serde::Serialize;
 
 use crate::classifier::{Classifier, Prediction, check_long_enough};
 use crate::profile::VoiceSample;
+use crate::saliency::Evidence;
+use crate::smoothing::Smoothing;
 use crate::waveform::check_samples;
 use crate::windows::FrameStream;
 use crate::{Error, Result};
 
 /// The longest hop, in milliseconds.
 const MAX_HOP_MS: f64 = 600_000.0;
+/// The longest time constant of smoothing, in milliseconds.
+const MAX_SMOOTHING_MS: f64 = 60_000.0;
 
 /// Classifies a stream: chunks of any size in, one prediction a window out.
 ///
@@ -44,6 +48,9 @@ pub struct StreamClassifier {
     speech_frames: usize,
     n_samples: u64,
     clip: Clip,
+    /// The windows that spoke loudest, where they are to be explained.
+    evidence: Option<Evidence>,
+    smoothing: Option<Smoothing>,
 }
 
 /// What a stream still had to say when its input ended.
@@ -124,7 +131,40 @@ impl StreamClassifier {
             speech_frames: 0,
             n_samples: 0,
             clip: Clip::default(),
+            evidence: None,
+            smoothing: None,
             classifier,
+        })
+    }
+
+    /// This stream, keeping the windows that [`flush_evidence`](Self::flush_evidence) gives.
+    pub(crate) fn with_evidence(self) -> StreamClassifier {
+        StreamClassifier {
+            evidence: Some(Evidence::default()),
+            ..self
+        }
+    }
+
+    pub(crate) fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// This stream with each window's logits averaged with those before it, exponentially: one from
+    /// `time_constant_ms` ago counts for 1/e (37%) of one from now. Windows without speech are left
+    /// out and stay what they are; the answer for the whole input is not smoothed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for a time that is not positive or above a minute.
+    pub fn with_smoothing(self, time_constant_ms: f64) -> Result<StreamClassifier> {
+        if time_constant_ms > 0.0 && time_constant_ms <= MAX_SMOOTHING_MS {
+            return Ok(StreamClassifier {
+                smoothing: Some(Smoothing::new(time_constant_ms)),
+                ..self
+            });
+        }
+        Err(Error::InvalidConfig {
+            expected: format!("a smoothing above 0 and up to {MAX_SMOOTHING_MS} ms"),
+            actual: format!("{time_constant_ms} ms"),
         })
     }
 
@@ -161,6 +201,18 @@ impl StreamClassifier {
         end
     }
 
+    /// [`flush`](Self::flush), with the windows of the input that are to be explained.
+    pub(crate) fn flush_evidence(&mut self) -> Result<(StreamEnd, Evidence)> {
+        let end = self.finish();
+        let evidence = self
+            .evidence
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
+        self.reset();
+        Ok((end?, evidence))
+    }
+
     /// Forgets this input, as after a gap or a change of device.
     pub fn reset(&mut self) {
         self.frames.reset();
@@ -169,6 +221,10 @@ impl StreamClassifier {
         self.speech_frames = 0;
         self.n_samples = 0;
         self.clip = Clip::default();
+        self.evidence = self.evidence.take().map(|_| Evidence::default());
+        if let Some(smoothing) = &mut self.smoothing {
+            smoothing.reset();
+        }
     }
 
     fn finish(&mut self) -> Result<StreamEnd> {
@@ -226,12 +282,20 @@ impl StreamClassifier {
         self.last_end = end;
         let enough =
             speech_frames > 0 && header.frames_to_ms(speech_frames) >= header.gate.min_speech_ms;
-        let logits = enough.then(|| self.classifier.logits(window)).transpose()?;
-        if let Some(logits) = &logits {
+        let kept = (enough && self.evidence.is_some()).then(|| window.data.clone());
+        let mut logits = enough.then(|| self.classifier.logits(window)).transpose()?;
+        if let Some(logits) = &mut logits {
             self.clip.add(logits, speech_frames, provisional);
+            if let Some(smoothing) = &mut self.smoothing {
+                smoothing.apply(logits, header.frames_to_ms(end));
+            }
         }
-        Ok(self
-            .classifier
-            .predict(logits.as_deref(), start..end, speech_frames, provisional))
+        let prediction =
+            self.classifier
+                .predict(logits.as_deref(), start..end, speech_frames, provisional);
+        if let (Some(evidence), Some(data)) = (&mut self.evidence, kept) {
+            evidence.add(data, start..end, &prediction);
+        }
+        Ok(prediction)
     }
 }

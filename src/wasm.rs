@@ -16,6 +16,8 @@ use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSample, Wav
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
+/// <reference lib="esnext.disposable" />
+
 /** The answer for a window or a clip. */
 export interface RawResult {
     state: "speech" | "no-speech" | "uncertain";
@@ -79,6 +81,35 @@ export interface RawModelInfo {
     hopMs: number;
     /** What a profile's `space` must be to fit; `null` where the model was not calibrated for voice profiles. */
     voiceSpace: string | null;
+}
+
+/** What the frames of a `MelStream` are. */
+export interface RawMelAxes {
+    /** Values in a frame. */
+    bands: number;
+    /** Centre of each band, in Hz. */
+    bandsHz: number[];
+    /** Time from one frame to the next, in milliseconds. */
+    frameMs: number;
+    /** What the model sees below the loudest band of the recent past, in dB; fainter is as good as silent. */
+    rangeDb: number;
+}
+
+/** How much each band of each frame of a window spoke for an emotion. */
+export interface RawSaliency {
+    label: string;
+    /** Calibrated probability of the label in this window. */
+    probability: number;
+    bands: number;
+    /** Centre of each band, in Hz. */
+    bandsHz: number[];
+    frames: number;
+    /** Time from one frame to the next, in milliseconds. */
+    frameMs: number;
+    /** Frame after frame: how far the label's log-odds fall, in nats, where the place is hidden. */
+    data: Float32Array<ArrayBuffer>;
+    startMs: number;
+    endMs: number;
 }
 
 /** How log-mel frames are cut and which bands they hold; every field is required. */
@@ -192,15 +223,26 @@ impl Classifier {
         Ok(Classifier { inner })
     }
 
+    /// Another handle on this classifier; each is freed by itself.
+    pub fn share(&self) -> Classifier {
+        Classifier {
+            inner: self.inner.clone(),
+        }
+    }
+
     /// A stream of samples at `sampleRate` Hz, answered every `hopMs` (the model's own hop where
-    /// left out).
+    /// left out), each answer smoothed over about `smoothingMs` (not at all where left out).
     pub fn stream(
         &self,
         #[wasm_bindgen(js_name = sampleRate)] sample_rate: f64,
         #[wasm_bindgen(js_name = hopMs)] hop_ms: Option<f64>,
+        #[wasm_bindgen(js_name = smoothingMs)] smoothing_ms: Option<f64>,
     ) -> Result<StreamClassifier, JsValue> {
         let rate = to_sample_rate(sample_rate)?;
-        let inner = self.inner.stream(rate, hop_ms).map_err(to_js_error)?;
+        let mut inner = self.inner.stream(rate, hop_ms).map_err(to_js_error)?;
+        if let Some(ms) = smoothing_ms {
+            inner = inner.with_smoothing(ms).map_err(to_js_error)?;
+        }
         Ok(StreamClassifier { inner, peak: 0.0 })
     }
 
@@ -213,6 +255,53 @@ impl Classifier {
         let inner = crate::WavStreamClassifier::new(self.inner.clone(), hop_ms);
         WavStreamClassifier { inner }
     }
+
+    /// The log-mel frames that the model hears, of a stream of samples at `sampleRate` Hz.
+    #[wasm_bindgen(js_name = melStream)]
+    pub fn mel_stream(
+        &self,
+        #[wasm_bindgen(js_name = sampleRate)] sample_rate: f64,
+    ) -> Result<MelStream, JsValue> {
+        let rate = to_sample_rate(sample_rate)?;
+        let features = &self.inner.model().features;
+        let inner = crate::MelStream::new(features, rate).map_err(to_js_error)?;
+        Ok(MelStream {
+            inner,
+            frames: MelSpectrogram::new(features.n_mels),
+            peak_db: f32::NEG_INFINITY,
+        })
+    }
+
+    /// What the frames of every `melStream` of this model are.
+    #[wasm_bindgen(js_name = melAxes, unchecked_return_type = "RawMelAxes")]
+    pub fn mel_axes(&self) -> Result<JsValue, JsValue> {
+        let header = self.inner.model();
+        to_js(&MelAxes {
+            bands: header.features.n_mels,
+            bands_hz: header.features.band_centres_hz(),
+            frame_ms: header.frames_to_ms(1),
+            range_db: header.normalization.range_db,
+        })
+    }
+
+    /// Explains the answer for a stream of samples at `sampleRate` Hz.
+    pub fn explainer(
+        &self,
+        #[wasm_bindgen(js_name = sampleRate)] sample_rate: f64,
+    ) -> Result<Explainer, JsValue> {
+        let rate = to_sample_rate(sample_rate)?;
+        let inner = crate::Explainer::new(&self.inner, rate).map_err(to_js_error)?;
+        Ok(Explainer { inner })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MelAxes {
+    bands: usize,
+    bands_hz: Vec<f64>,
+    frame_ms: f64,
+    range_db: f32,
 }
 
 impl Classifier {
@@ -242,9 +331,7 @@ impl StreamClassifier {
     /// The same for one array a channel, all of one length; their mean is heard.
     #[wasm_bindgen(js_name = pushPlanar, unchecked_return_type = "RawResult[]")]
     pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<JsValue, JsValue> {
-        let channels: Vec<_> = channels.iter().map(Float32Array::to_vec).collect();
-        let rate = self.inner.sample_rate();
-        let chunk = from_planar(&channels, rate).map_err(to_js_error)?;
+        let chunk = mix(&channels, self.inner.sample_rate())?;
         self.push(chunk.samples())
     }
 
@@ -295,7 +382,125 @@ impl WavStreamClassifier {
     }
 }
 
-/// Computes log-mel frames, in dB, of a stream of samples.
+/// Computes the log-mel frames that a model hears, in dB, of a stream of any rate.
+#[wasm_bindgen]
+pub struct MelStream {
+    inner: crate::MelStream,
+    frames: MelSpectrogram,
+    peak_db: f32,
+}
+
+#[wasm_bindgen]
+impl MelStream {
+    /// Takes the next mono samples; returns the frames that they complete, one after the other.
+    #[wasm_bindgen(unchecked_return_type = "Float32Array<ArrayBuffer>")]
+    pub fn push(&mut self, chunk: &[f32]) -> Result<Float32Array, JsValue> {
+        self.inner
+            .push(chunk, &mut self.frames)
+            .map_err(to_js_error)?;
+        Ok(self.take_frames())
+    }
+
+    /// The same for one array a channel, all of one length; their mean is heard.
+    #[wasm_bindgen(js_name = pushPlanar, unchecked_return_type = "Float32Array<ArrayBuffer>")]
+    pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<Float32Array, JsValue> {
+        let chunk = mix(&channels, self.inner.sample_rate())?;
+        self.push(chunk.samples())
+    }
+
+    /// Ends the input and returns its last frames.
+    #[wasm_bindgen(unchecked_return_type = "Float32Array<ArrayBuffer>")]
+    pub fn flush(&mut self) -> Result<Float32Array, JsValue> {
+        self.inner.flush(&mut self.frames).map_err(to_js_error)?;
+        Ok(self.take_frames())
+    }
+
+    /// The loudest value of all frames so far, in dB.
+    #[wasm_bindgen(getter, js_name = peakDb)]
+    pub fn peak_db(&self) -> f32 {
+        self.peak_db
+    }
+
+    fn take_frames(&mut self) -> Float32Array {
+        let values = self.frames.as_slice();
+        self.peak_db = values.iter().copied().fold(self.peak_db, f32::max);
+        let frames = Float32Array::from(values);
+        self.frames.clear();
+        frames
+    }
+}
+
+/// Explains the answer for an input: chunks of any size in, one map out.
+#[wasm_bindgen]
+pub struct Explainer {
+    inner: crate::Explainer,
+}
+
+#[wasm_bindgen]
+impl Explainer {
+    /// Takes the next mono samples.
+    pub fn push(&mut self, chunk: &[f32]) -> Result<(), JsValue> {
+        self.inner.push(chunk).map_err(to_js_error)
+    }
+
+    /// The same for one array a channel, all of one length; their mean is heard.
+    #[wasm_bindgen(js_name = pushPlanar)]
+    pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<(), JsValue> {
+        let chunk = mix(&channels, self.inner.sample_rate())?;
+        self.push(chunk.samples())
+    }
+
+    /// Ends this input, explains what in it spoke for a label (the likeliest of the whole where left
+    /// out), and starts anew.
+    #[wasm_bindgen(unchecked_return_type = "RawSaliency")]
+    pub fn explain(&mut self, label: Option<String>) -> Result<JsValue, JsValue> {
+        let saliency = self.inner.explain(label.as_deref()).map_err(to_js_error)?;
+        let object = to_js(&saliency)?;
+        let data = Float32Array::from(saliency.data.as_slice());
+        Reflect::set(&object, &"data".into(), &data)?;
+        Ok(object)
+    }
+}
+
+/// Decodes a WAV file of any length from its bytes, in bounded memory.
+#[wasm_bindgen]
+pub struct WavDecoder {
+    inner: crate::WavDecoder,
+}
+
+#[wasm_bindgen]
+impl WavDecoder {
+    /// A decoder of one file.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default)] // JavaScript knows no `Default`.
+    pub fn new() -> WavDecoder {
+        WavDecoder {
+            inner: crate::WavDecoder::new(),
+        }
+    }
+
+    /// Takes the next bytes, cut anywhere; returns the samples in them, of all channels as one.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<f32>, JsValue> {
+        let mut samples = Vec::new();
+        self.inner.push(bytes, &mut samples).map_err(to_js_error)?;
+        Ok(samples)
+    }
+
+    /// Ends the file; returns the last samples.
+    pub fn finish(&mut self) -> Result<Vec<f32>, JsValue> {
+        let mut samples = Vec::new();
+        self.inner.finish(&mut samples).map_err(to_js_error)?;
+        Ok(samples)
+    }
+
+    /// The file's rate, in Hz, once its header has been read.
+    #[wasm_bindgen(getter, js_name = sampleRate)]
+    pub fn sample_rate(&self) -> Option<u32> {
+        self.inner.sample_rate()
+    }
+}
+
+/// Computes log-mel frames, in dB, of a stream of samples at the config's own rate.
 #[wasm_bindgen]
 pub struct LogMelExtractor {
     inner: crate::LogMelExtractor,
@@ -339,6 +544,12 @@ impl LogMelExtractor {
     fn frames(&self) -> MelSpectrogram {
         MelSpectrogram::new(self.inner.config().n_mels)
     }
+}
+
+/// The mean of the channels.
+fn mix(channels: &[Float32Array], sample_rate: u32) -> Result<Waveform, JsValue> {
+    let channels: Vec<_> = channels.iter().map(Float32Array::to_vec).collect();
+    from_planar(&channels, sample_rate).map_err(to_js_error)
 }
 
 fn from_planar(channels: &[Vec<f32>], sample_rate: u32) -> crate::Result<Waveform> {

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
+use crate::features::{FeatureConfig, MelSpectrogram};
 use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
+use crate::mel_stream::MelStream;
 use crate::normalization::Normalization;
-use crate::resample::Resampler;
 use crate::{Error, Result};
 
 /// Where windows lie, in frames.
@@ -89,9 +89,7 @@ fn count_speech(speech: &[bool]) -> usize {
 /// so it depends on the past alone and chunking changes nothing.
 #[derive(Debug)]
 pub struct FrameStream {
-    resampler: Resampler,
-    extractor: LogMelExtractor,
-    resampled: Vec<f32>,
+    source: MelStream,
     mel: MelSpectrogram,
     /// Of each frame: the loudest band, in dB.
     peaks: Vec<f32>,
@@ -123,9 +121,7 @@ impl FrameStream {
     /// [`Error::SampleRate`] and [`Error::InvalidConfig`].
     pub fn new(features: &FeatureConfig, sample_rate: u32) -> Result<FrameStream> {
         Ok(FrameStream {
-            resampler: Resampler::new(sample_rate, features.sample_rate)?,
-            extractor: LogMelExtractor::new(features)?,
-            resampled: Vec::new(),
+            source: MelStream::new(features, sample_rate)?,
             mel: MelSpectrogram::new(features.n_mels),
             peaks: Vec::new(),
             levels: Vec::new(),
@@ -156,25 +152,19 @@ impl FrameStream {
 
     /// Takes the next samples, which must be finite.
     pub fn push(&mut self, samples: &[f32]) {
-        self.resampled.clear();
-        self.resampler.push(samples, &mut self.resampled);
-        self.extractor.push(&self.resampled, &mut self.mel);
+        self.source.push_checked(samples, &mut self.mel);
         self.measure();
     }
 
     /// Ends the input: the last frames come out. The frames stay for [`window`](Self::window).
     pub fn flush(&mut self) {
-        self.resampled.clear();
-        self.resampler.flush(&mut self.resampled);
-        self.extractor.push(&self.resampled, &mut self.mel);
-        self.extractor.flush(&mut self.mel);
+        self.source.flush_checked(&mut self.mel);
         self.measure();
     }
 
     /// Forgets the input.
     pub fn reset(&mut self) {
-        self.resampler.reset();
-        self.extractor.reset();
+        self.source.reset();
         self.mel.clear();
         self.peaks.clear();
         self.levels.clear();

@@ -5,7 +5,7 @@ import { Capture, isRateConflict, prepareContext, type CapturedChunk } from "./c
 import type { ContextPool } from "./context-pool.js";
 import { EmotionError } from "./errors.js";
 import { openMicrophone, stopTracks } from "./microphone.js";
-import type { ListenOptions } from "./types.js";
+import type { ListenOptions } from "./listen-types.js";
 
 /** How long a context may take to wake up before it is reported as held back. */
 const WAKE_TIMEOUT_MS = 1_000;

@@ -23,6 +23,12 @@ const CHUNK_BYTES = 262_144;
 /** Bytes that tell a WAV from everything else. */
 const MAGIC_BYTES = 4;
 
+/**
+ * What is not a WAV is decoded whole by the browser, to 20 times its size and more. Larger files are refused: about an hour
+ * at 128 kbit/s.
+ */
+const MAX_COMPRESSED_BYTES = 64 * 2 ** 20;
+
 /** WAV, its big-endian sister, and the two for files above 4 GB: for Rust to take or to refuse in words. */
 const WAV_MAGIC = ["RIFF", "RIFX", "RF64", "BW64"];
 
@@ -67,10 +73,28 @@ async function fromFile(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, signal:
   if (WAV_MAGIC.includes(magic)) {
     return { format: { kind: "wav" }, chunks: rejoin(head, chunks) };
   }
-  const parts = [head];
-  if (!done) for await (const chunk of chunks) parts.push(chunk);
-  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  return fromAudioBuffer(await abortable(decode(concat(parts, length).buffer), signal));
+  const bytes = await readWhole(head, done ? [] : chunks);
+  return fromAudioBuffer(await abortable(decode(bytes), signal));
+}
+
+async function readWhole(head: Uint8Array<ArrayBuffer>, rest: AsyncIterable<Uint8Array> | Uint8Array[]): Promise<ArrayBuffer> {
+  const parts: Uint8Array[] = [head];
+  let length = head.byteLength;
+  for await (const part of rest) {
+    parts.push(part);
+    length += part.byteLength;
+    // At once, so that no more of it is fetched.
+    if (length > MAX_COMPRESSED_BYTES) throw tooLong();
+  }
+  return concat(parts, length).buffer;
+}
+
+function tooLong(): EmotionError {
+  const limit = MAX_COMPRESSED_BYTES / 2 ** 20;
+  return new EmotionError(
+    "TOO_LONG",
+    `expected up to ${limit} MB of compressed audio, since browsers decode it whole, got more: convert it to WAV, which may be of any length, or cut it into parts`,
+  );
 }
 
 async function readHead(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>) {

@@ -6,17 +6,14 @@ import { prepareContext, rest } from "./capture.js";
  * Keeps one context that has loaded the worklet, so that listening needs no network once the package is loaded, however
  * often it is begun.
  */
-export class ContextPool {
+class ContextPool {
   #resting: AudioContext | undefined;
-  #disposed = false;
+  #preparing: Promise<void> | undefined;
 
   /** Prepares the context for the first use. Where that fails, the first use tries again and tells why. */
-  async prepare(): Promise<void> {
-    try {
-      this.give(await prepareContext());
-    } catch {
-      this.#resting = undefined;
-    }
+  prepare(): Promise<void> {
+    if (this.#resting) return Promise.resolve();
+    return (this.#preparing ??= this.#prepare().finally(() => (this.#preparing = undefined)));
   }
 
   /** A context for one session, waking up: browsers like to see that asked for in a click's own task. */
@@ -30,23 +27,28 @@ export class ContextPool {
 
   /** Takes a context back, or closes it where one is enough. */
   give(context: AudioContext): void {
-    if (this.#disposed || this.#resting || context.state === "closed") {
-      close(context);
+    if (context.state === "closed") return;
+    if (this.#resting) {
+      context.close().catch(() => {});
       return;
     }
     rest(context);
     this.#resting = context;
   }
 
-  /** Closes what rests here, and what is given back later. */
-  dispose(): void {
-    this.#disposed = true;
-    if (this.#resting) close(this.#resting);
-    this.#resting = undefined;
+  async #prepare(): Promise<void> {
+    try {
+      this.give(await prepareContext());
+    } catch {
+      this.#resting = undefined;
+    }
   }
 }
 
-function close(context: AudioContext): void {
-  // It fails where it is closed already.
-  context.close().catch(() => {});
-}
+export type { ContextPool };
+
+/**
+ * The page's, for all recognizers that come and go. Closing a context with each of them would free nothing: Chromium keeps
+ * half a megabyte of every context that ever had a worklet until the page goes.
+ */
+export const contexts = new ContextPool();

@@ -1,23 +1,9 @@
-// The engine itself: wasm, on whatever thread this runs. The only module that loads the generated code.
+// The engine itself: wasm, on whatever thread this runs. It alone loads the generated code.
 
 import { EmotionError, toEmotionError } from "./errors.js";
-import type {
-  AudioChunk,
-  EngineReplies,
-  EngineRequest,
-  Hearing,
-  PushReply,
-  RawModelInfo,
-  ReplyTo,
-  StreamFormat,
-} from "./protocol.js";
-import init, {
-  Classifier,
-  scheduleRestart,
-  StreamClassifier,
-  version,
-  type WavStreamClassifier,
-} from "./wasm/emotionai_voice.js";
+import { ClassifyInput, ExplainInput, MelInput, openInput, type EngineInput } from "./inputs.js";
+import type { EngineReplies, EngineRequest, RawModelInfo, ReplyTo } from "./protocol.js";
+import init, { Classifier, scheduleRestart, version } from "./wasm/emotionai_voice.js";
 
 /** An export that tells the package's WebAssembly from any other. */
 const ENTRY_POINT = "classifier_new";
@@ -27,7 +13,7 @@ export class EngineCore {
   #model: Uint8Array<ArrayBuffer>;
   /** `null` after a trap, until it is needed again. */
   #classifier: Classifier | null = null;
-  readonly #streams = new Map<number, StreamClassifier | WavStreamClassifier>();
+  readonly #inputs = new Map<number, EngineInput>();
 
   private constructor(model: Uint8Array<ArrayBuffer>) {
     this.#model = model;
@@ -61,7 +47,7 @@ export class EngineCore {
 
   /** Frees everything but the code. */
   dispose(): void {
-    for (const id of [...this.#streams.keys()]) this.#close(id);
+    for (const id of [...this.#inputs.keys()]) this.#close(id);
     this.#classifier?.free();
     this.#classifier = null;
   }
@@ -72,18 +58,19 @@ export class EngineCore {
         return this.#setModel(request.model);
       case "open": {
         const classifier = this.#liveClassifier();
-        this.#streams.set(request.stream, openFor(classifier, request.format, request));
+        this.#inputs.set(request.stream, openInput(classifier, request.format, request));
         return classifier.model().id;
       }
       case "push":
-        return push(this.#stream(request.stream), request.chunk);
+        return this.#input(request.stream).push(request.chunk);
       case "flush":
-        return this.#stream(request.stream).flush();
-      case "reset": {
-        const stream = this.#stream(request.stream);
-        if (!(stream instanceof StreamClassifier)) throw new EmotionError("INTERNAL", "a WAV has no gaps to reset at");
-        return stream.reset() as undefined;
-      }
+        return this.#input(request.stream, ClassifyInput).flush();
+      case "flush-mel":
+        return this.#input(request.stream, MelInput).flush();
+      case "explain":
+        return this.#input(request.stream, ExplainInput).explain(request.label);
+      case "reset":
+        return this.#input(request.stream, ClassifyInput).reset();
       case "close":
         return this.#close(request.stream);
       case "enroll":
@@ -104,15 +91,20 @@ export class EngineCore {
     return (this.#classifier ??= new Classifier(this.#model));
   }
 
-  #stream(id: number): StreamClassifier | WavStreamClassifier {
-    const stream = this.#streams.get(id);
-    if (stream) return stream;
-    throw new EmotionError("WORKER_CRASHED", "the engine failed and began anew, and this input was lost: start it again");
+  #input(id: number): EngineInput;
+  #input<T extends EngineInput>(id: number, kind: new (...args: never[]) => T): T;
+  #input(id: number, kind?: new (...args: never[]) => EngineInput): EngineInput {
+    const input = this.#inputs.get(id);
+    if (!input) {
+      throw new EmotionError("WORKER_CRASHED", "the engine failed and began anew, and this input was lost: start it again");
+    }
+    if (kind && !(input instanceof kind)) throw new EmotionError("INTERNAL", "an input was asked for what it was not opened for");
+    return input;
   }
 
   #close(id: number): undefined {
-    this.#streams.get(id)?.free();
-    this.#streams.delete(id);
+    this.#inputs.get(id)?.free();
+    this.#inputs.delete(id);
   }
 
   #guarded<T>(run: () => T): T {
@@ -123,31 +115,10 @@ export class EngineCore {
       // A trap leaves the instance's memory in an unknown state: nothing of it may be touched again, `free`
       // included. What follows runs in a fresh instance of the same compiled module, with the model as it was.
       this.#classifier = null;
-      this.#streams.clear();
+      this.#inputs.clear();
       scheduleRestart();
       version();
       throw new EmotionError("WORKER_CRASHED", `the engine failed: ${thrown.message}`, { cause: thrown });
     }
   }
-}
-
-function openFor(classifier: Classifier, format: StreamFormat, { hopMs, profile }: Hearing) {
-  if (!profile || profile.space !== classifier.model().voiceSpace) return open(classifier, format, hopMs);
-  const own = classifier.withProfile(profile);
-  const opened = open(own, format, hopMs);
-  own.free();
-  return opened;
-}
-
-function open(classifier: Classifier, format: StreamFormat, hopMs: number | undefined) {
-  return format.kind === "wav" ? classifier.wavStream(hopMs) : classifier.stream(format.sampleRate, hopMs);
-}
-
-function push(stream: StreamClassifier | WavStreamClassifier, chunk: AudioChunk): PushReply {
-  if (stream instanceof StreamClassifier) {
-    if (!(chunk instanceof Uint8Array)) return { results: stream.pushPlanar(chunk), peak: stream.peak };
-  } else if (chunk instanceof Uint8Array) {
-    return { results: stream.push(chunk), peak: 0 };
-  }
-  throw new EmotionError("INTERNAL", "a chunk of samples for a stream of bytes, or the reverse");
 }

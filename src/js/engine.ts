@@ -1,6 +1,16 @@
 // Where inference runs, as the rest of the package sees it.
 
-import type { AudioChunk, EngineRequest, Hearing, PushReply, RawStreamEnd, ReplyTo, StreamFormat } from "./protocol.js";
+import type {
+  AudioChunk,
+  EngineRequest,
+  Hearing,
+  MelEnd,
+  PushReply,
+  RawSaliency,
+  RawStreamEnd,
+  ReplyTo,
+  StreamFormat,
+} from "./protocol.js";
 
 /** Runs requests one after the other. Two kinds: on this thread, or in a Worker. */
 export interface Engine {
@@ -23,9 +33,9 @@ export class EngineStream {
   readonly #opened: Promise<string>;
 
   /** Opens a stream. What fails then comes out of the next call. */
-  constructor(engine: Engine, format: StreamFormat, { hopMs, profile }: Hearing = {}) {
+  constructor(engine: Engine, format: StreamFormat, hearing: Hearing = {}) {
     this.#engine = engine;
-    this.#opened = engine.call({ type: "open", stream: this.#id, format, hopMs, profile });
+    this.#opened = engine.call({ type: "open", stream: this.#id, format, ...hearing });
     this.#opened.catch(() => {});
   }
 
@@ -42,6 +52,16 @@ export class EngineStream {
   /** Ends this input and begins another. */
   async flush(): Promise<RawStreamEnd> {
     return this.#afterOpening(this.#engine.call({ type: "flush", stream: this.#id }));
+  }
+
+  /** Ends this input and begins another; for the task `"mel"`. */
+  async flushMel(): Promise<MelEnd> {
+    return this.#afterOpening(this.#engine.call({ type: "flush-mel", stream: this.#id }));
+  }
+
+  /** Ends this input and begins another; for the task `"explain"`. Without a label, it is the likeliest. */
+  async explain(label: string | undefined): Promise<RawSaliency> {
+    return this.#afterOpening(this.#engine.call({ type: "explain", stream: this.#id, label }));
   }
 
   /** Drops this input and begins another. */

@@ -1,6 +1,14 @@
 // The one error type of the package, and the way of every other error into it.
 
-/** Why something failed. Stable: programs may branch on it, people read the message. */
+/**
+ * Why something failed. Stable: programs may branch on it, people read the message.
+ *
+ * @example
+ * ```js
+ * const advice = { NO_DEVICE: "Plug a microphone in.", DEVICE_BUSY: "Close the other program first." };
+ * recognizer.listen().catch(({ code, message }) => alert(advice[code] ?? message));
+ * ```
+ */
 export type EmotionErrorCode =
   /** The visitor, or the page's permissions policy, refused the microphone. */
   | "PERMISSION_DENIED"
@@ -20,9 +28,9 @@ export type EmotionErrorCode =
   | "INVALID_AUDIO"
   /** Whole, but in a format that is not decoded here. */
   | "UNSUPPORTED_FORMAT"
-  /** Less than 100 ms of audio; or, to `calibrate`, less than a second of speech. */
+  /** Less than 100 ms of audio; to `calibrate`, less than a second of speech; to `explain`, too little for an answer. */
   | "TOO_SHORT"
-  /** More compressed audio than can be decoded at once. */
+  /** More compressed audio than is decoded at once, or a picture of more than an hour. */
   | "TOO_LONG"
   /** Not a whole, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"

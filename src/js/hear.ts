@@ -4,7 +4,7 @@ import { abortable } from "./abort.js";
 import { openAudio } from "./audio-source.js";
 import { EngineStream, type Engine } from "./engine.js";
 import { toResult } from "./results.js";
-import type { RawVoice } from "./protocol.js";
+import type { Hearing, PushReply, RawVoice } from "./protocol.js";
 import type { AnalyzeOptions, AudioInput, ClassifyOptions, EmotionResult, VoiceProfile } from "./types.js";
 
 /** `AnalyzeOptions`, and whose voice it is. */
@@ -42,13 +42,26 @@ export async function* hear<L extends string>(
 
 /** What a whole input says of the voice in it; `null` where the model was not calibrated for voice profiles. */
 export async function hearVoice(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<RawVoice | null> {
+  const { value } = await hearWhole(engine, input, {}, options, (stream) => stream.flush());
+  return value.voice;
+}
+
+/** What comes of a whole input at its end, and by which model. */
+export async function hearWhole<T>(
+  engine: Engine,
+  input: AudioInput,
+  hearing: Hearing,
+  options: ClassifyOptions,
+  end: (stream: EngineStream) => Promise<T>,
+  onPushed: (reply: PushReply) => void = () => {},
+): Promise<{ value: T; modelId: string }> {
   const { signal } = options;
   const { format, chunks } = await openAudio(input, options);
-  const stream = new EngineStream(engine, format);
+  const stream = new EngineStream(engine, format, hearing);
   try {
-    await abortable(stream.modelId, signal);
-    for await (const chunk of chunks) await abortable(stream.push(chunk), signal);
-    return (await abortable(stream.flush(), signal)).voice;
+    const modelId = await abortable(stream.modelId, signal);
+    for await (const chunk of chunks) onPushed(await abortable(stream.push(chunk), signal));
+    return { value: await abortable(end(stream), signal), modelId };
   } finally {
     stream.close();
   }

@@ -7,8 +7,12 @@
  */
 
 export { EmotionError, type EmotionErrorCode } from "./errors.js";
+export { toCsv, toJson, toWebVtt } from "./formats.js";
 export type { ListenSession } from "./listen-session.js";
+export type { ListenEventMap, ListenOptions, ListenReason, ListenState, ListenStateChange } from "./listen-types.js";
+export type { MelSpectrogram, Saliency } from "./picture-types.js";
 export { EmotionRecognizer } from "./recognizer.js";
+export { summarize, type EmotionSummary, type EmotionTransition } from "./summary.js";
 export type {
   AnalyzeOptions,
   AudioInput,
@@ -16,11 +20,7 @@ export type {
   ClassifyOptions,
   Emotion,
   EmotionResult,
-  ListenEventMap,
-  ListenOptions,
-  ListenReason,
-  ListenState,
-  ListenStateChange,
+  ExplainOptions,
   LoadOptions,
   LoadProgress,
   ModelInfo,

@@ -1,4 +1,6 @@
 // Listening: what the page holds while audio comes in.
+// Also where a consumer's own `lib` lacks `Symbol.dispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { AudioInputGraph } from "./audio-input.js";
 import type { CapturedChunk } from "./capture.js";
@@ -9,7 +11,8 @@ import { InputWatch, type Hold } from "./input-watch.js";
 import { openMicrophone, stopTracks } from "./microphone.js";
 import { ResultQueue } from "./result-queue.js";
 import { StreamPump } from "./stream-pump.js";
-import type { EmotionResult, Emotion, ListenEventMap, ListenOptions, ListenReason, ListenState, VoiceProfile } from "./types.js";
+import type { ListenEventMap, ListenOptions, ListenReason, ListenState } from "./listen-types.js";
+import type { EmotionResult, Emotion, VoiceProfile } from "./types.js";
 
 /** @internal What a session needs of the recognizer. */
 export interface SessionHost {
@@ -51,7 +54,8 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     this.#options = options;
     this.#host = host;
     this.#input = input;
-    this.#pump = new StreamPump<L>(host.engine, input.context.sampleRate, { hopMs: options.hopMs, profile: host.profile }, {
+    const hearing = { hopMs: options.hopMs, smoothingMs: options.smoothingMs, profile: host.profile };
+    this.#pump = new StreamPump<L>(host.engine, input.context.sampleRate, hearing, {
       onResult: (result) => this.#emitResult(result),
       onLevel: (peak) => this.#emit("level", peak),
       onGap: (reason) => this.#emit("state", { state: this.#state, reason }),

@@ -2,7 +2,7 @@
 
 import { throwIfAborted } from "./abort.js";
 import { EmotionError, messageOf, nameOf, type EmotionErrorCode } from "./errors.js";
-import type { ListenOptions } from "./types.js";
+import type { ListenOptions } from "./listen-types.js";
 
 /** Made for calls, not for measuring: with any of them on, levels drift by as much as 20 dB. */
 const UNPROCESSED: MediaTrackConstraints = {

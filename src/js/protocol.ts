@@ -2,9 +2,17 @@
 
 import type { WireError } from "./errors.js";
 import type { VoiceProfile } from "./types.js";
-import type { RawModelInfo, RawResult, RawStreamEnd, RawVoice, RawVoiceProfile } from "./wasm/emotionai_voice.js";
+import type {
+  RawMelAxes,
+  RawModelInfo,
+  RawResult,
+  RawSaliency,
+  RawStreamEnd,
+  RawVoice,
+  RawVoiceProfile,
+} from "./wasm/emotionai_voice.js";
 
-export type { RawModelInfo, RawResult, RawStreamEnd, RawVoice, RawVoiceProfile };
+export type { RawMelAxes, RawModelInfo, RawResult, RawSaliency, RawStreamEnd, RawVoice, RawVoiceProfile };
 
 /** What a stream is fed: samples, whose rate is known, or the bytes of a WAV file. */
 export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" };
@@ -12,10 +20,17 @@ export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" }
 /** A piece of that: one array a channel, or bytes. */
 export type AudioChunk = Float32Array<ArrayBuffer>[] | Uint8Array<ArrayBuffer>;
 
+/** What is made of a stream: answers, a picture, or the reasons for the answer. */
+export type StreamTask = "classify" | "mel" | "explain";
+
 /** How a stream is heard, for as long as it is open. */
 export interface Hearing {
+  /** `"classify"` where left out. */
+  task?: StreamTask | undefined;
   /** Time from one window to the next; the model's own where left out. */
   hopMs?: number | undefined;
+  /** How long the past counts in each answer; not at all where left out. For samples alone. */
+  smoothingMs?: number | undefined;
   /** Whose voice it is; dropped where it does not fit the model, which may have changed since it was set. */
   profile?: VoiceProfile | null | undefined;
 }
@@ -25,7 +40,10 @@ export type EngineRequest =
   | { type: "set-model"; model: Uint8Array<ArrayBuffer> }
   | ({ type: "open"; stream: number; format: StreamFormat } & Hearing)
   | { type: "push"; stream: number; chunk: AudioChunk }
+  /** Ends an input: the answers that are left, the frames that are left, the reasons. */
   | { type: "flush"; stream: number }
+  | { type: "flush-mel"; stream: number }
+  | { type: "explain"; stream: number; label: string | undefined }
   | { type: "reset"; stream: number }
   | { type: "close"; stream: number }
   /** The profile of a voice, from what streams of its neutral speech ended with. */
@@ -38,6 +56,8 @@ export interface EngineReplies {
   open: string;
   push: PushReply;
   flush: RawStreamEnd;
+  "flush-mel": MelEnd;
+  explain: RawSaliency;
   reset: undefined;
   close: undefined;
   enroll: RawVoiceProfile;
@@ -48,6 +68,18 @@ export interface PushReply {
   results: RawResult[];
   /** The largest magnitude of the chunk, 0 to 1 (full scale); 0 for the bytes of a WAV. */
   peak: number;
+  /** The log-mel frames that a chunk completed, where they are asked for. */
+  mel?: MelFrames;
+}
+
+/** Frame after frame, in dB. */
+export type MelFrames = Float32Array<ArrayBuffer> | undefined;
+
+/** The last frames, and what all of them are. */
+export interface MelEnd extends RawMelAxes {
+  mel: MelFrames[];
+  /** The loudest value of the whole input, in dB. */
+  peakDb: number;
 }
 
 /** The reply to a request of type `T`. */

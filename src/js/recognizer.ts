@@ -1,16 +1,21 @@
 // The package's front door.
+// Also where a consumer's own `lib` lacks `Symbol.dispose`.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { abortable, abortError, anySignal, throwIfAborted } from "./abort.js";
 import { loadModel, loadWasm } from "./assets.js";
 import { canCapture } from "./capture.js";
-import { ContextPool } from "./context-pool.js";
+import { contexts } from "./context-pool.js";
 import type { Engine } from "./engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
+import type { ListenOptions } from "./listen-types.js";
+import type { MelSpectrogram, Saliency } from "./picture-types.js";
+import { hearMel, hearSaliency } from "./pictures.js";
 import type { RawModelInfo } from "./protocol.js";
 import { toModelInfo } from "./results.js";
-import { spawnWorker } from "./spawn-worker.js";
+import { startEngine } from "./start-engine.js";
 import { assertSupported } from "./support.js";
 import type {
   AnalyzeOptions,
@@ -19,7 +24,7 @@ import type {
   ClassifyOptions,
   Emotion,
   EmotionResult,
-  ListenOptions,
+  ExplainOptions,
   LoadOptions,
   ModelInfo,
   ModelInput,
@@ -27,7 +32,6 @@ import type {
   VoiceProfile,
 } from "./types.js";
 import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
-import { WorkerEngine } from "./worker-engine.js";
 
 /**
  * Recognises the emotion of a voice, on this device: no audio leaves it.
@@ -45,25 +49,23 @@ import { WorkerEngine } from "./worker-engine.js";
  */
 export class EmotionRecognizer<L extends string = Emotion> {
   readonly #engine: Engine;
-  readonly #contexts: ContextPool;
   readonly #sessions = new Set<{ abandon(error: EmotionError): void }>();
   /** Aborted by `dispose`, with the error that everything pending rejects with. */
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
   #profile: VoiceProfile | null = null;
 
-  private constructor(engine: Engine, model: RawModelInfo, contexts: ContextPool) {
+  private constructor(engine: Engine, model: RawModelInfo) {
     this.#engine = engine;
     this.#model = toModelInfo<L>(model);
-    this.#contexts = contexts;
   }
 
   /**
    * Fetches code and model, and starts the engine. After this the package asks the network for nothing
    * but what it is given the address of.
    *
-   * Where there is a microphone to listen to, an audio context is prepared too, at rest; before the visitor's first
-   * click some browsers log that they hold it back, which is as it should be.
+   * Where there is a microphone to listen to, an audio context is prepared too, at rest, once for the page; before the
+   * visitor's first click some browsers log that they hold it back, which is as it should be.
    *
    * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
    * module Workers), `WORKER_CRASHED`, `ABORTED`.
@@ -76,7 +78,6 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
-    const contexts = new ContextPool();
     // What still runs when one part has failed is to end as well.
     const failure = new AbortController();
     const signal = anySignal(options.signal, failure.signal);
@@ -91,11 +92,10 @@ export class EmotionRecognizer<L extends string = Emotion> {
       ]);
       const useWorker = options.worker ?? typeof Worker !== "undefined";
       const { engine, model } = await startEngine(useWorker, module, bytes, signal);
-      return new EmotionRecognizer<L>(engine, model, contexts);
+      return new EmotionRecognizer<L>(engine, model);
     } catch (thrown) {
       const error = options.signal?.aborted ? abortError(options.signal) : toEmotionError(thrown);
       failure.abort(error);
-      contexts.dispose();
       throw error;
     }
   }
@@ -192,7 +192,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     return this.#run(options.signal, async (signal) => {
       const session = await ListenSession.start<L>(
         { ...options, signal },
-        { engine: this.#engine, contexts: this.#contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
+        { engine: this.#engine, contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
       );
       // Where nobody waits for it any more, it must not go on unseen.
       if (signal.aborted) session.abandon(abortError(signal));
@@ -250,11 +250,54 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
+   * What the model hears of a recording, for pictures: its log-mel spectrogram. No network is asked, so it is fast.
+   *
+   * @throws {EmotionError} `TOO_LONG` (a picture of more than 64 MB, which is over an hour with the model that ships), and
+   * as `classify`.
+   *
+   * @example
+   * ```js
+   * const { bands, frames, data } = await recognizer.melSpectrogram(file);
+   * const loudest = Math.max(...data.subarray(0, bands)); // of the first frame, in dB
+   * ```
+   */
+  async melSpectrogram(input: AudioInput, options: ClassifyOptions = {}): Promise<MelSpectrogram> {
+    return this.#run(options.signal, (signal) => hearMel(this.#engine, input, { sampleRate: options.sampleRate, signal }));
+  }
+
+  /**
+   * Which bands and frames of a recording spoke for an emotion: for the one of the answer, or for another.
+   *
+   * One window is explained, the one in which that emotion is likeliest. Of a recording shorter than a window it is all.
+   *
+   * @throws {EmotionError} `TOO_SHORT` (also where there is too little speech for an answer), `INVALID_OPTION` (an emotion
+   * that the model does not know), and as `classify`.
+   *
+   * @example
+   * ```js
+   * const { emotion, frames, bands, data } = await recognizer.explain(file);
+   * const whyNotHappy = await recognizer.explain(file, { emotion: "happy" });
+   * ```
+   */
+  async explain(input: AudioInput, options: ExplainOptions<L> = {}): Promise<Saliency<L>> {
+    const { emotion, sampleRate } = options;
+    return this.#run(options.signal, (signal) =>
+      hearSaliency<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
+    );
+  }
+
+  /**
    * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
    * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
    * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
    * as it was.
+   *
+   * @example
+   * ```js
+   * await recognizer.setModel("/my-model.emo"); // an address, a Response or bytes
+   * console.log(recognizer.model.labels);
+   * ```
    */
   async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
     await this.#run(options.signal, async (signal) => {
@@ -265,14 +308,21 @@ export class EmotionRecognizer<L extends string = Emotion> {
     });
   }
 
-  /** Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more than once. */
+  /**
+   * Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more
+   * than once. The page's one audio context stays, at rest, for the next recognizer.
+   *
+   * @example
+   * ```js
+   * recognizer.dispose(); // or `using recognizer = await EmotionRecognizer.load()`
+   * ```
+   */
   dispose(): void {
     if (this.#disposal.signal.aborted) return;
     const error = new EmotionError("DISPOSED", "the recognizer was disposed");
     this.#disposal.abort(error);
     for (const session of [...this.#sessions]) session.abandon(error);
     this.#engine.dispose();
-    this.#contexts.dispose();
   }
 
   /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */
@@ -294,33 +344,4 @@ export class EmotionRecognizer<L extends string = Emotion> {
       throw toEmotionError(thrown);
     }
   }
-}
-
-/** An engine that runs, with a model in it. */
-interface Started {
-  engine: Engine;
-  model: RawModelInfo;
-}
-
-async function startEngine(
-  useWorker: boolean,
-  module: WebAssembly.Module,
-  bytes: Uint8Array<ArrayBuffer>,
-  signal: AbortSignal,
-): Promise<Started> {
-  const starting: Promise<Started> = useWorker
-    ? WorkerEngine.start(spawnWorker, module, bytes)
-    : startLocally(module, bytes);
-  try {
-    return await abortable(starting, signal);
-  } catch (error) {
-    starting.then(({ engine }) => engine.dispose()).catch(() => {});
-    throw error;
-  }
-}
-
-/** Loads the generated code, which a page needs only where it has no Worker to do so. */
-async function startLocally(module: WebAssembly.Module, bytes: Uint8Array<ArrayBuffer>): Promise<Started> {
-  const { LocalEngine } = await import("./local-engine.js");
-  return LocalEngine.start(module, bytes);
 }

@@ -4,7 +4,8 @@ import { EngineStream, type Engine } from "./engine.js";
 import { toEmotionError, type EmotionError } from "./errors.js";
 import type { Hearing, RawResult } from "./protocol.js";
 import { toResult } from "./results.js";
-import type { EmotionResult, ListenReason } from "./types.js";
+import type { ListenReason } from "./listen-types.js";
+import type { EmotionResult } from "./types.js";
 
 /** Audio that may wait for the engine, in milliseconds. Past this, what comes is dropped until it has caught up. */
 const MAX_WAITING_MS = 10_000;

@@ -1,11 +1,24 @@
 // The public types: what goes in, what comes out.
 
-import type { EmotionError } from "./errors.js";
-
-/** The labels of the model that comes with the package. A model of your own may have others. */
+/**
+ * The labels of the model that comes with the package. A model of your own may have others.
+ *
+ * @example
+ * ```ts
+ * const colours: Record<Emotion, string> = { neutral: "grey", calm: "teal", happy: "gold", sad: "navy", angry: "red", fearful: "purple", disgust: "olive", surprised: "orange" };
+ * ```
+ */
 export type Emotion = "neutral" | "calm" | "happy" | "sad" | "angry" | "fearful" | "disgust" | "surprised";
 
-/** The answer for a window of audio, or for a whole recording. */
+/**
+ * The answer for a window of audio, or for a whole recording.
+ *
+ * @example
+ * ```js
+ * const { state, label, confidence, startMs, endMs } = await recognizer.classify(file);
+ * if (state === "speech") console.log(`${label}, ${Math.round(confidence * 100)}% sure, from ${startMs} to ${endMs} ms`);
+ * ```
+ */
 export interface EmotionResult<L extends string = Emotion> {
   /** Whether there was speech, and an answer: `"uncertain"` is speech in which no emotion leads. */
   state: "speech" | "no-speech" | "uncertain";
@@ -40,10 +53,25 @@ export interface EmotionResult<L extends string = Emotion> {
  * - `ArrayBuffer`, `Uint8Array`, `Blob`, `File`: the bytes of a file. WAV works everywhere and is
  *   streamed; other formats are decoded by the browser, where there is one.
  * - `URL`, `string`: the address of such a file.
+ *
+ * @example
+ * ```js
+ * await recognizer.classify(fileInput.files[0]);
+ * await recognizer.classify("/recordings/1.wav");
+ * await recognizer.classify(samples, { sampleRate: 16000 });
+ * ```
  */
 export type AudioInput = Float32Array | AudioBuffer | ArrayBuffer | Uint8Array | Blob | File | URL | string;
 
-/** What a model says of itself. */
+/**
+ * What a model says of itself.
+ *
+ * @example
+ * ```js
+ * const { id, labels, licence } = recognizer.model;
+ * credits.textContent = `${id}, ${licence}`;
+ * ```
+ */
 export interface ModelInfo<L extends string = Emotion> {
   /** Name of the weights, unique to them. */
   readonly id: string;
@@ -70,6 +98,12 @@ export interface ModelInfo<L extends string = Emotion> {
  *
  * It is a plain object of a few numbers, to be kept as JSON if the visitor wishes. It holds no audio, and none can be
  * made from it; but it says how a voice sounds to the model, so treat it as personal data.
+ *
+ * @example
+ * ```js
+ * localStorage.setItem("my voice", JSON.stringify(await recognizer.calibrate(neutralSpeech)));
+ * recognizer.setProfile(JSON.parse(localStorage.getItem("my voice")));
+ * ```
  */
 export interface VoiceProfile {
   /** Names the weights that it was made with. It fits every model whose `voiceSpace` is the same. */
@@ -80,13 +114,36 @@ export interface VoiceProfile {
   readonly logits: readonly number[];
 }
 
-/** Where the WebAssembly code comes from: an address, an answer to a fetch, bytes, or a compiled module. */
+/**
+ * Where the WebAssembly code comes from: an address, an answer to a fetch, bytes, or a compiled module.
+ *
+ * @example
+ * ```js
+ * await EmotionRecognizer.load({ wasm: "/assets/emotionai_voice_bg.wasm" });
+ * ```
+ */
 export type WasmInput = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
 
-/** Where a model file (`.emo`) comes from: an address, an answer to a fetch, or bytes. */
+/**
+ * Where a model file (`.emo`) comes from: an address, an answer to a fetch, or bytes.
+ *
+ * @example
+ * ```js
+ * await EmotionRecognizer.load({ model: await fetch("/my-model.emo") });
+ * ```
+ */
 export type ModelInput = URL | string | Response | ArrayBuffer | Uint8Array | Blob;
 
-/** How far a file has come. */
+/**
+ * How far a file has come.
+ *
+ * @example
+ * ```js
+ * await EmotionRecognizer.load({
+ *   onProgress: ({ file, loaded, total }) => console.log(file, total === null ? `${loaded} bytes` : `${(100 * loaded) / total}%`),
+ * });
+ * ```
+ */
 export interface LoadProgress {
   /** Which of the two files. */
   file: "wasm" | "model";
@@ -96,7 +153,14 @@ export interface LoadProgress {
   total: number | null;
 }
 
-/** Options of `EmotionRecognizer.load`. */
+/**
+ * Options of `EmotionRecognizer.load`.
+ *
+ * @example
+ * ```js
+ * const recognizer = await EmotionRecognizer.load({ worker: false, signal: AbortSignal.timeout(10_000) });
+ * ```
+ */
 export interface LoadOptions {
   /** The WebAssembly code; by default the file that lies beside the package's modules. */
   wasm?: WasmInput | undefined;
@@ -113,7 +177,14 @@ export interface LoadOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of `setModel`. */
+/**
+ * Options of `setModel`.
+ *
+ * @example
+ * ```js
+ * await recognizer.setModel("/my-model.emo", { onProgress: ({ loaded }) => console.log(loaded) });
+ * ```
+ */
 export interface SetModelOptions {
   /** Called as the file comes in. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -121,7 +192,14 @@ export interface SetModelOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of `classify`. */
+/**
+ * Options of `classify` and `melSpectrogram`.
+ *
+ * @example
+ * ```js
+ * await recognizer.classify(samples, { sampleRate: 48000, signal: AbortSignal.timeout(5_000) });
+ * ```
+ */
 export interface ClassifyOptions {
   /** Rate of a `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
   sampleRate?: number | undefined;
@@ -129,7 +207,27 @@ export interface ClassifyOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of `calibrate`. */
+/**
+ * Options of `explain`.
+ *
+ * @example
+ * ```js
+ * const why = await recognizer.explain(file, { emotion: "angry" });
+ * ```
+ */
+export interface ExplainOptions<L extends string = Emotion> extends ClassifyOptions {
+  /** The emotion to explain; by default the likeliest of the whole recording. */
+  emotion?: L | undefined;
+}
+
+/**
+ * Options of `calibrate`.
+ *
+ * @example
+ * ```js
+ * const profile = await recognizer.calibrate([first, second], { sampleRate: 48000 });
+ * ```
+ */
 export interface CalibrateOptions {
   /** Rate of every `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
   sampleRate?: number | undefined;
@@ -137,76 +235,15 @@ export interface CalibrateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Options of `analyze`. */
+/**
+ * Options of `analyze`.
+ *
+ * @example
+ * ```js
+ * for await (const { endMs, label } of recognizer.analyze(file, { hopMs: 250 })) console.log(endMs, label);
+ * ```
+ */
 export interface AnalyzeOptions extends ClassifyOptions {
   /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
   hopMs?: number | undefined;
-}
-
-/** Options of `listen`. */
-export interface ListenOptions {
-  /** A stream to listen to in place of a microphone, such as a call's. It is never stopped. */
-  stream?: MediaStream | undefined;
-  /** The microphone to open, as `enumerateDevices` names it. */
-  deviceId?: string | undefined;
-  /**
-   * Further wishes for the microphone. Echo cancellation, noise suppression and gain control are off unless
-   * they are turned on here: they shift levels by as much as 20 dB.
-   */
-  constraints?: MediaTrackConstraints | undefined;
-  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
-  hopMs?: number | undefined;
-  /** Aborted before listening has begun, rejects; after that, stops the session. */
-  signal?: AbortSignal | undefined;
-}
-
-/** What a `ListenSession` is doing. */
-export type ListenState =
-  /** Audio comes in. */
-  | "running"
-  /** The page called `pause`. */
-  | "paused"
-  /** The system, the browser or the device holds the audio back; it goes on by itself. */
-  | "interrupted"
-  /** For good. */
-  | "stopped";
-
-/** Why a `ListenSession` changed its state, or began a new input. */
-export type ListenReason =
-  /** The page called `listen`, `pause`, `resume` or `stop`, aborted the signal, or disposed the recognizer. */
-  | "requested"
-  /** The audio context was suspended: autoplay rules before a first click, a phone call, a locked screen. */
-  | "context"
-  /** The device sent nothing: muted by its switch, or taken by another program. */
-  | "muted"
-  /** The microphone changed or was replaced. */
-  | "device-change"
-  /** Inference fell behind and audio was dropped. */
-  | "overload"
-  /** The engine failed and began anew. */
-  | "restarted"
-  /** The stream has ended. */
-  | "ended"
-  /** An `"error"` event says more. */
-  | "failed";
-
-/** What a `"state"` event tells. */
-export interface ListenStateChange {
-  state: ListenState;
-  reason: ListenReason;
-}
-
-/** The events of a `ListenSession`. */
-export interface ListenEventMap<L extends string = Emotion> {
-  /** A window was answered. */
-  result: CustomEvent<EmotionResult<L>>;
-  /** The largest magnitude of the last chunk, 0 (silence) to 1 (full scale), about 20 times a second. */
-  level: CustomEvent<number>;
-  /**
-   * The state changed; or, with the state as it was, what is heard from here on is a new input to the
-   * model, since something is missing before it.
-   */
-  state: CustomEvent<ListenStateChange>;
-  /** Something failed. The session goes on unless a state of `"stopped"` follows. */
-  error: CustomEvent<EmotionError>;
 }

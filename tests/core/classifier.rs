@@ -263,3 +263,53 @@ fn a_longer_hop_answers_less_often() {
     assert!(count(100.0) > 3 * count(500.0));
     assert_eq!(count(60_000.0), 1, "the provisional window alone");
 }
+
+#[test]
+fn smoothed_answers_move_less_and_the_whole_stays_what_it_is() {
+    let (classifier, voice) = (classifier(), voice());
+    let mut plain = classifier.stream(voice.sample_rate(), Some(100.0)).unwrap();
+    let stream = classifier.stream(voice.sample_rate(), Some(100.0)).unwrap();
+    let mut smooth = stream.with_smoothing(1_000.0).unwrap();
+    let run = |stream: &mut emotionai_voice::StreamClassifier| {
+        let mut windows = stream.push(voice.samples()).unwrap();
+        let end = stream.flush().unwrap();
+        windows.extend(end.windows);
+        (windows, end.clip)
+    };
+    let ((windows, clip), (smoothed, smoothed_clip)) = (run(&mut plain), run(&mut smooth));
+    assert_eq!(clip, smoothed_clip);
+    assert_eq!(windows[0], smoothed[0], "the first has no past");
+    let movement = |windows: &[Prediction]| -> f32 {
+        let answers: Vec<&[f32]> = (windows.iter())
+            .filter_map(|window| Some(window.probabilities.as_ref()?.values()))
+            .collect();
+        let steps = answers.windows(2).map(|pair| {
+            let moved = pair[0].iter().zip(pair[1]).map(|(a, b)| (a - b).abs());
+            moved.sum::<f32>()
+        });
+        steps.sum()
+    };
+    assert!(
+        movement(&smoothed) < 0.5 * movement(&windows),
+        "{} {}",
+        movement(&smoothed),
+        movement(&windows)
+    );
+    for (smoothed, plain) in smoothed.iter().zip(&windows) {
+        assert_eq!(
+            (smoothed.end_ms, smoothed.speech_ms),
+            (plain.end_ms, plain.speech_ms)
+        );
+        let sum: f32 = smoothed.probabilities.iter().flat_map(|p| p.values()).sum();
+        assert!(sum == 0.0 || (sum - 1.0).abs() < 1e-5);
+    }
+    assert_eq!(run(&mut smooth).0, smoothed, "a new input has no past");
+    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 60_001.0] {
+        let stream = classifier.stream(16_000, None).unwrap();
+        let error = stream.with_smoothing(bad).unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidConfig { .. }),
+            "{bad}: {error}"
+        );
+    }
+}

@@ -97,6 +97,27 @@ test("an audio file is read from its address", async () => {
   recognizer.dispose();
 });
 
+test("of compressed audio that is too much to decode, no more is fetched than shows that", { timeout: 60_000 }, async () => {
+  const recognizer = await EmotionRecognizer.load();
+  const endless = createServer((_, response) => {
+    const chunk = Buffer.alloc(2 ** 20, "ID3");
+    const more = () => {
+      while (!response.destroyed && response.write(chunk));
+    };
+    response.on("drain", more);
+    more();
+  });
+  await new Promise((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  const closed = new Promise((resolve) => endless.on("connection", (socket) => socket.on("close", resolve)));
+  const error = await recognizer.classify(`http://127.0.0.1:${endless.address().port}/`).catch((it) => it);
+  assert.ok(code("TOO_LONG")(error));
+  assert.match(error.message, /64 MB.*WAV/);
+  await closed;
+  endless.close();
+  await assert.rejects(recognizer.classify(new Blob(Array(65).fill(new Uint8Array(2 ** 20)))), code("TOO_LONG"));
+  recognizer.dispose();
+});
+
 describe("what is wrong is said", () => {
   const cases = [
     ["a status", () => ({ model: `${origin}/missing` }), "NETWORK", /404/],

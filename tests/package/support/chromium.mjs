@@ -27,8 +27,8 @@ async function send(response, file, headers) {
   return createReadStream(file).pipe(response);
 }
 
-/** A browser, a site that carries the package, and a CDN that does. */
-export async function startChromium() {
+/** A browser, a site that carries the package (and what `extra` has: a body and its type by path), and a CDN that does. */
+export async function startChromium(extra = {}) {
   const requests = [];
   const inPackage = (pathname) => path.join(packageDir, path.normalize(pathname.replace("/pkg/", "/")));
   const site = await listen((request, response) => {
@@ -36,6 +36,10 @@ export async function startChromium() {
     requests.push(pathname);
     const headers = { "cache-control": "no-store" };
     if (pathname.startsWith("/pkg/")) return send(response, inPackage(pathname), headers);
+    if (Object.hasOwn(extra, pathname)) {
+      const [body, type] = extra[pathname];
+      return response.writeHead(200, { ...headers, "content-type": type }).end(body);
+    }
     if (pathname === "/voice.wav") return send(response, voicePath, headers);
     const policy = pathname === "/lax" ? {} : { "content-security-policy": csp };
     return response.writeHead(200, { ...headers, ...policy, "content-type": "text/html" }).end("<!doctype html><title>test</title>");
