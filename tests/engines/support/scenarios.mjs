@@ -152,7 +152,7 @@ export function testEngine(start) {
     const cdn = await serve(path.join(project("plain"), "node_modules"), { prefix: "/npm/", headers: { "access-control-allow-origin": "*" } });
     t.after(() => cdn.close());
     const origin = new URL(cdn.url).origin;
-    const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${origin}; connect-src ${origin}; worker-src blob:`;
+    const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${origin}; connect-src ${origin}; worker-src blob: ${origin}`;
     const page = await serve(project("plain"), { headers: { "content-security-policy": policy } });
     t.after(() => page.close());
     const tab = await openLoaded(`${page.url}elsewhere.html?package=${encodeURIComponent(`${cdn.url}emotionai-voice/index.js`)}`);
