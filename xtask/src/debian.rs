@@ -36,6 +36,14 @@ pub const FIREFOX: Program = Program {
     package: "firefox-esr",
 };
 
+/// Firefox starts no audio context on a machine without sound.
+pub const SOUND: Program = Program {
+    name: "PulseAudio",
+    variable: "PULSEAUDIO",
+    programs: &["pulseaudio"],
+    package: "pulseaudio",
+};
+
 /// It brings its browser along.
 pub const WEBKIT: Program = Program {
     name: "WebKit's driver",

@@ -46,7 +46,7 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
         suite.consumers(stage, &fixtures::QUICK, "quick");
     });
     report.run("firefox", |stage| {
-        suite.engine(stage, &[debian::FIREFOX], "firefox.test.mjs");
+        suite.engine(stage, &[debian::FIREFOX, debian::SOUND], "firefox.test.mjs");
     });
     report.run("workflows", |stage| {
         suite.installed_tests(stage, WORKFLOW_TESTS);
