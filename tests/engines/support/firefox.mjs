@@ -40,7 +40,7 @@ export async function startFirefox() {
           const input = await page.$(selector);
           await input.uploadFile(file);
         },
-        problems: () => problems,
+        problems: async () => problems,
         close: () => page.close(),
       };
     },

@@ -45,7 +45,7 @@ export function testEngine(start) {
 
   async function assertNothingWrong(tab) {
     assert.deepEqual(await tab.run(() => globalThis.breaches), []);
-    assert.deepEqual(tab.problems(), []);
+    assert.deepEqual(await tab.problems(), []);
     await tab.close();
   }
 
@@ -179,7 +179,7 @@ export function testEngine(start) {
       return { sent, ran, breaches: globalThis.breaches.length };
     });
     assert.deepEqual(attempts, { sent: "TypeError", ran: false, breaches: 2 });
-    assert.ok(tab.problems().length > 0, "and a breach shows up as a problem");
+    assert.ok((await tab.problems()).length > 0, "and a breach shows up as a problem");
     await tab.close();
   });
 
@@ -202,7 +202,7 @@ export function testEngine(start) {
     await until(tab, "a second to be heard", () => Number(document.getElementById("result").dataset.endMs) >= 1000);
     await tab.click("#speak");
     await state("result", "ready");
-    assert.deepEqual(tab.problems(), []);
+    assert.deepEqual(await tab.problems(), []);
     await tab.close();
   });
 }

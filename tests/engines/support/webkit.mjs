@@ -15,8 +15,6 @@ const browserOptions = {
     "--enable-media-stream=true",
     "--enable-mock-capture-devices=true",
     "--media-playback-requires-user-gesture=false",
-    // The one way to hear of them: this protocol does not tell.
-    "--enable-write-console-messages-to-stdout=true",
   ],
 };
 const scriptTimeoutMs = 60_000;
@@ -27,23 +25,21 @@ export async function startWebkit() {
   // Prints the number of the display that it took.
   const display = spawn(process.env.XVFB || "Xvfb", ["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
   const number = await firstOutput(display);
-  const driver = spawn(driverProgram, [`--port=${port}`], { env: { ...process.env, DISPLAY: `:${number.trim()}` } });
-  let output = "";
-  for (const stream of [driver.stdout, driver.stderr]) stream.on("data", (data) => (output += data));
+  const driver = spawn(driverProgram, [`--port=${port}`], { env: { ...process.env, DISPLAY: `:${number.trim()}` }, stdio: "ignore" });
   const call = (method, path, body) => ask(`http://127.0.0.1:${port}${path}`, method, body);
   let session;
   return {
     async open(url) {
       // One window a session is all that this driver has.
       await session?.end();
-      output = "";
       session = await begin(call);
       await session.call("POST", "/url", { url });
+      await session.run(watch);
       return {
         run: session.run,
         click: async (selector) => session.call("POST", `/element/${await session.find(selector)}/click`, {}),
         choose: async (selector, file) => session.call("POST", `/element/${await session.find(selector)}/value`, { text: file }),
-        problems: () => output.split("\n").filter((line) => /^CONSOLE \S+ (WARN|ERROR)/.test(line)),
+        problems: () => session.run(() => globalThis.problems),
         async close() {},
       };
     },
@@ -53,6 +49,17 @@ export async function startWebkit() {
       display.kill();
     },
   };
+}
+
+/** This protocol does not tell of problems: the page itself writes them down, from the moment it is loaded. */
+function watch() {
+  const problems = (globalThis.problems = []);
+  for (const level of ["warn", "error"]) console[level] = (...words) => problems.push(`console ${level}: ${words.join(" ")}`);
+  addEventListener("error", ({ message }) => problems.push(`uncaught: ${message}`));
+  addEventListener("unhandledrejection", ({ reason }) => problems.push(`uncaught: ${reason}`));
+  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    problems.push(`Content Security Policy: ${violatedDirective} ${blockedURI}`),
+  );
 }
 
 /** A session: a browser of its own. */
@@ -69,10 +76,12 @@ async function begin(call) {
       return Object.values(found)[0];
     },
     async run(task, ...args) {
+      // As text: the driver does not keep the order of keys.
       const script = `const done = arguments[1];
-        (async () => ({ value: await (${task})(...arguments[0]) }))().then(done, (error) => done({ error: String(error?.stack ?? error) }));`;
-      const { value, error } = await inSession("POST", "/execute/async", { script, args: [args] });
-      if (error !== undefined && error !== null) throw new Error(error);
+        (async () => JSON.stringify({ value: await (${task})(...arguments[0]) }))()
+          .catch((error) => JSON.stringify({ error: String(error?.stack ?? error) })).then(done);`;
+      const { value, error } = JSON.parse(await inSession("POST", "/execute/async", { script, args: [args] }));
+      if (error) throw new Error(error);
       return value;
     },
     end: () => (ended ??= inSession("DELETE", "")),
