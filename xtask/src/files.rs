@@ -56,6 +56,25 @@ pub fn fresh(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))
 }
 
+/// The same, but what lies in it under one name stays.
+pub fn fresh_but_for(folder: &Path, kept: &str) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == kept {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            remove(&path)?;
+        } else {
+            fs::remove_file(&path)
+                .with_context(|| format!("could not remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Puts a finished folder in the place of `to`. Renames where it can, so that nobody sees a half one.
 pub fn replace(to: &Path, finished: &Path) -> Result<()> {
     remove(to)?;
@@ -159,6 +178,18 @@ mod tests {
         assert_eq!(hash("from")?, hash("to")?);
         fs::write(top.join("to/a.txt"), "changed")?;
         assert_ne!(hash("from")?, hash("to")?);
+        remove(&top)
+    }
+
+    #[test]
+    fn a_folder_is_cleared_but_for_what_is_kept() -> Result<()> {
+        let top = folder("kept")?;
+        for file in ["a.txt", "inner/b.txt", "kept/c.txt"] {
+            fs::create_dir_all(top.join(file).parent().context("no parent")?)?;
+            fs::write(top.join(file), file)?;
+        }
+        fresh_but_for(&top, "kept")?;
+        assert_eq!(list(&top, &[])?, [PathBuf::from("kept/c.txt")]);
         remove(&top)
     }
 

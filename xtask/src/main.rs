@@ -2,10 +2,12 @@
 
 mod bench;
 mod bindgen;
-mod chromium;
 mod corpus;
 mod counts;
+mod debian;
+mod docs;
 mod files;
+mod fixtures;
 mod npm;
 mod package;
 mod process;
@@ -16,6 +18,7 @@ mod spark;
 mod stage;
 mod static_files;
 mod suite;
+mod tarball;
 mod typescript;
 mod workspace;
 
@@ -47,6 +50,10 @@ enum Command {
     /// The first build takes minutes (fat LTO); one without changes takes a second. A build that fails
     /// leaves pkg/ as it was.
     Build,
+    /// Write the package's API reference (src/js/docs/api) from its types.
+    ///
+    /// It is kept in the repository, and `test` fails where it is not what the types say.
+    Docs,
     /// Build everything and serve the demo over HTTP until Ctrl-C.
     ///
     /// The demo is assembled in www/dist/: the files of www/ with the package beside them.
@@ -105,6 +112,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<bool> {
     match command {
         Command::Build => package::build(&Workspace::find()?)?,
+        Command::Docs => docs::write(&Workspace::find()?)?,
         Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
         Command::Bench { models } => bench::run(&Workspace::find()?, &models)?,
         Command::Test { full } => return suite::run(&Workspace::find()?, full),

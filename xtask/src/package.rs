@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::{Compression, write::GzEncoder};
@@ -55,10 +55,36 @@ fn assemble(workspace: &Workspace, wasm: &Path, staged: &Path) -> Result<()> {
     )?;
     files::copy_tree(wasm, &staged.join("wasm"), &[])?;
     typescript::compile(workspace, staged)?;
-    for (from, to) in COPIED {
-        files::copy(&workspace.root.join(from), &staged.join(to))?;
+    for types in ENTRIES {
+        name_library(&staged.join(types))?;
+    }
+    for (from, to) in copied(workspace)? {
+        files::copy(&from, &staged.join(to))?;
     }
     Ok(())
+}
+
+/// The types that a compiler reads first, of the hand-written half and of the generated one.
+const ENTRIES: [&str; 2] = ["index.d.ts", "wasm/emotionai_voice.d.ts"];
+
+/// Has types bring the library that declares `Symbol.dispose`, which both halves mention: a user's compiler that is set to
+/// an earlier year would not know it.
+fn name_library(types: &Path) -> Result<()> {
+    let text =
+        fs::read_to_string(types).with_context(|| format!("could not read {}", types.display()))?;
+    let library = "/// <reference lib=\"esnext.disposable\" />";
+    fs::write(types, format!("{library}\n{text}"))
+        .with_context(|| format!("could not write {}", types.display()))
+}
+
+/// Files that go into the package as they are, with the documentation: where they lie, and where they go.
+pub fn copied(workspace: &Workspace) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let docs = workspace.docs();
+    let pages = files::list(&docs, &["node_modules"])?.into_iter();
+    let pages = pages.filter(|page| page.extension().is_some_and(|extension| extension == "md"));
+    let pages = pages.map(|page| (docs.join(&page), Path::new("docs").join(page)));
+    let fixed = COPIED.map(|(from, to)| (workspace.root.join(from), PathBuf::from(to)));
+    Ok(fixed.into_iter().chain(pages).collect())
 }
 
 /// A hash of all that the package is made from.
@@ -68,8 +94,8 @@ fn fingerprint(workspace: &Workspace, wasm: &Path) -> Result<String> {
         .add_file(&workspace.root.join("pkg.json"))?
         .add_tree(wasm, &[])?
         .add_tree(&workspace.js(), &["node_modules"])?;
-    for (from, _) in COPIED {
-        hash = hash.add_file(&workspace.root.join(from))?;
+    for (from, _) in copied(workspace)? {
+        hash = hash.add_file(&from)?;
     }
     Ok(hash.finish())
 }

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
-use serde_json::Value;
 
+use crate::debian::Program;
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
-use crate::{bench, chromium, corpus, files, npm, package, process, rust, site, spark};
+use crate::{
+    bench, corpus, debian, docs, files, fixtures, npm, package, process, rust, site, spark, tarball,
+};
 
 /// What the tests are told through their environment.
 struct Suite<'a> {
@@ -40,9 +42,24 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
     report.run("browser", |stage| suite.browser(stage));
+    report.run("consumers", |stage| {
+        suite.consumers(stage, &fixtures::QUICK, "quick");
+    });
+    report.run("firefox", |stage| {
+        suite.engine(stage, &[debian::FIREFOX, debian::SOUND], "firefox.test.mjs");
+    });
+    report.run("workflows", |stage| {
+        suite.installed_tests(stage, WORKFLOW_TESTS);
+    });
     let mut notes = Vec::new();
     notes.extend(suite.ravdess.is_none().then_some(corpus::ABSENT));
     if full {
+        report.run("webkit", |stage| {
+            suite.engine(stage, &[debian::WEBKIT, debian::DISPLAY], "webkit.test.mjs");
+        });
+        report.run("bundlers", |stage| {
+            suite.consumers(stage, &fixtures::BUNDLED, "bundlers");
+        });
         let possible = spark::is_possible();
         report.run("spark", |stage| match possible {
             true => suite.spark(stage),
@@ -67,12 +84,14 @@ pub fn set_up(workspace: &Workspace) -> Result<PathBuf> {
     ] {
         npm::ensure_packages(&folder)?;
     }
-    chromium::ensure()
+    debian::CHROMIUM.ensure()
 }
 
 /// The folder of the tests, and of the benchmark, of the built package.
 pub const PACKAGE_TESTS: &str = "tests/package";
 const BROWSER_TESTS: &str = "tests/browser";
+const ENGINE_TESTS: &str = "tests/engines";
+const WORKFLOW_TESTS: &str = "tests/workflows";
 
 /// The crate and the trainer, always chosen together: cargo unites their features, so that every host stage
 /// uses one build of burn. One package alone would have other features, and burn would be compiled again.
@@ -116,7 +135,7 @@ impl Suite<'_> {
             return;
         }
         let tools = self.workspace.root.join(PACKAGE_TESTS);
-        stage.check("npm pack", || packs_what_it_needs(&pkg));
+        stage.check("npm pack", || tarball::pack(self.workspace));
         stage.check("publint", || {
             process::run(npm::program(&tools, "publint").arg("--strict").arg(&pkg))
         });
@@ -127,6 +146,7 @@ impl Suite<'_> {
                     .arg(&pkg),
             )
         });
+        stage.check("API reference", || docs::check(self.workspace));
         self.node_tests(stage, &tools);
     }
 
@@ -170,6 +190,43 @@ impl Suite<'_> {
         self.workspace.target.join("release/train")
     }
 
+    /// The packed package in projects that install it.
+    fn consumers(&self, stage: &mut Stage, projects: &[&str], tests: &str) {
+        for project in projects {
+            stage.check(&format!("npm install in {project}"), || {
+                fixtures::install(self.workspace, project)
+            });
+        }
+        let tests = Path::new(fixtures::FIXTURES).join(tests);
+        self.node_tests(stage, &self.workspace.root.join(tests));
+    }
+
+    /// The package and the demo in another engine than Chromium's.
+    fn engine(&self, stage: &mut Stage, programs: &[Program], test: &str) {
+        let folder = self.workspace.root.join(ENGINE_TESTS);
+        let set_up = stage.check("set-up", || {
+            npm::ensure_packages(&folder)?;
+            programs
+                .iter()
+                .map(|program| Ok((program.variable, program.ensure()?)))
+                .collect::<Result<Vec<_>>>()
+        });
+        if let Some(found) = set_up {
+            stage.tests(self.node(&folder).arg(test).envs(found));
+        }
+    }
+
+    /// The tests of a folder that brings packages of its own.
+    fn installed_tests(&self, stage: &mut Stage, folder: &str) {
+        let folder = self.workspace.root.join(folder);
+        if stage
+            .check("npm packages", || npm::ensure_packages(&folder))
+            .is_some()
+        {
+            self.node_tests(stage, &folder);
+        }
+    }
+
     fn cargo_test(&self) -> Command {
         let mut cargo = self.workspace.cargo();
         cargo.args(["test", "--no-fail-fast"]);
@@ -177,22 +234,28 @@ impl Suite<'_> {
         cargo
     }
 
-    /// Node's own runner over a folder's `*.test.mjs`, one file at a time: each may start a browser.
+    /// Node's own runner over a folder's `*.test.mjs`.
     fn node_tests(&self, stage: &mut Stage, folder: &Path) {
+        match node_test_files(folder) {
+            Ok(files) => stage.tests(self.node(folder).args(files)),
+            Err(error) => stage.fail(&error),
+        }
+    }
+
+    /// Node's own runner, one file at a time: each may start a browser.
+    fn node(&self, folder: &Path) -> Command {
         let mut node = Command::new("node");
         node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
             .current_dir(folder);
         self.environment(&mut node);
-        match node_test_files(folder) {
-            Ok(files) => stage.tests(node.args(files)),
-            Err(error) => stage.fail(&error),
-        }
+        node
     }
 
     fn environment(&self, command: &mut Command) {
         command
             .env("PKG_DIR", self.workspace.pkg())
             .env("DIST_DIR", self.workspace.dist())
+            .env("FIXTURES_DIR", fixtures::folder(self.workspace))
             .env("TRAIN_BIN", self.train())
             .env("CHROMIUM", &self.chromium);
         match &self.ravdess {
@@ -210,45 +273,4 @@ fn node_test_files(folder: &Path) -> Result<Vec<PathBuf>> {
         bail!("{} holds no *.test.mjs", folder.display());
     }
     Ok(files)
-}
-
-/// What an installed package cannot do without, beside the entry points, which publint checks.
-const NEEDED: [&str; 8] = [
-    "README.md",
-    "LICENSE-MIT",
-    "LICENSE-APACHE",
-    "index.js",
-    "index.d.ts",
-    "wasm/emotionai_voice_bg.wasm",
-    "model/default.emo",
-    "model/LICENSE",
-];
-
-/// Asks npm what it would publish: a `files` field that forgets something shows only there.
-fn packs_what_it_needs(pkg: &Path) -> Result<()> {
-    let mut npm = Command::new("npm");
-    let listing = process::output(npm.args(["pack", "--dry-run", "--json"]).current_dir(pkg))?;
-    let listing: Value = serde_json::from_str(&listing)?;
-    let packed: Vec<&str> = listing[0]["files"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|file| file["path"].as_str())
-        .collect();
-    let missing: Vec<&str> = NEEDED
-        .into_iter()
-        .filter(|needed| !packed.contains(needed))
-        .collect();
-    if !missing.is_empty() {
-        bail!(
-            "the package would lack {}: see `files` in pkg.json",
-            missing.join(", ")
-        );
-    }
-    println!(
-        "{} files, {} bytes packed",
-        packed.len(),
-        listing[0]["size"]
-    );
-    Ok(())
 }

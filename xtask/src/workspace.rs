@@ -65,6 +65,11 @@ impl Workspace {
         self.root.join("src/js")
     }
 
+    /// What a user reads of the package beside its README, and the tools that write it.
+    pub fn docs(&self) -> PathBuf {
+        self.js().join("docs")
+    }
+
     /// Caches and half-built things of this program; deleting it costs time, nothing else.
     pub fn scratch(&self) -> PathBuf {
         self.target.join("xtask")

@@ -20,6 +20,7 @@ export const contentSecurityPolicy = [
 const mimeTypes = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
@@ -30,16 +31,17 @@ const mimeTypes = {
 /**
  * Serves a directory under a sub-path, so that a path that starts at the root shows up as a 404.
  * @param {string} directory
- * @param {string} [prefix] begins and ends with a slash
+ * @param {{ prefix?: string, headers?: Record<string, string> }} [options] the prefix begins and ends with a slash; the
+ * headers, of every answer, are the demo's policy unless others are given
  */
-export async function serve(directory, prefix = "/some/where/") {
+export async function serve(directory, { prefix = "/some/where/", headers: own = { "content-security-policy": contentSecurityPolicy } } = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     requests.push(`${request.method} ${pathname}`);
     const file = locate(directory, prefix, pathname);
     const found = file && (await stat(file).catch(() => null));
-    const headers = { "content-security-policy": contentSecurityPolicy, "cache-control": "no-store" };
+    const headers = { ...own, "cache-control": "no-store" };
     if (!found?.isFile()) {
       response.writeHead(404, headers).end();
       return;
