@@ -46,7 +46,13 @@ pub struct PredictArgs {
     )]
     files_from: Option<PathBuf>,
     /// The paths of --files-from end with a NUL byte, as `find -print0` writes them.
-    #[arg(short = '0', long, requires = "files_from", help_heading = "Input")]
+    #[arg(
+        short = '0',
+        long,
+        requires = "files_from",
+        conflicts_with = "inputs",
+        help_heading = "Input"
+    )]
     null: bool,
     /// Model file [default: the shipped weights].
     #[arg(long, value_name = "FILE", help_heading = "Model")]

@@ -125,6 +125,7 @@ fn two_models_stand_side_by_side() {
     let corpus = corpus("evaluate-compare");
     let folder = scratch("evaluate-compare-models");
     let [angry, sad] = [Emotion::Angry, Emotion::Sad].map(|label| always(&folder, label as usize));
+    let (angry, sad) = (angry.as_str(), sad.as_str());
     let compare =
         |options: &[&str]| evaluate(&corpus, &[&["--compare", angry, sad], options].concat());
     let found: Value = serde_json::from_str(&compare(&["--json"])).unwrap();

@@ -50,7 +50,7 @@ pub fn of_arguments(paths: Vec<PathBuf>) -> Sources {
 }
 
 /// The recordings in a folder and the folders below it. Links are followed; one that leads back to
-/// a folder that it lies in is passed over, since all that is there is found without it.
+/// a folder on the way to it is passed over, since all that is there is found without it.
 fn in_folder(folder: PathBuf) -> Sources {
     let walk = WalkDir::new(&folder).follow_links(true).sort_by_file_name();
     let found = walk.into_iter().filter_map(|entry| match entry {
