@@ -3,6 +3,7 @@
 import { abortable } from "./abort.js";
 import { concat, describe, isA } from "./bytes.js";
 import { decode } from "./decode.js";
+import { durationOf } from "./duration.js";
 import { EmotionError, messageOf } from "./errors.js";
 import { readAddress } from "./fetch.js";
 import type { AudioChunk, StreamFormat } from "./protocol.js";
@@ -23,11 +24,11 @@ const CHUNK_BYTES = 262_144;
 /** Bytes that tell a WAV from everything else. */
 const MAGIC_BYTES = 4;
 
-/**
- * What is not a WAV is decoded whole by the browser, to 20 times its size and more. Larger files are refused: about an hour
- * at 128 kbit/s.
- */
-const MAX_COMPRESSED_BYTES = 64 * 2 ** 20;
+/** The longest that the browser is asked to decode, in minutes: in stereo that takes 0.7 GB, and browsers give up at three. */
+const MAX_DECODED_MINUTES = 30;
+
+/** The largest file that it is given, in bytes. */
+const MAX_COMPRESSED_BYTES = 128 * 2 ** 20;
 
 /** WAV, its big-endian sister, and the two for files above 4 GB: for Rust to take or to refuse in words. */
 const WAV_MAGIC = ["RIFF", "RIFX", "RF64", "BW64"];
@@ -74,26 +75,28 @@ async function fromFile(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, signal:
     return { format: { kind: "wav" }, chunks: rejoin(head, chunks) };
   }
   const bytes = await readWhole(head, done ? [] : chunks);
-  return fromAudioBuffer(await abortable(decode(bytes), signal));
+  const minutes = (durationOf(bytes) ?? 0) / 60_000;
+  if (minutes > MAX_DECODED_MINUTES) throw tooLong(`${Math.round(minutes)} minutes`);
+  return fromAudioBuffer(await abortable(decode(bytes.buffer), signal));
 }
 
-async function readWhole(head: Uint8Array<ArrayBuffer>, rest: AsyncIterable<Uint8Array> | Uint8Array[]): Promise<ArrayBuffer> {
+async function readWhole(head: Uint8Array<ArrayBuffer>, rest: AsyncIterable<Uint8Array> | Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [head];
   let length = head.byteLength;
   for await (const part of rest) {
     parts.push(part);
     length += part.byteLength;
     // At once, so that no more of it is fetched.
-    if (length > MAX_COMPRESSED_BYTES) throw tooLong();
+    if (length > MAX_COMPRESSED_BYTES) throw tooLong("more");
   }
-  return concat(parts, length).buffer;
+  return concat(parts, length);
 }
 
-function tooLong(): EmotionError {
-  const limit = MAX_COMPRESSED_BYTES / 2 ** 20;
+function tooLong(found: string): EmotionError {
+  const limit = `${MAX_DECODED_MINUTES} minutes and ${MAX_COMPRESSED_BYTES / 2 ** 20} MB`;
   return new EmotionError(
     "TOO_LONG",
-    `expected up to ${limit} MB of compressed audio, since browsers decode it whole, got more: convert it to WAV, which may be of any length, or cut it into parts`,
+    `expected up to ${limit} of compressed audio, which the browser decodes whole, got ${found}: convert it to WAV, which may be of any length, or cut it into parts`,
   );
 }
 

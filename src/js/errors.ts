@@ -30,7 +30,7 @@ export type EmotionErrorCode =
   | "UNSUPPORTED_FORMAT"
   /** Less than 100 ms of audio; to `calibrate`, less than a second of speech; to `explain`, too little for an answer. */
   | "TOO_SHORT"
-  /** More compressed audio than is decoded at once, or a picture of more than an hour. */
+  /** More than 30 minutes or 128 MB of compressed audio, or a picture of more than an hour. */
   | "TOO_LONG"
   /** Not a whole, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"

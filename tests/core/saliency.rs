@@ -182,7 +182,7 @@ fn the_answer_for_the_whole_is_explained_unless_a_label_is_named() {
     assert_eq!(default.label, probabilities.top_label());
     let named = classifier.explain(&voice, Some(&default.label)).unwrap();
     assert_eq!(named, default);
-    for (label, _) in probabilities.iter() {
+    for (label, _) in probabilities.iter().take(3) {
         let other = classifier.explain(&voice, Some(label)).unwrap();
         assert_eq!(other.label, label);
         assert_eq!(other.data.len(), other.n_mels * other.n_frames);

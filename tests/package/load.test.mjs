@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import path from "node:path";
 
+import { forProfiles } from "./support/model.mjs";
 import { importModule, packageDir, readPackaged, voicePath } from "./support/package.mjs";
 
 const { EmotionError, EmotionRecognizer } = await importModule("index.js");
@@ -111,10 +112,10 @@ test("of compressed audio that is too much to decode, no more is fetched than sh
   const closed = new Promise((resolve) => endless.on("connection", (socket) => socket.on("close", resolve)));
   const error = await recognizer.classify(`http://127.0.0.1:${endless.address().port}/`).catch((it) => it);
   assert.ok(code("TOO_LONG")(error));
-  assert.match(error.message, /64 MB.*WAV/);
+  assert.match(error.message, /128 MB.*WAV/);
   await closed;
   endless.close();
-  await assert.rejects(recognizer.classify(new Blob(Array(65).fill(new Uint8Array(2 ** 20)))), code("TOO_LONG"));
+  await assert.rejects(recognizer.classify(new Blob(Array(129).fill(new Uint8Array(2 ** 20)))), code("TOO_LONG"));
   recognizer.dispose();
 });
 
@@ -139,6 +140,8 @@ describe("what is wrong is said", () => {
       other[4] = 99;
       return { model: other };
     }, "MODEL_FORMAT", /version 99/],
+    ["a model of other features", () => ({ model: forProfiles(model, (header) => (header.features.n_mels = 32)) }), "MODEL_MISMATCH", /32/],
+    ["a model of more labels than logits", () => ({ model: forProfiles(model, (header) => header.labels.push("bored")) }), "MODEL_MISMATCH", /labels/],
     ["a number", () => ({ model: 7 }), "UNSUPPORTED", /got 7/],
     ["an object", () => ({ wasm: {} }), "UNSUPPORTED", /got Object/],
   ];
@@ -150,6 +153,14 @@ describe("what is wrong is said", () => {
       assert.match(error.message, words);
     });
   }
+
+  test("a model that does not match leaves the old one at work", async () => {
+    const recognizer = await EmotionRecognizer.load();
+    const other = forProfiles(model, (header) => (header.normalization.range_db = -1));
+    await assert.rejects(recognizer.setModel(other), code("MODEL_MISMATCH"));
+    assert.equal((await recognizer.classify(voice)).modelId, recognizer.model.id);
+    recognizer.dispose();
+  });
 
   test("a load that is given up", async () => {
     await assert.rejects(EmotionRecognizer.load({ signal: AbortSignal.abort() }), code("ABORTED"));

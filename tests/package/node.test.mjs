@@ -45,7 +45,9 @@ test("the model says what it is", () => {
   assert.equal(typeof model.id, "string");
   assert.equal(model.licence, "CC-BY-NC-SA-4.0");
   assert.ok(model.sampleRate >= 8000 && model.windowMs > 0 && model.hopMs > 0);
-  assert.ok(Object.isFrozen(model));
+  assert.match(model.architecture, /^[a-z-]+$/);
+  for (const figure of Object.values(model.metrics)) assert.ok(Number.isFinite(figure));
+  assert.ok([model, model.labels, model.metrics].every(Object.isFrozen));
 });
 
 test("an answer has the shape that the types promise", () => {

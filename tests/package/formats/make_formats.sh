@@ -14,7 +14,7 @@ encode() {
 video() {
   out=$1
   shift
-  ffmpeg -y -loglevel error -f lavfi -i color=black:size=32x32:rate=2 -i "$voice" -shortest "$@" \
+  ffmpeg -y -loglevel error -f lavfi -i color=black:size=32x32:rate=2:duration=3.4 -i "$voice" "$@" \
     -map_metadata -1 -fflags +bitexact -flags:v +bitexact -flags:a +bitexact "$out"
 }
 
