@@ -34,8 +34,8 @@ use workspace::Workspace;
 
 /// Builds, serves and tests EmotionAI Voice.
 ///
-/// Needs rustup (with a C linker), Node 20 or newer with npm, and, for `test`, Chromium or apt to
-/// install it. Everything else is fetched on the first run: the wasm32 target, npm packages, Chromium.
+/// Needs rustup (with a C linker), Node 20 or newer with npm, and, for `test`, browsers or apt to
+/// install them. Everything else is fetched on the first run: the wasm32 target, npm packages, browsers.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -67,17 +67,20 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1")]
         host: IpAddr,
     },
-    /// Run every test: host (Flex and ndarray), wasm under Node, npm package, Chromium.
+    /// Run every test: host (Flex and ndarray), wasm under Node, npm package, Chromium, projects that
+    /// install the package, Firefox.
     ///
     /// Later stages run though an earlier one failed, so one run reports everything; the last line is the
     /// sum, and the exit status is not 0 if anything failed.
     ///
     /// Environment: RAVDESS_DIR names an unpacked RAVDESS tree (Actor_01/03-01-….wav); without it the tests
-    /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
-    /// use, instead of one on the PATH or the one that apt installs.
+    /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM, FIREFOX and WEBKIT
+    /// (its WebDriver) name what to use, instead of what is on the PATH or what apt installs; so do
+    /// PULSEAUDIO and XVFB, which Firefox and WebKit need on a machine without sound or screen.
     Test {
-        /// Also run the host tests in a build without the ndarray feature, the Spark recipe (which needs Java,
-        /// and fetches Spark from PyPI on the first run), and the benchmark.
+        /// Also run the host tests in a build without the ndarray feature, the package in WebKit and behind
+        /// every bundler (Vite, webpack, Next.js), the Spark recipe (which needs Java, and fetches Spark from
+        /// PyPI on the first run), and the benchmark.
         #[arg(long)]
         full: bool,
     },

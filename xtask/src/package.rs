@@ -55,20 +55,19 @@ fn assemble(workspace: &Workspace, wasm: &Path, staged: &Path) -> Result<()> {
     )?;
     files::copy_tree(wasm, &staged.join("wasm"), &[])?;
     typescript::compile(workspace, staged)?;
-    for types in ENTRIES {
-        name_library(&staged.join(types))?;
-    }
+    name_library(
+        &staged
+            .join("wasm")
+            .join(format!("{}.d.ts", bindgen::MODULE)),
+    )?;
     for (from, to) in copied(workspace)? {
         files::copy(&from, &staged.join(to))?;
     }
     Ok(())
 }
 
-/// The types that a compiler reads first, of the hand-written half and of the generated one.
-const ENTRIES: [&str; 2] = ["index.d.ts", "wasm/emotionai_voice.d.ts"];
-
-/// Has types bring the library that declares `Symbol.dispose`, which both halves mention: a user's compiler that is set to
-/// an earlier year would not know it.
+/// Has the generated types bring the library that declares `Symbol.dispose`, as the hand-written ones do: a user's compiler
+/// that is set to an earlier year would not know it.
 fn name_library(types: &Path) -> Result<()> {
     let text =
         fs::read_to_string(types).with_context(|| format!("could not read {}", types.display()))?;
