@@ -13,3 +13,4 @@ mod stft;
 mod support;
 mod wav;
 mod waveform;
+mod windows;
