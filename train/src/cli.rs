@@ -14,7 +14,8 @@ use crate::corpus::{Corpus, parse_actors};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::{
-    crossval, describe, evaluation, fit, gate, pictures, predict, profile, report, robustness,
+    crossval, describe, evaluation, export, fit, gate, import, pictures, predict, profile, report,
+    robustness,
 };
 
 /// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
@@ -45,6 +46,10 @@ enum Command {
     Report(ReportArgs),
     /// Say how large a model is and what a window costs.
     Describe(DescribeArgs),
+    /// Write a model for where it is to run: as a model file of fewer bytes, or as ONNX.
+    Export(export::ExportArgs),
+    /// Make a model file of a PyTorch checkpoint of plain convolutions (emotion_cnn.pt).
+    Import(import::ImportArgs),
 }
 
 /// Options of `fit`.
@@ -266,12 +271,17 @@ impl Cli {
             Command::Predict(args) => run_predict(&args),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),
+            Command::Export(args) => export::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Import(args) => import::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }
 }
 
 /// The model file, and what to call it where it cannot be used.
-fn read_model(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
+///
+/// # Errors
+/// Names the file that cannot be read.
+pub fn read_model(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
     match model {
         None => Ok((DEFAULT_MODEL.into(), "the shipped weights".into())),
         Some(path) => {

@@ -21,7 +21,7 @@ use crate::recipe::Recipe;
 use crate::{report, training};
 
 /// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
-const LICENCE: &str = "CC-BY-NC-SA-4.0";
+pub const LICENCE: &str = "CC-BY-NC-SA-4.0";
 
 /// One epoch, as a line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,7 +143,11 @@ pub fn run(args: &FitArgs) -> Result<()> {
     Ok(())
 }
 
-fn check_out(out: &Path) -> Result<()> {
+/// Fails unless a file can be written there.
+///
+/// # Errors
+/// Says what to name instead.
+pub fn check_out(out: &Path) -> Result<()> {
     // The parent of a bare name is the empty path, which is the current folder.
     let folder = out.parent().unwrap_or(Path::new(""));
     if out.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
@@ -235,7 +239,7 @@ pub fn comma_separated(numbers: &[f32]) -> String {
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.
-fn id(model: &Model) -> String {
+pub fn id(model: &Model) -> String {
     let digest = model.parameter_digest();
     format!("{}-{}", model.header.architecture.name(), &digest[..8])
 }

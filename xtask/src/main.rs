@@ -9,6 +9,7 @@ mod files;
 mod npm;
 mod package;
 mod process;
+mod python;
 mod rust;
 mod serve;
 mod site;
@@ -68,7 +69,8 @@ enum Command {
     /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
     /// use, instead of one on the PATH or the one that apt installs.
     Test {
-        /// Also run the host tests in a build without the ndarray feature, and the benchmark.
+        /// Also run the host tests in a build without the ndarray feature, exported models in ONNX Runtime
+        /// (from PyPI; skipped without Python), and the benchmark.
         #[arg(long)]
         full: bool,
     },
