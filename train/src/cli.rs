@@ -78,7 +78,7 @@ pub struct FitArgs {
     /// Epochs from one judgement on the held-out actors to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,
-    /// How the file stores the parameters: f32, or f16 for half the size.
+    /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
     /// What logits are divided by [default: fitted on the held-out actors, with the neutral

@@ -20,8 +20,9 @@ const EXPLANATION: &str = "\
 Model files (.emo) are what pages, `train predict` and `train evaluate` load. Their parameters may be
   f32   what training left, to the last bit
   f16   half the file; rounding moves logits by about a thousandth
-  int8  a quarter of the file: weights of convolutions and linear layers in 8 bits, with a scale for
-        each output channel; biases and normalisation stay f32
+  int8  little more than a quarter of it: weights of convolutions and linear layers in 8 bits, with a
+        scale for each output channel, which moves logits by about a hundredth; biases and
+        normalisation stay f32
 A model whose parameters were rounded is another model: it gets an id of its own, and loses the figures
 that the trainer measured for the one before. Name --data and --actors to see what the rounding costs.
 
