@@ -163,6 +163,16 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_run_here_is_counted_and_fails_nothing() {
+        let mut report = Report::default();
+        report.run("a stage", |stage| {
+            stage.skip("there is no such program");
+            assert_eq!(stage.counts.skipped, 1);
+        });
+        assert!(report.finish(None));
+    }
+
+    #[test]
     fn a_failed_stage_fails_the_report_after_the_others_ran() {
         let mut report = Report::default();
         let mut later = false;
