@@ -76,4 +76,4 @@ pub use wav::WavDecoder;
 pub use wav_stream::WavStreamClassifier;
 pub use waveform::Waveform;
 pub use weights::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
-pub use windows::{FrameStream, Window, WindowConfig};
+pub use windows::{FrameStream, Padding, Window, WindowConfig};

@@ -64,7 +64,7 @@ impl Normalization {
         (relative - self.mean[band]) / self.std[band]
     }
 
-    /// What a band of a frame before the input's first sample holds: the floor.
+    /// What a band of a frame outside of the input holds: the floor.
     pub fn padding(&self, band: usize) -> f32 {
         (-self.range_db - self.mean[band]) / self.std[band]
     }

@@ -10,7 +10,11 @@
 //! | 32 | SHA-256 of all bytes before |
 //!
 //! Version 1, which is still read, has no `parameters` in its header: its values are 32-bit floats.
+//! Version 3 is written only for what version 2 cannot say: `int8` values, of which each tensor of
+//! two axes or more has its scales before it (32-bit floats, one an output channel: the first axis
+//! of a convolution, the last of a linear layer), and windows that are padded at their end.
 
+mod int8;
 mod parameter_type;
 
 use std::collections::BTreeMap;
@@ -23,14 +27,14 @@ use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::gate::Gate;
 use crate::model::{Architecture, EmotionNet, TensorInfo};
 use crate::normalization::Normalization;
-use crate::windows::WindowConfig;
+use crate::windows::{Padding, WindowConfig};
 use crate::{Error, Result};
 
 pub use parameter_type::ParameterType;
 
 const MAGIC: [u8; 4] = *b"EMOV";
-/// The version that is written, and those that are read.
-const VERSION: u32 = 2;
+/// The newest version. What an older one can say is written as that, for those who read no newer.
+const VERSION: u32 = 3;
 const READ_VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
 /// Magic, version and header length.
 const PREFIX: usize = 12;
@@ -233,10 +237,10 @@ impl Model {
     }
 
     /// The bytes of the model file, with the parameters stored as `parameters`. What is read back
-    /// from halves is what they were rounded to, so judge and name a model by the file that ships.
+    /// is what they were rounded to, so judge and name a model by the file that ships.
     ///
     /// # Errors
-    /// As [`to_bytes`](Self::to_bytes), and where a parameter is too large for a half.
+    /// As [`to_bytes`](Self::to_bytes), and where a parameter is too large for a half or not finite.
     pub fn to_bytes_as(&self, parameters: ParameterType) -> Result<Vec<u8>> {
         self.header.validate()?;
         let file_header = FileHeader {
@@ -249,10 +253,11 @@ impl Model {
         })?;
         let mut bytes = Vec::new();
         bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&file_header.version().to_le_bytes());
         bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&header);
-        bytes.extend_from_slice(&parameters.encode(&self.net.to_bytes())?);
+        let floats = self.net.to_bytes();
+        bytes.extend_from_slice(&parameters.encode(&file_header.tensors, &floats)?);
         let checksum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&checksum);
         Ok(bytes)
@@ -294,10 +299,10 @@ impl Model {
             });
         }
         let net = parameters
-            .decode(values)
+            .decode(&tensors, values)
             .and_then(|values| net.with_bytes(&values))
             .ok_or_else(|| Error::ModelMismatch {
-                expected: "as many parameters as the tensors take".into(),
+                expected: "as many sound parameters as the tensors take".into(),
                 actual: format!("{} bytes of them", values.len()),
             })?;
         Ok(Model { header, net })
@@ -321,6 +326,16 @@ struct FileHeader {
     #[serde(default)]
     parameters: ParameterType,
     tensors: Vec<TensorInfo>,
+}
+
+impl FileHeader {
+    /// The oldest version that can say it.
+    fn version(&self) -> u32 {
+        match (self.parameters, self.header.windows.padding) {
+            (ParameterType::F32 | ParameterType::F16, Padding::Start) => 2,
+            (ParameterType::Int8, _) | (_, Padding::End) => VERSION,
+        }
+    }
 }
 
 /// The header, not validated yet, and the bytes of the parameters.

@@ -22,6 +22,27 @@ pub struct WindowConfig {
     pub provisional_frames: usize,
     /// Frames from one window to the next where the caller does not say.
     pub hop_frames: usize,
+    /// Where the floor goes while there are fewer frames than the network sees.
+    #[serde(default, skip_serializing_if = "Padding::is_default")]
+    pub padding: Padding,
+}
+
+/// The side on which a window is padded with the floor while the input is shorter than it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Padding {
+    /// Before the input, as if it had been silent before: a voice stays where it is in the window
+    /// when the first window is whole.
+    #[default]
+    Start,
+    /// After the input, as recognisers of whole files do that pad what is too short.
+    End,
+}
+
+impl Padding {
+    fn is_default(&self) -> bool {
+        *self == Padding::default()
+    }
 }
 
 impl Default for WindowConfig {
@@ -33,6 +54,7 @@ impl Default for WindowConfig {
             context_frames: 250,
             provisional_frames: 63,
             hop_frames: 31,
+            padding: Padding::Start,
         }
     }
 }
@@ -195,7 +217,7 @@ impl FrameStream {
     }
 
     /// The window of the frames before frame `end`. One that reaches to before the input's start
-    /// is padded with the floor on that side.
+    /// is padded with the floor, on the side that `config` says.
     ///
     /// `end` is at most [`n_frames`](Self::n_frames), and its context must not be
     /// [discarded](Self::discard).
@@ -211,7 +233,10 @@ impl FrameStream {
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
         let frames = end.saturating_sub(config.n_frames)..end;
-        let padding = config.n_frames - frames.len();
+        let heard = match config.padding {
+            Padding::Start => config.n_frames - frames.len()..config.n_frames,
+            Padding::End => 0..frames.len(),
+        };
 
         let reference = self.peaks[context]
             .iter()
@@ -219,8 +244,8 @@ impl FrameStream {
             .fold(f32::NEG_INFINITY, f32::max);
         let mut data = vec![0.0; n_mels * config.n_frames];
         for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
-            row[..padding].fill(normalization.padding(band));
-            for (value, frame) in row[padding..].iter_mut().zip(frames.clone()) {
+            row.fill(normalization.padding(band));
+            for (value, frame) in row[heard.clone()].iter_mut().zip(frames.clone()) {
                 let relative = self.mel.frame(frame)[band] - reference;
                 *value = normalization.apply(band, relative, 0.0);
             }

@@ -19,6 +19,13 @@ pub struct TensorInfo {
     pub shape: Vec<usize>,
 }
 
+impl TensorInfo {
+    /// Values that it holds.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
 impl EmotionNet {
     /// The tensors of the network (running statistics included), in the order of its bytes.
     pub fn tensors(&self) -> Vec<TensorInfo> {

@@ -15,3 +15,4 @@ mod stft;
 mod support;
 mod wav;
 mod waveform;
+mod windows;

@@ -37,6 +37,7 @@ pub struct Golden {
     signals: std::collections::BTreeMap<String, Signal>,
     pub cases: Vec<Case>,
     pub banks: Vec<Bank>,
+    pub windows: Vec<Case>,
 }
 
 #[derive(Deserialize)]
@@ -65,14 +66,16 @@ impl Golden {
         serde_json::from_str(include_str!("../data/golden.json")).unwrap()
     }
 
+    /// The signal, repeated where the case is longer.
     pub fn signal(&self, case: &Case) -> Vec<f32> {
         let signal = &self.signals[&case.signal];
-        floats(signal.offset, signal.len.min(case.len))
+        let samples = floats(signal.offset, signal.len);
+        samples.into_iter().cycle().take(case.len).collect()
     }
 }
 
 impl Case {
-    /// librosa's frames in dB, frame-major.
+    /// librosa's frames in dB, frame-major; of a window, scaled to 0 to 1, band-major.
     pub fn expected(&self) -> Vec<f32> {
         floats(self.offset, self.n_frames * self.config.n_mels)
     }

@@ -9,7 +9,8 @@
 Writes beside itself:
     golden.json   which signal, which configuration, and where its values lie
     golden.f32    little-endian f32: the signals, then mel frames in dB (frame-major), then
-                  filterbanks (band-major)
+                  filterbanks (band-major), then windows as recognisers of whole files see them
+                  (band-major: dB below the loudest, 80 dB of it, scaled to 0 to 1)
 
 librosa gets the signals as float32, as it loads audio by default. It transforms in double
 precision even so; the script prints how far that lies from an all-double pipeline.
@@ -38,6 +39,8 @@ CONFIGS = [
 KEYS = ["sample_rate", "n_fft", "win_length", "hop_length", "n_mels", "f_min", "f_max"]
 BANKS = [0, 3, 5, 6]  # configurations whose filterbank is stored too
 LONG = 4000
+# Windows: which signal, repeated to how many samples. With CONFIGS[2] the first fills 128 frames.
+WINDOWS = [("tone", 127 * 512), ("chirp", 20000), ("clicks", LONG), ("silence", LONG), ("noise", 1)]
 
 
 def signals():
@@ -66,6 +69,15 @@ def log_mel(y, config):
     return librosa.power_to_db(power, ref=1.0, amin=1e-10, top_db=None).T
 
 
+def window(y, config):
+    """What PyTorch recognisers commonly feed on: `ref=np.max`, `top_db=80`, scaled to 0..1."""
+    sample_rate, n_fft, _, hop_length, n_mels, _, _ = config
+    power = librosa.feature.melspectrogram(
+        y=y, sr=sample_rate, n_fft=n_fft, hop_length=hop_length, n_mels=n_mels
+    )
+    return (librosa.power_to_db(power, ref=np.max) + 80) / 80
+
+
 def main():
     # Short signals and empty filters are the point of some cases.
     warnings.simplefilter("ignore")
@@ -83,6 +95,7 @@ def main():
         "signals": {n: {"offset": store(w), "len": w.size} for n, w in waves.items()},
         "cases": [],
         "banks": [],
+        "windows": [],
     }
     distance = 0.0
     for config in CONFIGS:
@@ -105,9 +118,16 @@ def main():
         bank = librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=f_min, fmax=f_max)
         index["banks"].append({"config": dict(zip(KEYS, CONFIGS[i])), "offset": store(bank)})
 
+    for name, length in WINDOWS:
+        seen = window(np.resize(waves[name], length), CONFIGS[2])
+        index["windows"].append({
+            "signal": name, "len": length, "config": dict(zip(KEYS, CONFIGS[2])),
+            "n_frames": seen.shape[1], "offset": store(seen),
+        })
+
     (HERE / "golden.f32").write_bytes(np.concatenate(blob).tobytes())
     lines = [f'"signals": {json.dumps(index["signals"])}']
-    for key in ("cases", "banks"):
+    for key in ("cases", "banks", "windows"):
         lines.append(f'"{key}": [\n' + ",\n".join(json.dumps(c) for c in index[key]) + "\n]")
     (HERE / "golden.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"librosa {librosa.__version__}, numpy {np.__version__}: {len(index['cases'])} cases")

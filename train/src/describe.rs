@@ -43,7 +43,7 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
     let model = Model::from_bytes(bytes, &training::device())?;
     let (mut parameters, mut running_statistics) = (0, 0);
     for tensor in model.net.tensors() {
-        let count = tensor.shape.iter().product::<usize>();
+        let count = tensor.count();
         // burn's batch normalisation names them so.
         match tensor.name.rsplit('.').next() {
             Some("running_mean" | "running_var") => running_statistics += count,

@@ -32,9 +32,10 @@ use crate::recipe::Recipe;
 use crate::training::{self, Trainer};
 
 pub use history::LogEntry;
+pub use run_files::check_out;
 
 /// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
-const LICENCE: &str = "CC-BY-NC-SA-4.0";
+pub const LICENCE: &str = "CC-BY-NC-SA-4.0";
 
 /// Trains, judges and writes the model. Where an earlier start was stopped, goes on from its
 /// checkpoint.
@@ -407,7 +408,7 @@ pub fn comma_separated(numbers: &[f32]) -> String {
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.
-fn id(model: &Model) -> String {
+pub fn id(model: &Model) -> String {
     let digest = model.parameter_digest();
     format!("{}-{}", model.header.architecture.name(), &digest[..8])
 }

@@ -11,6 +11,7 @@ mod fixtures;
 mod npm;
 mod package;
 mod process;
+mod python;
 mod rust;
 mod serve;
 mod site;
@@ -79,8 +80,9 @@ enum Command {
     /// PULSEAUDIO and XVFB, which Firefox and WebKit need on a machine without sound or screen.
     Test {
         /// Also run the host tests in a build without the ndarray feature, the package in WebKit and behind
-        /// every bundler (Vite, webpack, Next.js), the Spark recipe (which needs Java, and fetches Spark from
-        /// PyPI on the first run), and the benchmark.
+        /// every bundler (Vite, webpack, Next.js), exported models in ONNX Runtime (from PyPI; skipped without
+        /// Python), the Spark recipe (which needs Java, and fetches Spark from PyPI on the first run), and the
+        /// benchmark.
         #[arg(long)]
         full: bool,
     },

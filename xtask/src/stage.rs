@@ -48,10 +48,11 @@ impl Stage {
         }
     }
 
-    /// Counts one check that cannot be made here, and says why.
+    /// Counts what could not run here, and says so.
     pub fn skip(&mut self, why: &str) {
-        println!("{why}");
+        println!("!!! SKIPPED: {why}");
         self.counts.skipped += 1;
+        self.problems.push(format!("skipped: {why}"));
     }
 
     /// Counts one failure.

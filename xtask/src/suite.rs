@@ -9,7 +9,8 @@ use crate::debian::Program;
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
 use crate::{
-    bench, corpus, debian, docs, files, fixtures, npm, package, process, rust, site, spark, tarball,
+    bench, corpus, debian, docs, files, fixtures, npm, package, process, python, rust, site, spark,
+    tarball,
 };
 
 /// What the tests are told through their environment.
@@ -38,6 +39,7 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("host", |stage| suite.host(stage));
     if full {
         report.run("host without ndarray", |stage| suite.flex_alone(stage));
+        report.run("onnx", |stage| suite.onnx(stage));
     }
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
@@ -101,6 +103,9 @@ const HOST_PACKAGES: [&str; 4] = ["--release", "--workspace", "--exclude", "xtas
 /// then serves the test that compares the two as well.
 const BOTH_BACKENDS: [&str; 2] = ["--features", "emotionai-voice/ndarray"];
 
+/// What runs ONNX files, and checks them.
+const ONNX_PACKAGES: [&str; 3] = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"];
+
 impl Suite<'_> {
     fn host(&self, stage: &mut Stage) {
         stage.tests(self.cargo_test().args(HOST_PACKAGES).args(BOTH_BACKENDS));
@@ -110,6 +115,24 @@ impl Suite<'_> {
     /// What those get who leave the feature off.
     fn flex_alone(&self, stage: &mut Stage) {
         stage.tests(self.cargo_test().args(HOST_PACKAGES));
+    }
+
+    /// What is exported as ONNX, in ONNX Runtime.
+    fn onnx(&self, stage: &mut Stage) {
+        let python = stage.check("Python with ONNX Runtime", || {
+            python::ensure(self.workspace, &ONNX_PACKAGES)
+        });
+        match python {
+            Some(Some(python)) => stage.tests(
+                self.cargo_test()
+                    .args(HOST_PACKAGES)
+                    .args(BOTH_BACKENDS)
+                    .args(["--test", "export", "onnx"])
+                    .env("ONNX_PYTHON", python),
+            ),
+            Some(None) => stage.skip(python::ABSENT),
+            None => {}
+        }
     }
 
     /// The runner is this program (`.cargo/config.toml`). In the profile that ships: burn is compiled once.

@@ -35,14 +35,7 @@ impl RunFiles {
         let mut log = log.map(Path::to_owned);
         let model = match is_file && !out.is_dir() {
             true => {
-                // The parent of a bare name is the empty path, which is the current folder.
-                let folder = out.parent().unwrap_or(Path::new(""));
-                if !(folder.as_os_str().is_empty() || folder.is_dir()) {
-                    bail!(
-                        "--out {} cannot be written: name a file in a folder that exists",
-                        out.display()
-                    );
-                }
+                check_out(out)?;
                 out.to_owned()
             }
             false => {
@@ -101,6 +94,22 @@ impl RunFiles {
             _ => Ok(()),
         }
     }
+}
+
+/// Fails unless a file can be written there.
+///
+/// # Errors
+/// Says what to name instead.
+pub fn check_out(out: &Path) -> Result<()> {
+    // The parent of a bare name is the empty path, which is the current folder.
+    let folder = out.parent().unwrap_or(Path::new(""));
+    if out.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
+        bail!(
+            "--out {} cannot be written: name a file in a folder that exists",
+            out.display()
+        );
+    }
+    Ok(())
 }
 
 fn cannot_write(path: &Path) -> String {

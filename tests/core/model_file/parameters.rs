@@ -1,0 +1,146 @@
+//! How a model file stores the parameters, and what it does with damaged ones.
+
+use burn::tensor::Device;
+use emotionai_voice::{
+    Classifier, DEFAULT_MODEL, Error, Model, ParameterType, TensorInfo, Waveform,
+};
+
+use super::{error, model, sealed, shipped, small_cnn};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+#[test]
+fn the_shipped_file_is_written_again_to_the_last_bit() {
+    let parameters = Model::parameter_type(DEFAULT_MODEL).unwrap();
+    assert!(shipped().to_bytes_as(parameters).unwrap() == DEFAULT_MODEL);
+}
+
+#[test]
+fn halves_take_half_the_room_and_round_once() {
+    let model = shipped();
+    let (whole, halves) = (
+        model.to_bytes().unwrap(),
+        model.to_bytes_as(ParameterType::F16).unwrap(),
+    );
+    let values: usize = model.net.tensors().iter().map(TensorInfo::count).sum();
+    assert_eq!(whole.len() - halves.len(), 2 * values);
+    assert_eq!(Model::parameter_type(&whole).unwrap(), ParameterType::F32);
+    assert_eq!(Model::parameter_type(&halves).unwrap(), ParameterType::F16);
+
+    let read = Model::from_bytes(&halves, &Device::flex()).unwrap();
+    assert_eq!(read.header, model.header);
+    assert!(
+        read.to_bytes_as(ParameterType::F16).unwrap() == halves,
+        "what was rounded once is not rounded again"
+    );
+    // 11 significant bits; running variances near 0 may be subnormal halves.
+    for (a, b) in floats(&model).into_iter().zip(floats(&read)) {
+        assert!((a - b).abs() <= a.abs() / 2048.0 + 3e-8, "{a} {b}");
+    }
+
+    for (a, b) in probabilities(&whole).iter().zip(probabilities(&halves)) {
+        assert!((a - b).abs() < 5e-3, "{a} {b}");
+    }
+}
+
+#[test]
+fn eight_bits_take_a_quarter_of_the_room_and_round_once() {
+    let model = shipped();
+    let whole = model.to_bytes().unwrap();
+    let eights = model.to_bytes_as(ParameterType::Int8).unwrap();
+    assert!(
+        eights.len() < whole.len() * 3 / 10,
+        "{} {}",
+        eights.len(),
+        whole.len()
+    );
+    assert_eq!(Model::parameter_type(&eights).unwrap(), ParameterType::Int8);
+
+    let read = Model::from_bytes(&eights, &Device::flex()).unwrap();
+    assert_eq!(read.header, model.header);
+    assert!(read.to_bytes_as(ParameterType::Int8).unwrap() == eights);
+    let (before, after) = (floats(&model), floats(&read));
+    let mut start = 0;
+    for tensor in model.net.tensors() {
+        let place = start..start + tensor.count();
+        start = place.end;
+        let (before, after) = (&before[place.clone()], &after[place]);
+        if tensor.shape.len() == 1 {
+            assert_eq!(before, after, "{}", tensor.name);
+            continue;
+        }
+        let largest = before
+            .iter()
+            .fold(0f32, |most, value| most.max(value.abs()));
+        for (a, b) in before.iter().zip(after) {
+            // Half a step of the channel, which is at most that of the whole tensor.
+            assert!((a - b).abs() <= largest / 253.9, "{}: {a} {b}", tensor.name);
+        }
+    }
+    for (a, b) in probabilities(&whole).iter().zip(probabilities(&eights)) {
+        assert!((a - b).abs() < 5e-2, "{a} {b}");
+    }
+}
+
+/// The parameters as 32-bit floats.
+fn floats(model: &Model) -> Vec<f32> {
+    let bytes = model.net.to_bytes();
+    let floats = bytes.as_chunks::<4>().0.iter();
+    floats.map(|&float| f32::from_le_bytes(float)).collect()
+}
+
+/// What a model file makes of the synthetic voice.
+fn probabilities(bytes: &[u8]) -> Vec<f32> {
+    let voice = Waveform::from_wav(include_bytes!("../../data/voice.wav")).unwrap();
+    let clip = Classifier::from_bytes(bytes).unwrap().classify(&voice);
+    clip.unwrap().probabilities.unwrap().values().to_vec()
+}
+
+#[test]
+fn a_value_that_the_type_cannot_hold_is_refused() {
+    let mut model = model(small_cnn(8), |_| {});
+    for (parameters, value) in [
+        (ParameterType::F16, 70_000f32),
+        (ParameterType::Int8, f32::INFINITY),
+    ] {
+        let mut bytes = model.net.to_bytes();
+        bytes[..4].copy_from_slice(&value.to_le_bytes());
+        model.net = model.net.with_bytes(&bytes).unwrap();
+        assert!(model.to_bytes().is_ok());
+        let error = model.to_bytes_as(parameters).unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+        assert!(error.to_string().contains(&value.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn parameters_too_few_or_too_many_are_refused() {
+    let model = model(small_cnn(8), |_| {});
+    for parameters in ParameterType::ALL {
+        let whole = model.to_bytes_as(parameters).unwrap();
+        for change in [-2, -1, 1, 2] {
+            let mut bytes = whole.clone();
+            let body = bytes.len() - 32;
+            match change {
+                ..0 => drop(bytes.drain((body as isize + change) as usize..body)),
+                _ => drop(bytes.splice(body..body, vec![0; change as usize])),
+            }
+            let error = error(&sealed(bytes));
+            assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_scale_that_is_none_is_refused() {
+    let bytes = model(small_cnn(8), |_| {})
+        .to_bytes_as(ParameterType::Int8)
+        .unwrap();
+    let header = u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    for scale in [f32::NAN, f32::NEG_INFINITY, -0.5] {
+        let mut forged = bytes.clone();
+        forged[12 + header..][..4].copy_from_slice(&scale.to_le_bytes());
+        let error = error(&sealed(forged));
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    }
+}

@@ -1,0 +1,332 @@
+//! `train export`: smaller model files, and ONNX as ONNX Runtime understands it.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use emotionai_voice::{
+    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
+    EmotionNet, Model, ModelHeader, ParameterType, PlainCnnConfig, TensorInfo,
+};
+use serde_json::{Value, json};
+
+fn train(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_train"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn read(path: &Path) -> Model {
+    Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
+}
+
+/// Exports a model file and gives what the command says of it.
+fn export(model: &Path, out: &Path, options: &[&str]) -> Value {
+    let paths = [
+        "--model",
+        model.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ];
+    let output = train(&[&["export", "--json"], &paths[..], options].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The shipped weights as a file.
+fn shipped(folder: &Path) -> PathBuf {
+    let path = folder.join("shipped.emo");
+    std::fs::write(&path, DEFAULT_MODEL).unwrap();
+    path
+}
+
+#[test]
+fn model_files_shrink_and_say_what_they_are() {
+    let folder = scratch("types");
+    let source = shipped(&folder);
+    let original = read(&source);
+    for (parameters, largest) in [("f32", 1.0), ("f16", 0.52), ("int8", 0.3)] {
+        let out = folder.join(format!("{parameters}.emo"));
+        let said = export(&source, &out, &["--parameters", parameters]);
+        let size = std::fs::metadata(&out).unwrap().len();
+        assert_eq!(said["bytes"], size);
+        assert!(
+            size as f64 <= largest * DEFAULT_MODEL.len() as f64,
+            "{size}"
+        );
+        let stored = Model::parameter_type(&std::fs::read(&out).unwrap()).unwrap();
+        assert_eq!(stored.to_string(), parameters);
+        let exported = read(&out);
+        assert_eq!(said["id"], exported.header.id);
+        // Other parameters are another model.
+        let is_same = parameters == "f32";
+        assert_eq!(exported.header.id == original.header.id, is_same);
+        assert_eq!(exported.header == original.header, is_same);
+        assert_eq!(exported.header.calibration, original.header.calibration);
+    }
+    assert_eq!(
+        std::fs::read(folder.join("f32.emo")).unwrap(),
+        DEFAULT_MODEL
+    );
+    let again = folder.join("again.emo");
+    export(&folder.join("int8.emo"), &again, &[]);
+    assert_eq!(
+        std::fs::read(again).unwrap(),
+        std::fs::read(folder.join("int8.emo")).unwrap(),
+        "as it was stored, to the last bit"
+    );
+}
+
+#[test]
+fn what_rounding_costs_is_measured_on_recordings() {
+    let Some(data) = std::env::var("RAVDESS_DIR").ok() else {
+        return println!("SKIPPED rounding on recordings: RAVDESS_DIR does not name them");
+    };
+    let folder = scratch("loss");
+    let source = shipped(&folder);
+    for (parameters, mean, largest) in
+        [("f32", 0.0, 0.0), ("f16", 0.003, 0.02), ("int8", 0.03, 0.2)]
+    {
+        let out = folder.join("out.emo");
+        let measure = ["--parameters", parameters, "--data", &data, "--actors", "1"];
+        let loss = &export(&source, &out, &measure)["loss"];
+        let figure = |name: &str| loss[name].as_f64().unwrap();
+        assert_eq!(loss["clips"], 60);
+        assert!(figure("mean_change") <= mean, "{parameters}: {loss}");
+        assert!(figure("max_change") <= largest, "{parameters}: {loss}");
+        assert!(figure("max_change") > 0.0 || parameters == "f32", "{loss}");
+    }
+}
+
+#[test]
+fn what_cannot_be_exported_is_said_and_nothing_is_written() {
+    let folder = scratch("refused");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    for (arguments, code, said) in [
+        (vec!["--out", &path("model.pt")], 1, ".emo or .onnx"),
+        (vec!["--out", &path("no/such/model.emo")], 1, "--out"),
+        (
+            vec!["--out", &path("a.emo"), "--parameters", "f8"],
+            2,
+            "int8",
+        ),
+        (vec!["--out", &path("a.emo"), "--data", "."], 2, "--actors"),
+        (
+            vec!["--out", &path("a.onnx"), "--parameters", "int8"],
+            1,
+            "f32",
+        ),
+        (
+            vec!["--out", &path("a.emo"), "--model", "/no/such.emo"],
+            1,
+            "/no/such.emo",
+        ),
+    ] {
+        let output = train(&[&["export"], &arguments[..]].concat());
+        let error = stderr(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(said), "{arguments:?}: {error}");
+    }
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+}
+
+/// Numbers in `[-0.5, 0.5)`, the same every time.
+fn numbers(count: usize) -> Vec<f32> {
+    let numbers = (1..=count)
+        .map(|at| at as f32 * 0.618_034)
+        .map(|x| x.fract() - 0.5);
+    numbers.collect()
+}
+
+/// A network whose batch normalisation and biases have something to say, as after training.
+fn trained(architecture: &Architecture) -> EmotionNet {
+    let net = architecture.init(&Device::flex()).unwrap();
+    let bytes = net.to_bytes();
+    let mut floats = bytes.as_chunks::<4>().0.iter();
+    let mut changed = Vec::new();
+    for TensorInfo { name, shape } in net.tensors() {
+        let count = shape.iter().product();
+        let old = floats
+            .by_ref()
+            .take(count)
+            .map(|&old| f32::from_le_bytes(old));
+        let own = name.rsplit('.').next().unwrap();
+        for (old, x) in old.zip(numbers(count)) {
+            let value = match own {
+                "gamma" | "running_var" => 1.0 + x,
+                "beta" | "bias" | "running_mean" => 0.5 * x,
+                _ => old,
+            };
+            changed.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+    net.with_bytes(&changed).unwrap()
+}
+
+/// One of each network, the shipped one with its weights.
+fn models() -> Vec<Model> {
+    let cnn = EmotionCnnConfig::new(64, 8)
+        .with_channels(vec![4, 4, 8])
+        .with_strides(vec![[2, 2], [1, 1], [3, 2]]);
+    let gru = EmotionCnnGruConfig::new(64, 8)
+        .with_channels(vec![4, 8])
+        .with_strides(vec![[2, 1], [2, 2]])
+        .with_hidden(6);
+    let plain = PlainCnnConfig::new(64, 128, 8)
+        .with_channels(vec![2, 3, 4])
+        .with_hidden(10);
+    let (cnn, gru, plain) = (
+        Architecture::EmotionCnn(cnn),
+        Architecture::EmotionCnnGru(gru),
+        Architecture::PlainCnn(plain),
+    );
+    let committee = EmotionCommitteeConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
+    let default_gru = Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(64, 8));
+    let shipped = || Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    let others = [
+        cnn,
+        gru,
+        default_gru,
+        plain,
+        Architecture::EmotionCommittee(committee),
+    ];
+    let others = others.into_iter().map(|architecture| {
+        let mut header = shipped().header;
+        header.calibration.label_bias = None;
+        header.architecture = architecture;
+        let net = trained(&header.architecture);
+        Model { header, net }
+    });
+    std::iter::once(shipped()).chain(others).collect()
+}
+
+/// Decibels below the reference, some below the floor, as the file takes them.
+fn windows(header: &ModelHeader) -> Vec<f32> {
+    let size = header.features.n_mels * header.windows.n_frames;
+    numbers(3 * size)
+        .into_iter()
+        .map(|x| 90.0 * x - 45.0)
+        .collect()
+}
+
+/// What the model makes of them: each window's logits.
+fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
+    let header = &model.header;
+    let (n_mels, n_frames) = (header.features.n_mels, header.windows.n_frames);
+    let normalised = windows
+        .iter()
+        .enumerate()
+        .map(|(at, &level)| (header.normalization).apply(at / n_frames % n_mels, level, 0.0));
+    let normalised = normalised.collect::<Vec<f32>>();
+    let shape = [normalised.len() / (n_mels * n_frames), 1, n_mels, n_frames];
+    let input = Tensor::<4>::from_data(TensorData::new(normalised, shape), &Device::flex());
+    let logits: Vec<f32> = model.net.forward(input).into_data().try_to_vec().unwrap();
+    let bias = header
+        .calibration
+        .label_bias
+        .clone()
+        .unwrap_or(vec![0.0; 8]);
+    let biased = |row: &[f32]| {
+        row.iter()
+            .zip(&bias)
+            .map(|(l, b)| f64::from(l + b))
+            .collect()
+    };
+    logits.chunks_exact(bias.len()).map(biased).collect()
+}
+
+/// The Python that has onnxruntime, or a loud word that the test was skipped.
+fn python(test: &str) -> Option<String> {
+    let python = std::env::var("ONNX_PYTHON").ok();
+    if python.is_none() {
+        println!("SKIPPED {test}: ONNX_PYTHON names no Python with onnx and onnxruntime");
+    }
+    python
+}
+
+#[test]
+fn onnx_runtime_gives_the_same_answers() {
+    let Some(python) = python("ONNX Runtime") else {
+        return;
+    };
+    let folder = scratch("onnx");
+    for (at, model) in models().iter().enumerate() {
+        let (source, out) = (folder.join("model.emo"), folder.join(format!("{at}.onnx")));
+        std::fs::write(&source, model.to_bytes().unwrap()).unwrap();
+        let said = export(&source, &out, &[]);
+        assert_eq!(said["format"], "onnx");
+        let windows = windows(&model.header);
+        let path = folder.join("windows.f32");
+        let bytes: Vec<u8> = windows
+            .iter()
+            .flat_map(|level| level.to_le_bytes())
+            .collect();
+        std::fs::write(&path, bytes).unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/run_onnx.py");
+        let output = Command::new(&python)
+            .args([Path::new(script), &out, &path])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["opset"], json!([["", 17]]));
+        assert_eq!(found["ir_version"], 8);
+        let float = "tensor(float)";
+        assert_eq!(
+            found["input"],
+            json!(["log_mel", float, ["batch", 1, 64, 128]])
+        );
+        let outputs = ["logits", "probabilities"].map(|name| json!([name, float, ["batch", 8]]));
+        assert_eq!(found["outputs"], json!(outputs));
+        assert_eq!(found["metadata"]["id"], model.header.id);
+
+        let name = model.header.architecture.name();
+        let expected = logits(model, &windows);
+        assert!(
+            (expected[0][0] - expected[1][0]).abs() > 1e-3,
+            "{name}: windows differ"
+        );
+        for (window, logits) in expected.iter().enumerate() {
+            let scaled =
+                |logit: &f64| (logit / f64::from(model.header.calibration.temperature)).exp();
+            let sum: f64 = logits.iter().map(scaled).sum();
+            for (label, logit) in logits.iter().enumerate() {
+                let theirs =
+                    |output: &str| found["values"][output][window][label].as_f64().unwrap();
+                let (theirs_logit, theirs_p) = (theirs("logits"), theirs("probabilities"));
+                assert!(
+                    (logit - theirs_logit).abs() < 1e-4,
+                    "{name}: {logit} {theirs_logit}"
+                );
+                let p = scaled(logit) / sum;
+                assert!((p - theirs_p).abs() < 1e-4, "{name}: {p} {theirs_p}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_network_can_be_written_as_onnx() {
+    let folder = scratch("written");
+    for model in models() {
+        let (source, out) = (folder.join("model.emo"), folder.join("model.onnx"));
+        std::fs::write(&source, model.to_bytes_as(ParameterType::F16).unwrap()).unwrap();
+        let said = export(&source, &out, &[]);
+        assert_eq!(said["parameters"], "f32");
+        assert_eq!(said["bytes"], std::fs::metadata(&out).unwrap().len());
+    }
+}
