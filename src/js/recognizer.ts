@@ -269,6 +269,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * Which bands and frames of a recording spoke for an emotion: for the one of the answer, or for another.
    *
    * One window is explained, the one in which that emotion is likeliest. Of a recording shorter than a window it is all.
+   * The model is asked a few hundred times, which takes a second or two; with `worker: false` the page waits for it.
    *
    * @throws {EmotionError} `TOO_SHORT` (also where there is too little speech for an answer), `INVALID_OPTION` (an emotion
    * that the model does not know), and as `classify`.
