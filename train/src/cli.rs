@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,14 +9,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
-use crate::corpus::{Corpus, parse_actors};
+use crate::corpus::{Choice, DataArgs, parse_choice};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::{
-    crossval, describe, evaluation, fit, gate, pictures, predict, profile, report, robustness,
+    crossval, describe, download, evaluation, fit, gate, pictures, predict, preprocess, profile,
+    report, robustness, synthesize,
 };
 
-/// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
+/// Trains speech emotion models from scratch, judges them, and uses them on files.
 ///
 /// Exit codes: 0 done, 2 wrong usage, 1 anything else.
 #[derive(Parser)]
@@ -29,11 +29,15 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Fetch the recordings of RAVDESS, check and unpack them.
+    Download(download::DownloadArgs),
+    /// Make every recording of a corpus a mel spectrogram that NumPy reads.
+    Preprocess(preprocess::PreprocessArgs),
     /// Train a model and write its file.
     Fit(FitArgs),
     /// Train and judge a recipe on every fold of a cross-validation, and keep the record.
     Crossval(CrossvalArgs),
-    /// Judge a model on actors it has never heard, through the pipeline that ships.
+    /// Judge a model on speakers it has never heard, through the pipeline that ships.
     Evaluate(EvaluateArgs),
     /// Judge what noise, rooms, lines and microphones do to a model.
     Robustness(robustness::RobustnessArgs),
@@ -45,38 +49,46 @@ enum Command {
     Report(ReportArgs),
     /// Say how large a model is and what a window costs.
     Describe(DescribeArgs),
+    /// Make a corpus of synthetic voices and three labels, to try the other commands on.
+    #[command(hide = true)]
+    Synthesize(synthesize::SynthesizeArgs),
 }
 
 /// Options of `fit`.
 #[derive(Args)]
 pub struct FitArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// File to write the model to.
     #[arg(long, default_value = "model.emo")]
     pub out: PathBuf,
-    /// Actors to learn from, such as 1-16,18.
-    #[arg(long, default_value = "1-20", value_parser = parse_actors)]
-    pub train: BTreeSet<u32>,
-    /// Actors to hold out and judge on, or none.
-    #[arg(long, default_value = "21-24", value_parser = parse_actors)]
-    pub valid: BTreeSet<u32>,
+    /// Speakers to learn from, such as 1-16,18 or DC,JE; split:NAME for a split of the manifest; or
+    /// all [default: the manifest's split train; of RAVDESS speech 1-20].
+    #[arg(long, value_parser = parse_choice)]
+    pub train: Option<Choice>,
+    /// Speakers to hold out and judge on, in the same way, or none [default: the manifest's split
+    /// valid; of RAVDESS speech 21-24].
+    #[arg(long, value_parser = parse_choice)]
+    pub valid: Option<Choice>,
     #[command(flatten)]
     pub recipe: RecipeArgs,
+    /// Licence of the weights, as an SPDX expression, which follows from that of the recordings
+    /// [default: CC-BY-NC-SA-4.0 of RAVDESS and nEMO, else NOASSERTION].
+    #[arg(long)]
+    pub licence: Option<String>,
     /// Same seed, same machine: same model.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// File to write the figures of each epoch to, one JSON object a line.
     #[arg(long)]
     pub log: Option<PathBuf>,
-    /// Epochs from one judgement on the held-out actors to the next.
+    /// Epochs from one judgement on the held-out speakers to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,
     /// How the file stores the parameters: f32, or f16 for half the size.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
-    /// What logits are divided by [default: fitted on the held-out actors, with the neutral
+    /// What logits are divided by [default: fitted on the held-out speakers, with the neutral
     /// logits; 1 without them].
     #[arg(long)]
     pub temperature: Option<f32>,
@@ -95,9 +107,8 @@ pub struct FitArgs {
 /// Options of `crossval`.
 #[derive(Args)]
 pub struct CrossvalArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// What the recipe is called in the table.
     #[arg(long)]
     pub name: String,
@@ -107,8 +118,9 @@ pub struct CrossvalArgs {
     /// Folder for the models, logs and outcomes of the runs.
     #[arg(long)]
     pub out: PathBuf,
-    /// Folds to run: fold K holds out actors 4K+1 to 4K+4.
-    #[arg(long, value_delimiter = ',', default_values_t = [0, 1, 2, 3, 4])]
+    /// Folds to run [default: all five]. Fold K of RAVDESS speech holds out actors 4K+1 to 4K+4,
+    /// that of another corpus every fifth speaker.
+    #[arg(long, value_delimiter = ',')]
     pub folds: Vec<u32>,
     /// Seeds to run.
     #[arg(long, value_delimiter = ',', default_values_t = [1])]
@@ -181,12 +193,11 @@ impl RecipeArgs {
 
 #[derive(Args)]
 struct EvaluateArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    data: PathBuf,
-    /// Actors to judge on, such as 21-24.
-    #[arg(long, value_parser = parse_actors)]
-    actors: BTreeSet<u32>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Speakers to judge on, such as 21-24 or DC,JE; split:NAME for a split of the manifest; or all.
+    #[arg(long, visible_alias = "speakers", value_parser = parse_choice)]
+    actors: Choice,
     /// Model file [default: the shipped weights].
     #[arg(long)]
     model: Option<PathBuf>,
@@ -256,6 +267,8 @@ impl Cli {
     /// Whatever kept it from being done.
     pub fn run(self) -> Result<ExitCode> {
         match self.command {
+            Command::Download(args) => download::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Preprocess(args) => preprocess::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => run_evaluate(&args).map(|()| ExitCode::SUCCESS),
@@ -266,6 +279,7 @@ impl Cli {
             Command::Predict(args) => run_predict(&args),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),
+            Command::Synthesize(args) => synthesize::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }
 }
@@ -300,11 +314,11 @@ pub fn show<T: Serialize>(json: bool, found: &T, text: impl FnOnce(&T) -> String
 }
 
 fn run_evaluate(args: &EvaluateArgs) -> Result<()> {
-    if args.actors.is_empty() {
+    if args.actors.is_none() {
         anyhow::bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
     }
     let classifier = load(args.model.as_deref())?;
-    let clips = Corpus::open(&args.data)?.select(&args.actors, "--actors")?;
+    let clips = args.data.open()?.select(&args.actors, "--actors")?;
     let outcomes = evaluation::run(&classifier, &clips)?;
     if let Some(path) = &args.outcomes {
         evaluation::write_outcomes(path, &outcomes)?;

@@ -8,20 +8,22 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
+    Calibration, Classifier, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::cli::FitArgs;
-use crate::corpus::{Clip, Corpus, format_actors};
+use crate::corpus::{Clip, Corpus, Division, Names};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::recipe::Recipe;
 use crate::{report, training};
 
-/// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
-const LICENCE: &str = "CC-BY-NC-SA-4.0";
+/// RAVDESS and nEMO are CC BY-NC-SA 4.0, and so is what is made from them.
+const SHARE_ALIKE: &str = "CC-BY-NC-SA-4.0";
+/// What SPDX says where nothing is known.
+const UNKNOWN_LICENCE: &str = "NOASSERTION";
 
 /// One epoch, as a line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +34,7 @@ pub struct LogEntry {
     pub loss: f64,
     /// Share of augmented windows whose label was the likeliest.
     pub accuracy: f64,
-    /// Unweighted average recall of the averaged weights on the held-out actors, where judged.
+    /// Unweighted average recall of the averaged weights on the held-out speakers, where judged.
     pub held_out_uar: Option<f64>,
     /// Since the start.
     pub seconds: f64,
@@ -55,22 +57,14 @@ impl LogEntry {
 /// # Errors
 /// Whatever keeps the file from being written; nothing is written then.
 pub fn run(args: &FitArgs) -> Result<()> {
-    let corpus = Corpus::open(&args.data)?;
-    if args.train.is_empty() {
-        bail!("--train none leaves nobody to learn from: name some actors, such as --train 1-20");
-    }
-    if let Some(both) = args.train.intersection(&args.valid).next() {
-        bail!(
-            "actor {both} is in --train and in --valid: a model is judged on voices it has never heard"
-        );
-    }
-    let train = corpus.select(&args.train, "--train")?;
-    let valid = corpus.select(&args.valid, "--valid")?;
-    let recipe = args.recipe.load()?;
+    let corpus = args.data.open()?;
+    let division = corpus.divide(args.train.as_ref(), args.valid.as_ref())?;
+    let Division { train, valid, .. } = &division;
+    let recipe = args.recipe.load()?.with_labels(corpus.labels().len());
     check_out(&args.out)?;
 
     let started = Instant::now();
-    let dataset = Dataset::load(&train, &recipe)?;
+    let dataset = Dataset::load(train, &recipe)?;
     let normalization = dataset.normalization();
     eprintln!(
         "{} recordings to learn from, {} held out, read in {:.1} s",
@@ -86,7 +80,13 @@ pub fn run(args: &FitArgs) -> Result<()> {
         neutral: args.neutral_logits.clone(),
     };
     // What would keep the file from being written is found before an hour of training, not after.
-    let header = header(args, &recipe, &normalization, uncalibrated)?;
+    let header = header(
+        args,
+        (&corpus, &division),
+        &recipe,
+        &normalization,
+        uncalibrated,
+    )?;
     header.validate()?;
     let assemble = |net: EmotionNet| Model {
         header: header.clone(),
@@ -109,7 +109,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
             let held_out = (due && !valid.is_empty())
                 .then(|| {
                     let classifier = Classifier::from_model(assemble(net()), training::device());
-                    evaluation::judge(&classifier, &valid)
+                    evaluation::judge(&classifier, valid)
                 })
                 .transpose()?;
             let entry = LogEntry {
@@ -131,8 +131,8 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let bytes = assemble(net).to_bytes_as(args.parameters)?;
     let mut model = Model::from_bytes(&bytes, &training::device())?;
     if !valid.is_empty() {
-        let evaluation = calibrate(&mut model, &valid, args.temperature.is_none())?;
-        println!("held out, actors {}", format_actors(&args.valid));
+        let evaluation = calibrate(&mut model, valid, args.temperature.is_none())?;
+        println!("held out, speakers {}", division.valid_choice);
         print!("{}", report::table(&evaluation));
         println!("temperature {:.4}", model.header.calibration.temperature);
     }
@@ -182,35 +182,56 @@ fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<Evaluation>
 
 fn header(
     args: &FitArgs,
+    (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
     normalization: &Normalization,
     calibration: Calibration,
 ) -> Result<ModelHeader> {
     Ok(ModelHeader {
         id: recipe.architecture.name().into(),
-        labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
+        labels: corpus.labels().to_vec(),
         architecture: recipe.architecture.clone(),
         features: recipe.features.clone(),
         windows: recipe.windows.clone(),
         normalization: normalization.clone(),
         gate: recipe.gate.clone(),
         calibration,
-        licence: LICENCE.into(),
-        command: command(args, recipe)?,
+        licence: licence(args, corpus),
+        command: command(args, (corpus, division), recipe)?,
         metrics: BTreeMap::new(),
     })
 }
 
-/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`.
-fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
+fn licence(args: &FitArgs, corpus: &Corpus) -> String {
+    let known = match corpus.names() {
+        Some(Names::Ravdess | Names::RavdessSong | Names::Nemo) => SHARE_ALIKE,
+        _ => UNKNOWN_LICENCE,
+    };
+    args.licence.clone().unwrap_or_else(|| known.to_owned())
+}
+
+/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR` or `$DATA`.
+fn command(
+    args: &FitArgs,
+    (corpus, division): (&Corpus, &Division),
+    recipe: &Recipe,
+) -> Result<String> {
+    let data = match corpus.names() {
+        Some(Names::Ravdess) => "$RAVDESS_DIR".to_owned(),
+        Some(names) => format!("$DATA --corpus {}", names.option()),
+        None => "$DATA".to_owned(),
+    };
     let mut command = format!(
-        "train fit --data $RAVDESS_DIR --train {} --valid {} {} --seed {} --uncertain-below {}",
-        format_actors(&args.train),
-        format_actors(&args.valid),
+        "train fit --data {data} --train {} --valid {} {} --seed {} --uncertain-below {}",
+        division.train_choice,
+        division.valid_choice,
         args.recipe.told_again(recipe)?,
         args.seed,
         args.uncertain_below,
     );
+    if let Some(licence) = &args.licence {
+        command.push_str(&format!(" --licence '{licence}'"));
+    }
     if args.parameters != ParameterType::default() {
         command.push_str(&format!(" --parameters {}", args.parameters));
     }

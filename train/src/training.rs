@@ -8,7 +8,6 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{EmotionNet, Normalization};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::average::WeightAverage;
@@ -59,9 +58,9 @@ pub fn fit(
     let mut step = 0;
 
     for number in 1..=recipe.epochs {
-        order.shuffle(&mut rng);
+        let drawn = dataset.draw_epoch(&mut order, &mut rng);
         let (mut loss_sum, mut correct) = (0.0, 0);
-        for indices in order.chunks(recipe.batch_size) {
+        for indices in drawn.chunks(recipe.batch_size) {
             let batch = dataset.batch(indices, normalization, &mut rng);
             let (input, targets) = tensors(batch, recipe, &mut rng, &device);
             let members = net.forward_members(input);
