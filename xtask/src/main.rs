@@ -6,9 +6,11 @@ mod chromium;
 mod corpus;
 mod counts;
 mod files;
+mod librosa;
 mod npm;
 mod package;
 mod process;
+mod python;
 mod rust;
 mod serve;
 mod site;
@@ -68,7 +70,8 @@ enum Command {
     /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM names the browser to
     /// use, instead of one on the PATH or the one that apt installs.
     Test {
-        /// Also run the host tests in a build without the ndarray feature, and the benchmark.
+        /// Also run the host tests in a build without the ndarray feature, the comparison with librosa
+        /// (skipped without Python), and the benchmark.
         #[arg(long)]
         full: bool,
     },
@@ -79,6 +82,11 @@ enum Command {
         /// Model files (.emo) to compare with the shipped one.
         models: Vec<PathBuf>,
     },
+    /// Compare `train preprocess` with librosa: the same arrays, and how much faster.
+    ///
+    /// On RAVDESS where RAVDESS_DIR names it, else on synthetic voices. Needs Python with venv; librosa
+    /// comes from PyPI on the first run.
+    Librosa,
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]
     WasmTestRunner {
@@ -105,6 +113,13 @@ fn run(command: Command) -> Result<bool> {
         Command::Build => package::build(&Workspace::find()?)?,
         Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
         Command::Bench { models } => bench::run(&Workspace::find()?, &models)?,
+        Command::Librosa => {
+            let workspace = Workspace::find()?;
+            process::run(&mut suite::build_trainer(&workspace))?;
+            if !librosa::run(&workspace, &workspace.trainer())? {
+                anyhow::bail!(python::ABSENT);
+            }
+        }
         Command::Test { full } => return suite::run(&Workspace::find()?, full),
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");

@@ -48,6 +48,13 @@ impl Stage {
         }
     }
 
+    /// Counts what could not run here, and says so.
+    pub fn skip(&mut self, why: &str) {
+        println!("!!! SKIPPED: {why}");
+        self.counts.skipped += 1;
+        self.problems.push(format!("skipped: {why}"));
+    }
+
     /// Counts one failure.
     pub fn fail(&mut self, error: &Error) {
         self.counts.failed += 1;

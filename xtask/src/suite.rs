@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
-use crate::{bench, chromium, corpus, files, npm, package, process, rust, site};
+use crate::{bench, chromium, corpus, files, librosa, npm, package, process, python, rust, site};
 
 /// What the tests are told through their environment.
 struct Suite<'a> {
@@ -36,6 +36,7 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("host", |stage| suite.host(stage));
     if full {
         report.run("host without ndarray", |stage| suite.flex_alone(stage));
+        report.run("librosa", |stage| suite.librosa(stage));
     }
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
@@ -74,6 +75,17 @@ const HOST_PACKAGES: [&str; 4] = ["--release", "--workspace", "--exclude", "xtas
 /// then serves the test that compares the two as well.
 const BOTH_BACKENDS: [&str; 2] = ["--features", "emotionai-voice/ndarray"];
 
+/// Builds the trainer as the host stage does.
+pub fn build_trainer(workspace: &Workspace) -> Command {
+    let mut build = workspace.cargo();
+    build
+        .arg("build")
+        .args(HOST_PACKAGES)
+        .args(BOTH_BACKENDS)
+        .args(["--bin", "train"]);
+    build
+}
+
 impl Suite<'_> {
     fn host(&self, stage: &mut Stage) {
         stage.tests(self.cargo_test().args(HOST_PACKAGES).args(BOTH_BACKENDS));
@@ -83,6 +95,26 @@ impl Suite<'_> {
     /// What those get who leave the feature off.
     fn flex_alone(&self, stage: &mut Stage) {
         stage.tests(self.cargo_test().args(HOST_PACKAGES));
+    }
+
+    /// What librosa makes of the same recordings, and how long it takes.
+    fn librosa(&self, stage: &mut Stage) {
+        if !self.trainer(stage) {
+            return;
+        }
+        let compared = stage.check("train preprocess and librosa", || {
+            librosa::run(self.workspace, &self.workspace.trainer())
+        });
+        if compared == Some(false) {
+            stage.skip(python::ABSENT);
+        }
+    }
+
+    /// Whether the trainer could be built.
+    fn trainer(&self, stage: &mut Stage) -> bool {
+        let mut build = build_trainer(self.workspace);
+        let built = stage.check("trainer", || process::run(&mut build));
+        built.is_some()
     }
 
     /// The runner is this program (`.cargo/config.toml`). In the profile that ships: burn is compiled once.
@@ -129,16 +161,7 @@ impl Suite<'_> {
         {
             return;
         }
-        let mut build = self.workspace.cargo();
-        build
-            .arg("build")
-            .args(HOST_PACKAGES)
-            .args(BOTH_BACKENDS)
-            .args(["--bin", "train"]);
-        if stage
-            .check("trainer", || process::run(&mut build))
-            .is_some()
-        {
+        if self.trainer(stage) {
             self.node_tests(stage, &self.workspace.root.join(BROWSER_TESTS));
         }
     }
@@ -166,7 +189,7 @@ impl Suite<'_> {
         command
             .env("PKG_DIR", self.workspace.pkg())
             .env("DIST_DIR", self.workspace.dist())
-            .env("TRAIN_BIN", self.workspace.target.join("release/train"))
+            .env("TRAIN_BIN", self.workspace.trainer())
             .env("CHROMIUM", &self.chromium);
         match &self.ravdess {
             Some(folder) => command.env(corpus::VARIABLE, folder),
