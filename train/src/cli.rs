@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,16 +11,16 @@ use clap_complete::Shell;
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
-use crate::corpus::parse_actors;
+use crate::corpus::{Choice, DataArgs, parse_choice};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::training::Backend;
 use crate::{
-    crossval, describe, evaluate, export, files, fit, gate, help, import, pictures, predict,
-    report, robustness,
+    crossval, describe, download, evaluate, export, files, fit, gate, help, import, pictures,
+    predict, preprocess, report, robustness, synthesize,
 };
 
-/// Trains speech emotion models from scratch on RAVDESS, judges them, and uses them on files.
+/// Trains speech emotion models from scratch, judges them, and uses them on files.
 #[derive(Parser)]
 #[command(version, name = "train", after_help = help::TRAIN)]
 pub struct Cli {
@@ -31,13 +30,17 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Fetch the recordings of RAVDESS, check and unpack them.
+    Download(download::DownloadArgs),
+    /// Make every recording of a corpus a mel spectrogram that NumPy reads.
+    Preprocess(preprocess::PreprocessArgs),
     /// Train a model and write its file.
     #[command(after_help = help::FIT)]
     Fit(FitArgs),
     /// Train and judge a recipe on every fold of a cross-validation, and keep the record.
     #[command(after_help = help::CROSSVAL)]
     Crossval(CrossvalArgs),
-    /// Judge a model on actors it has never heard, through the pipeline that ships.
+    /// Judge a model on speakers it has never heard, through the pipeline that ships.
     #[command(after_help = help::EVALUATE)]
     Evaluate(evaluate::EvaluateArgs),
     /// Judge what noise, rooms, lines and microphones do to a model.
@@ -65,14 +68,16 @@ enum Command {
     Export(export::ExportArgs),
     /// Make a model file of a PyTorch checkpoint of plain convolutions (emotion_cnn.pt).
     Import(import::ImportArgs),
+    /// Make a corpus of synthetic voices and three labels, to try the other commands on.
+    #[command(hide = true)]
+    Synthesize(synthesize::SynthesizeArgs),
 }
 
 /// Options of `fit`.
 #[derive(Args)]
 pub struct FitArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// Model file to write (.emo), or a folder for model.emo and log.jsonl. The checkpoint is kept
     /// beside the model while training is under way; the same command goes on from it.
     #[arg(long, default_value = "model.emo")]
@@ -80,14 +85,20 @@ pub struct FitArgs {
     /// Begin anew where an earlier start left a checkpoint.
     #[arg(long)]
     pub restart: bool,
-    /// Actors to learn from, such as 1-16,18.
-    #[arg(long, default_value = "1-20", value_parser = parse_actors)]
-    pub train: BTreeSet<u32>,
-    /// Actors to hold out and judge on, or none.
-    #[arg(long, default_value = "21-24", value_parser = parse_actors)]
-    pub valid: BTreeSet<u32>,
+    /// Speakers to learn from, such as 1-16,18 or DC,JE; split:NAME for a split of the manifest; or
+    /// all [default: the manifest's split train; of RAVDESS speech 1-20].
+    #[arg(long, value_parser = parse_choice)]
+    pub train: Option<Choice>,
+    /// Speakers to hold out and judge on, in the same way, or none [default: the manifest's split
+    /// valid; of RAVDESS speech 21-24].
+    #[arg(long, value_parser = parse_choice)]
+    pub valid: Option<Choice>,
     #[command(flatten)]
     pub recipe: RecipeArgs,
+    /// Licence of the weights, as an SPDX expression, which follows from that of the recordings
+    /// [default: CC-BY-NC-SA-4.0 of RAVDESS and nEMO, else NOASSERTION].
+    #[arg(long)]
+    pub licence: Option<String>,
     /// Same seed, same machine: same model.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -104,17 +115,17 @@ pub struct FitArgs {
     /// Print lines in a terminal, too, instead of drawing there.
     #[arg(long)]
     pub plain: bool,
-    /// Stop after so many judgements without a better UAR on the held-out actors, and take the
-    /// weights of the best one. What is reported for those actors flatters, then.
+    /// Stop after so many judgements without a better UAR on the held-out speakers, and take the
+    /// weights of the best one. What is reported for those speakers flatters, then.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub patience: Option<u32>,
-    /// Epochs from one judgement on the held-out actors to the next.
+    /// Epochs from one judgement on the held-out speakers to the next.
     #[arg(long, default_value_t = 10)]
     pub judge_every: usize,
     /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
-    /// What logits are divided by [default: fitted on the held-out actors, with the neutral
+    /// What logits are divided by [default: fitted on the held-out speakers, with the neutral
     /// logits; 1 without them].
     #[arg(long)]
     pub temperature: Option<f32>,
@@ -133,9 +144,8 @@ pub struct FitArgs {
 /// Options of `crossval`.
 #[derive(Args)]
 pub struct CrossvalArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// What the recipe is called in the table.
     #[arg(long)]
     pub name: String,
@@ -145,8 +155,9 @@ pub struct CrossvalArgs {
     /// Folder for the models, logs and outcomes of the runs.
     #[arg(long)]
     pub out: PathBuf,
-    /// Folds to run: fold K holds out actors 4K+1 to 4K+4.
-    #[arg(long, value_delimiter = ',', default_values_t = [0, 1, 2, 3, 4])]
+    /// Folds to run [default: all five]. Fold K of RAVDESS speech holds out actors 4K+1 to 4K+4,
+    /// that of another corpus every fifth speaker.
+    #[arg(long, value_delimiter = ',')]
     pub folds: Vec<u32>,
     /// Seeds to run.
     #[arg(long, value_delimiter = ',', default_values_t = [1])]
@@ -250,6 +261,8 @@ impl Cli {
     /// Whatever kept it from being done.
     pub fn run(self) -> Result<ExitCode> {
         match self.command {
+            Command::Download(args) => download::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Preprocess(args) => preprocess::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Fit(args) => fit::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => evaluate::run(&args).map(|()| ExitCode::SUCCESS),
@@ -263,6 +276,7 @@ impl Cli {
             Command::Completions { shell } => completions(shell).map(|()| ExitCode::SUCCESS),
             Command::Export(args) => export::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Import(args) => import::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Synthesize(args) => synthesize::run(&args).map(|()| ExitCode::SUCCESS),
         }
     }
 }

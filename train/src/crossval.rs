@@ -3,7 +3,7 @@
 //! Each training is a process of its own: burn draws from one random generator a process, so runs
 //! beside one another would otherwise not be repeatable.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -17,13 +17,15 @@ use emotionai_voice::{Classifier, Model};
 use serde::{Deserialize, Serialize};
 
 use crate::cli::CrossvalArgs;
-use crate::corpus::{Corpus, format_actors};
+use crate::corpus::{Choice, Corpus, Names, Speaker, Tag};
 use crate::fit::LogEntry;
 use crate::{evaluation, training};
 
-/// The actors of the cross-validation; the corpus has four more, which are the sealed test.
+/// Folds of a cross-validation, or fewer where there are fewer speakers.
+const FOLDS: usize = 5;
+/// The actors of RAVDESS that are cross-validated on; it has four more, which are the sealed test.
 const ACTORS: std::ops::RangeInclusive<u32> = 1..=20;
-/// Actors that a fold holds out, half of them women.
+/// Of these a fold holds out neighbours, half of them women.
 const ACTORS_A_FOLD: u32 = 4;
 
 /// One run, as a line of the table.
@@ -50,18 +52,15 @@ struct Run {
 /// Where a run fails; the others go on, and what they gave is kept.
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
-    let corpus = Corpus::open(&args.data)?;
-    corpus.select(&ACTORS.collect(), "crossval")?;
+    let corpus = args.data.open()?;
+    let folds = folds(&corpus)?;
     let recipe = args.recipe.told_again(&args.recipe.load()?)?;
-    if let Some(fold) = args
-        .folds
-        .iter()
-        .find(|fold| **fold * ACTORS_A_FOLD >= *ACTORS.end())
-    {
-        bail!(
-            "--folds {fold}: there are folds 0 to {}",
-            ACTORS.end() / ACTORS_A_FOLD - 1
-        );
+    let wanted: Vec<u32> = match args.folds.is_empty() {
+        true => folds.keys().copied().collect(),
+        false => args.folds.clone(),
+    };
+    if let Some(fold) = wanted.iter().find(|fold| !folds.contains_key(fold)) {
+        bail!("--folds {fold}: there are folds 0 to {}", folds.len() - 1);
     }
     let mut done = read_table(&args.table)?;
     done.retain(|run| run.name == args.name);
@@ -79,7 +78,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     let missing: VecDeque<(u64, u32)> = args
         .seeds
         .iter()
-        .flat_map(|&seed| args.folds.iter().map(move |&fold| (seed, fold)))
+        .flat_map(|&seed| wanted.iter().map(move |&fold| (seed, fold)))
         .filter(|&(seed, fold)| !done.iter().any(|run| (run.seed, run.fold) == (seed, fold)))
         .collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -95,7 +94,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                         let Some((seed, fold)) = next else {
                             return Ok(());
                         };
-                        let run = run_fold(args, &corpus, &recipe, (seed, fold), threads)
+                        let run = run_fold(args, (&corpus, &folds), &recipe, (seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
                         println!(
                             "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s",
@@ -126,16 +125,42 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The speakers that each fold holds out: of RAVDESS speech four neighbours, of another corpus every
+/// fifth.
+fn folds(corpus: &Corpus) -> Result<BTreeMap<u32, BTreeSet<Speaker>>> {
+    let mut folds: BTreeMap<u32, BTreeSet<Speaker>> = BTreeMap::new();
+    if corpus.names() == Some(Names::Ravdess) {
+        for actor in ACTORS {
+            let fold = folds.entry((actor - 1) / ACTORS_A_FOLD).or_default();
+            fold.insert(Tag::Number(actor));
+        }
+        let all = Choice::Speakers(folds.values().flatten().cloned().collect());
+        corpus.select(&all, "crossval")?;
+        return Ok(folds);
+    }
+    for (place, speaker) in corpus.speakers().into_iter().enumerate() {
+        let fold = folds.entry((place % FOLDS) as u32).or_default();
+        fold.insert(speaker.clone());
+    }
+    if folds.len() < 2 {
+        bail!("a cross-validation needs two speakers or more who are known by name");
+    }
+    Ok(folds)
+}
+
 /// Trains on the other folds, in a process of its own, and judges on this one.
 fn run_fold(
     args: &CrossvalArgs,
-    corpus: &Corpus,
+    (corpus, folds): (&Corpus, &BTreeMap<u32, BTreeSet<Speaker>>),
     recipe: &str,
     (seed, fold): (u64, u32),
     threads: usize,
 ) -> Result<Run> {
-    let (held_out, train): (BTreeSet<u32>, BTreeSet<u32>) =
-        ACTORS.partition(|actor| (actor - 1) / ACTORS_A_FOLD == fold);
+    let of = |is_chosen: &dyn Fn(u32) -> bool| {
+        let folds = folds.iter().filter(|(number, _)| is_chosen(**number));
+        Choice::Speakers(folds.flat_map(|(_, speakers)| speakers.clone()).collect())
+    };
+    let (held_out, train) = (of(&|number| number == fold), of(&|number| number != fold));
     let file = |extension: &str| args.out.join(format!("seed{seed}-fold{fold}.{extension}"));
     let (model, log) = (file("emo"), file("log"));
     let model = match trained(&model, recipe) {
@@ -144,9 +169,12 @@ fn run_fold(
             let mut fit =
                 Command::new(std::env::current_exe().context("cannot find this program")?);
             fit.env("RAYON_NUM_THREADS", threads.to_string());
-            fit.arg("fit").arg("--data").arg(&args.data);
-            fit.args(["--train", &format_actors(&train)]);
-            fit.args(["--valid", &format_actors(&held_out)]);
+            fit.arg("fit").arg("--data").arg(&args.data.data);
+            if let Some(names) = args.data.corpus {
+                fit.args(["--corpus", &names.option()]);
+            }
+            fit.args(["--train", &train.to_string()]);
+            fit.args(["--valid", &held_out.to_string()]);
             fit.args(["--network", &args.recipe.network_name()]);
             for change in args.recipe.load()?.changes(args.recipe.network)? {
                 fit.args(["--set", &change]);

@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{FrameStream, Normalization, Waveform, WindowConfig};
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use crate::corpus::Clip;
+use crate::corpus::{Clip, Speaker};
 use crate::files;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Sampling};
 use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
 use crate::world::{distort, resample};
@@ -20,7 +20,7 @@ use crate::world::{distort, resample};
 /// One recording.
 struct Recording {
     label: usize,
-    actor: u32,
+    speaker: Option<Speaker>,
     /// As it was recorded, then at each of the other speeds.
     takes: Vec<Take>,
     /// As poor microphones in noisy rooms might have heard it.
@@ -117,7 +117,7 @@ impl Dataset {
                 let mut distorted = Vec::new();
                 if let Some(talkers) = &talkers {
                     let samples = resample(samples, native, rate)?;
-                    let talkers = talkers.others(clip.actor);
+                    let talkers = talkers.others(clip.speaker.as_ref());
                     // Of the clip alone, so that the order in which clips are read does not matter.
                     let mut rng = StdRng::seed_from_u64(index as u64);
                     for _ in 0..recipe.augment.distortions {
@@ -127,7 +127,7 @@ impl Dataset {
                 }
                 Ok(Recording {
                     label: clip.label,
-                    actor: clip.actor,
+                    speaker: clip.speaker.clone(),
                     takes,
                     distorted,
                 })
@@ -145,13 +145,30 @@ impl Dataset {
         self.recordings.len()
     }
 
-    /// The share of each label among the recordings.
+    /// The share of each label among the recordings as an epoch hears them.
     pub fn label_shares(&self) -> Vec<f32> {
         let mut shares = vec![0.0; self.recipe.architecture.n_labels()];
         for recording in &self.recordings {
             shares[recording.label] += 1.0 / self.recordings.len() as f32;
         }
+        if self.recipe.sampling == Sampling::Balanced {
+            let heard = shares.iter().filter(|&&share| share > 0.0).count();
+            for share in shares.iter_mut().filter(|share| **share > 0.0) {
+                *share = 1.0 / heard as f32;
+            }
+        }
         shares
+    }
+
+    /// The recordings of an epoch in their order, as the recipe samples them.
+    pub fn draw_epoch(&self, rng: &mut StdRng) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.shuffle(rng);
+        if self.recipe.sampling == Sampling::Balanced {
+            order = balanced(&order, |index| self.recordings[index].label);
+            order.shuffle(rng);
+        }
+        order
     }
 
     /// Mean and standard deviation of each band over windows of all recordings.
@@ -222,14 +239,10 @@ impl Dataset {
             };
             let end = take.draw_end(rng);
             let mut window = take.frames.window(end, &source, &floor, gate);
-            if rng.random_bool(augment.exchange) {
-                self.voices.exchange(
-                    &mut window.data,
-                    source.n_frames,
-                    recording.actor,
-                    *range_db,
-                    rng,
-                );
+            if rng.random_bool(augment.exchange)
+                && let Some(speaker) = &recording.speaker
+            {
+                (self.voices).exchange(&mut window.data, source.n_frames, speaker, *range_db, rng);
             }
             let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
             for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
@@ -245,17 +258,32 @@ impl Dataset {
     }
 }
 
-/// The voices of all actors, from the fullest window of each of their recordings.
+/// As many of `order`, its labels in turn: those of rare labels again and again, those of frequent
+/// ones as far as they come.
+fn balanced(order: &[usize], label: impl Fn(usize) -> usize) -> Vec<usize> {
+    let mut labels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for &index in order {
+        labels.entry(label(index)).or_default().push(index);
+    }
+    let labels: Vec<Vec<usize>> = labels.into_values().collect();
+    let turns = (0..order.len()).map(|turn| (turn / labels.len(), &labels[turn % labels.len()]));
+    turns.map(|(round, of)| of[round % of.len()]).collect()
+}
+
+/// The voices of all speakers who are known, from the fullest window of each of their recordings.
 fn voices(recordings: &[Recording], recipe: &Recipe) -> Voices {
     let Recipe { windows, gate, .. } = recipe;
-    let mut actors: BTreeMap<u32, VoiceSums> = BTreeMap::new();
+    let mut speakers: BTreeMap<Speaker, VoiceSums> = BTreeMap::new();
     for recording in recordings {
+        let Some(speaker) = recording.speaker.clone() else {
+            continue;
+        };
         let take = &recording.takes[0];
         let window = (take.frames).window(take.fullest_end(), windows, &recipe.floor(), gate);
-        let sums = actors.entry(recording.actor).or_default();
+        let sums = speakers.entry(speaker).or_default();
         sums.add(&window.data, windows.n_frames, &window.speech);
     }
-    Voices::new(actors)
+    Voices::new(speakers)
 }
 
 /// Reads a WAV file.
@@ -265,4 +293,19 @@ fn voices(recordings: &[Recording], recipe: &Recipe) -> Voices {
 pub fn read(path: &Path) -> Result<Waveform> {
     let bytes = files::read(path)?;
     Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::balanced;
+
+    #[test]
+    fn every_label_has_its_turn_however_rare_it_is() {
+        // Six of the first label, two of the second, one of the third.
+        let label = |index: usize| [0, 0, 0, 0, 0, 0, 1, 1, 2][index];
+        let order = [8, 0, 7, 1, 2, 6, 3, 4, 5];
+        assert_eq!(balanced(&order, label), [0, 7, 8, 1, 6, 8, 2, 7, 8]);
+        assert_eq!(balanced(&[3, 1], |_| 4), [3, 1]);
+        assert!(balanced(&[], |_| 0).is_empty());
+    }
 }

@@ -1,24 +1,22 @@
 //! `train evaluate`: what a model is worth on voices it has never heard, or which of two is better.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{ArgAction, Args};
 
 use crate::cli::{load, show};
-use crate::corpus::{Clip, Corpus, parse_actors};
+use crate::corpus::{Choice, Clip, DataArgs, parse_choice};
 use crate::{evaluation, pictures, profile, report};
 
 /// Options of `evaluate`.
 #[derive(Args)]
 pub struct EvaluateArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long, help_heading = "Recordings")]
-    data: PathBuf,
-    /// Actors to judge on, such as 21-24.
-    #[arg(long, value_parser = parse_actors, help_heading = "Recordings")]
-    actors: BTreeSet<u32>,
+    #[command(flatten, next_help_heading = "Recordings")]
+    data: DataArgs,
+    /// Speakers to judge on, such as 21-24 or DC,JE; split:NAME for a split of the manifest; or all.
+    #[arg(long, visible_alias = "speakers", value_parser = parse_choice, help_heading = "Recordings")]
+    actors: Choice,
     /// Model file [default: the shipped weights].
     #[arg(long, help_heading = "Model")]
     model: Option<PathBuf>,
@@ -62,10 +60,10 @@ pub struct EvaluateArgs {
 /// # Errors
 /// Where a recording or a model cannot be used, or a file cannot be written.
 pub fn run(args: &EvaluateArgs) -> Result<()> {
-    if args.actors.is_empty() {
+    if args.actors.is_none() {
         bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
     }
-    let clips = || Corpus::open(&args.data)?.select(&args.actors, "--actors");
+    let clips = || args.data.open()?.select(&args.actors, "--actors");
     if let [first, second] = &args.compare[..] {
         return compare(args, [first, second], &clips()?);
     }

@@ -8,16 +8,17 @@ mod bootstrap;
 mod calibration;
 mod classes;
 mod figures;
+mod line;
 mod outcome;
 mod paired;
 mod risk;
 mod tally;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Calibration, Classifier, Emotion, Waveform};
+use emotionai_voice::{Calibration, Classifier, Waveform};
 use rayon::prelude::*;
 
-use crate::corpus::Clip;
+use crate::corpus::{Clip, Labels};
 use crate::dataset::read;
 
 pub use bootstrap::{Interval, Intervals};
@@ -47,24 +48,29 @@ pub fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
 /// Runs the classifier over every clip, in parallel.
 ///
 /// # Errors
-/// Where a file cannot be used, or the model's labels are not the corpus's.
+/// Where a file cannot be used, or the model does not know the labels.
 pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
-    check_labels(classifier)?;
+    check_labels(classifier, clips)?;
     clips
         .par_iter()
         .map(|clip| hear(classifier, clip, &read(&clip.path)?))
         .collect()
 }
 
-/// Fails unless the model names the corpus's labels.
+/// Fails unless the model can name the label of every clip. It may know others as well.
 ///
 /// # Errors
 /// Both lists.
-pub fn check_labels(classifier: &Classifier) -> Result<()> {
-    let expected = Emotion::ALL.map(Emotion::name);
-    let labels = &classifier.model().labels;
-    if *labels != expected {
-        bail!("the model names {labels:?}, but RAVDESS is labelled {expected:?}");
+pub fn check_labels(classifier: &Classifier, clips: &[Clip]) -> Result<()> {
+    let known = &classifier.model().labels;
+    let is_unknown = |clip: &&Clip| !known.iter().any(|label| label == clip.label_name());
+    if let Some(clip) = clips.iter().find(is_unknown) {
+        bail!(
+            "the model names {}, and cannot be right about {}, whose label is {}",
+            known.join(", "),
+            clip.path.display(),
+            clip.label_name()
+        );
     }
     Ok(())
 }
@@ -77,11 +83,10 @@ pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result
     let prediction = classifier
         .classify(waveform)
         .with_context(|| format!("cannot classify {}", clip.path.display()))?;
-    Ok(Outcome::new(
-        clip,
-        &prediction,
-        classifier.model().calibration.temperature,
-    ))
+    let model = classifier.model();
+    let labels: Labels = model.labels.clone().into();
+    Outcome::new(clip, &prediction, &labels, model.calibration.temperature)
+        .with_context(|| format!("the model does not know the label {}", clip.label_name()))
 }
 
 /// The figures of some outcomes over `labels`, as a model of this calibration answers.

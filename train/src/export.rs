@@ -3,7 +3,6 @@
 mod loss;
 mod onnx;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +10,7 @@ use clap::Args;
 use emotionai_voice::{Model, ParameterType};
 use serde::Serialize;
 
-use crate::corpus::{Clip, Corpus, parse_actors};
+use crate::corpus::{Choice, Clip, Corpus, parse_choice};
 use crate::{cli, fit, training};
 
 use loss::Loss;
@@ -50,13 +49,12 @@ pub struct ExportArgs {
     /// How a model file stores the parameters: f32, f16 or int8 [default: as they were stored].
     #[arg(long)]
     parameters: Option<ParameterType>,
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...), to measure on it what
-    /// rounding the parameters costs.
+    /// Recordings, as `fit` takes them, to measure on them what rounding the parameters costs.
     #[arg(long, requires = "actors")]
     data: Option<PathBuf>,
-    /// Actors to measure on, such as 21-24.
-    #[arg(long, value_parser = parse_actors, requires = "data")]
-    actors: Option<BTreeSet<u32>>,
+    /// Speakers to measure on, such as 21-24; split:NAME for a split of the manifest; or all.
+    #[arg(long, visible_alias = "speakers", value_parser = parse_choice, requires = "data")]
+    actors: Option<Choice>,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     json: bool,
@@ -128,10 +126,10 @@ fn clips(args: &ExportArgs) -> Result<Option<Vec<Clip>>> {
     let (Some(data), Some(actors)) = (&args.data, &args.actors) else {
         return Ok(None);
     };
-    if actors.is_empty() {
+    if actors.is_none() {
         bail!("--actors none leaves nobody to measure on: name some, such as --actors 21-24");
     }
-    let clips = Corpus::open(data)?.select(actors, "--actors")?;
+    let clips = Corpus::open(data, None)?.select(actors, "--actors")?;
     Ok(Some(clips))
 }
 

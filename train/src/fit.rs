@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Calibration, Classifier, Emotion, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
+    Calibration, Classifier, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
 };
 use sha2::{Digest, Sha256};
 
@@ -25,7 +25,7 @@ use self::run_files::RunFiles;
 use self::stop::Stop;
 use crate::cli::FitArgs;
 use crate::confusion::Confusion;
-use crate::corpus::{Clip, Corpus, format_actors};
+use crate::corpus::{Clip, Corpus, Division, Names};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::recipe::Recipe;
@@ -34,8 +34,10 @@ use crate::training::{self, Trainer};
 pub use history::LogEntry;
 pub use run_files::check_out;
 
-/// RAVDESS is CC BY-NC-SA 4.0, and so is what is made from it.
-pub const LICENCE: &str = "CC-BY-NC-SA-4.0";
+/// RAVDESS and nEMO are CC BY-NC-SA 4.0, and so is what is made from them.
+pub const SHARE_ALIKE: &str = "CC-BY-NC-SA-4.0";
+/// What SPDX says where nothing is known.
+const UNKNOWN_LICENCE: &str = "NOASSERTION";
 
 /// Trains, judges and writes the model. Where an earlier start was stopped, goes on from its
 /// checkpoint.
@@ -43,30 +45,21 @@ pub const LICENCE: &str = "CC-BY-NC-SA-4.0";
 /// # Errors
 /// Whatever keeps the file from being written; nothing is written then but the checkpoint.
 pub fn run(args: &FitArgs) -> Result<()> {
-    let corpus = Corpus::open(&args.data)?;
-    if args.train.is_empty() {
-        bail!("--train none leaves nobody to learn from: name some actors, such as --train 1-20");
+    let corpus = args.data.open()?;
+    let division = corpus.divide(args.train.as_ref(), args.valid.as_ref())?;
+    if args.patience.is_some() && division.valid.is_empty() {
+        bail!("--patience needs somebody to judge on: name speakers with --valid");
     }
-    if let Some(both) = args.train.intersection(&args.valid).next() {
-        bail!(
-            "actor {both} is in --train and in --valid: a model is judged on voices it has never heard"
-        );
-    }
-    let train = corpus.select(&args.train, "--train")?;
-    let valid = corpus.select(&args.valid, "--valid")?;
-    if args.patience.is_some() && valid.is_empty() {
-        bail!("--patience needs somebody to judge on: name actors with --valid");
-    }
-    let recipe = args.recipe.load()?;
+    let recipe = args.recipe.load()?.with_labels(corpus.labels().len());
     let files = RunFiles::new(&args.out, args.log.as_deref())?;
 
     let started = Instant::now();
-    let dataset = Dataset::load(&train, &recipe)?;
+    let dataset = Dataset::load(&division.train, &recipe)?;
     let normalization = dataset.normalization();
     eprintln!(
         "{} recordings to learn from, {} held out, read in {:.1} s",
-        train.len(),
-        valid.len(),
+        division.train.len(),
+        division.valid.len(),
         started.elapsed().as_secs_f64()
     );
 
@@ -77,25 +70,31 @@ pub fn run(args: &FitArgs) -> Result<()> {
         neutral: args.neutral_logits.clone(),
     };
     // What would keep the file from being written is found before an hour of training, not after.
-    let header = header(args, &recipe, &normalization, uncalibrated)?;
+    let header = header(
+        args,
+        (&corpus, &division),
+        &recipe,
+        &normalization,
+        uncalibrated,
+    )?;
     header.validate()?;
 
     let mut trainer = Trainer::new(&recipe, &dataset, &normalization, args.seed, args.backend)?;
-    let settings = settings(args, &recipe, &normalization, &train)?;
+    let settings = settings(args, (&corpus, &division), &recipe, &normalization)?;
     let history = resume(args, &files, &settings, &mut trainer)?;
     let mut session = Session {
         args,
         files,
         settings,
         header,
-        valid,
+        division,
         history,
         stop: Stop::on_ctrl_c()?,
     };
     let mut listener = session.listener()?;
     listener.hear(&Event::Started {
-        recordings: train.len(),
-        held_out: session.valid.len(),
+        recordings: session.division.train.len(),
+        held_out: session.division.valid.len(),
         labels: &session.header.labels,
         epochs: recipe.epochs,
         done: &session.history.epochs,
@@ -110,7 +109,7 @@ struct Session<'a> {
     files: RunFiles,
     settings: Settings,
     header: ModelHeader,
-    valid: Vec<Clip>,
+    division: Division,
     history: History,
     stop: Stop,
 }
@@ -185,14 +184,14 @@ impl Session<'_> {
         // After the last epoch they are judged with the calibration, unless earlier ones may win.
         let is_last = trainer.is_done() && self.args.patience.is_none();
         let is_due = epoch.is_multiple_of(self.args.judge_every.max(1)) || trainer.is_done();
-        if self.valid.is_empty() || is_last || !is_due {
+        if self.division.valid.is_empty() || is_last || !is_due {
             return Ok(None);
         }
         listener.hear(&Event::Judging)?;
         let net = trainer.averaged()?;
         let weights = net.to_bytes();
         let classifier = Classifier::from_model(self.model(net), training::device());
-        let evaluation = evaluation::judge(&classifier, &self.valid)?;
+        let evaluation = evaluation::judge(&classifier, &self.division.valid)?;
         if self.args.patience.is_some() {
             self.history.judged(evaluation.uar, || weights);
         }
@@ -227,18 +226,18 @@ impl Session<'_> {
         let bytes = self.model(net).to_bytes_as(self.args.parameters)?;
         let mut model = Model::from_bytes(&bytes, &training::device())?;
         let mut evaluation = None;
-        if !self.valid.is_empty() {
+        if !self.division.valid.is_empty() {
             listener.hear(&Event::Judging)?;
             evaluation = Some(calibrate(
                 &mut model,
-                &self.valid,
+                &self.division.valid,
                 self.args.temperature.is_none(),
             )?);
         }
         model.header.id = id(&model);
         self.files
             .write_model(&model.to_bytes_as(self.args.parameters)?)?;
-        let whom = format!("actors {}", format_actors(&self.args.valid));
+        let whom = format!("speakers {}", self.division.valid_choice);
         listener.hear(&Event::Finished {
             path: &self.files.model.display().to_string(),
             model: &model.header,
@@ -286,14 +285,15 @@ fn resume(
 /// What must be the same for a training to go on: what decides its weights, and when it stops.
 fn settings(
     args: &FitArgs,
+    (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
     normalization: &Normalization,
-    train: &[Clip],
 ) -> Result<Settings> {
     let mut recordings = Sha256::new();
-    for clip in train {
-        let name = clip.path.strip_prefix(&args.data).unwrap_or(&clip.path);
-        recordings.update(format!("{} {}\n", name.display(), clip.label));
+    for clip in &division.train {
+        let name = clip.path.strip_prefix(corpus.folder());
+        let name = name.unwrap_or(&clip.path).display();
+        recordings.update(format!("{name} {}\n", clip.label_name()));
     }
     // The statistics stand for the contents of the files.
     recordings.update(serde_json::to_vec(normalization)?);
@@ -304,8 +304,7 @@ fn settings(
     let judging = match args.patience {
         Some(patience) => format!(
             "patience {patience}, every {} on {}",
-            args.judge_every,
-            format_actors(&args.valid)
+            args.judge_every, division.valid_choice
         ),
         None => "to the end".into(),
     };
@@ -349,35 +348,56 @@ fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<Evaluation>
 
 fn header(
     args: &FitArgs,
+    (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
     normalization: &Normalization,
     calibration: Calibration,
 ) -> Result<ModelHeader> {
     Ok(ModelHeader {
         id: recipe.architecture.name().into(),
-        labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
+        labels: corpus.labels().to_vec(),
         architecture: recipe.architecture.clone(),
         features: recipe.features.clone(),
         windows: recipe.windows.clone(),
         normalization: normalization.clone(),
         gate: recipe.gate.clone(),
         calibration,
-        licence: LICENCE.into(),
-        command: command(args, recipe)?,
+        licence: licence(args, corpus),
+        command: command(args, (corpus, division), recipe)?,
         metrics: BTreeMap::new(),
     })
 }
 
-/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`.
-fn command(args: &FitArgs, recipe: &Recipe) -> Result<String> {
+fn licence(args: &FitArgs, corpus: &Corpus) -> String {
+    let known = match corpus.names() {
+        Some(Names::Ravdess | Names::RavdessSong | Names::Nemo) => SHARE_ALIKE,
+        _ => UNKNOWN_LICENCE,
+    };
+    args.licence.clone().unwrap_or_else(|| known.to_owned())
+}
+
+/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR` or `$DATA`.
+fn command(
+    args: &FitArgs,
+    (corpus, division): (&Corpus, &Division),
+    recipe: &Recipe,
+) -> Result<String> {
+    let data = match corpus.names() {
+        Some(Names::Ravdess) => "$RAVDESS_DIR".to_owned(),
+        Some(names) => format!("$DATA --corpus {}", names.option()),
+        None => "$DATA".to_owned(),
+    };
     let mut command = format!(
-        "train fit --data $RAVDESS_DIR --train {} --valid {} {} --seed {} --uncertain-below {}",
-        format_actors(&args.train),
-        format_actors(&args.valid),
+        "train fit --data {data} --train {} --valid {} {} --seed {} --uncertain-below {}",
+        division.train_choice,
+        division.valid_choice,
         args.recipe.told_again(recipe)?,
         args.seed,
         args.uncertain_below,
     );
+    if let Some(licence) = &args.licence {
+        command.push_str(&format!(" --licence '{licence}'"));
+    }
     if let Some(patience) = args.patience {
         command.push_str(&format!(
             " --patience {patience} --judge-every {}",

@@ -5,30 +5,28 @@ mod judgement;
 mod network;
 mod worlds;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::corpus::{Corpus, parse_actors};
+use crate::corpus::{Choice, DataArgs, parse_choice};
 use examples::Sounds;
 
 /// Options of `gate`.
 #[derive(Args)]
 pub struct GateArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...).
-    #[arg(long)]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
     /// File to write the network to; the core is compiled with src/weights/voice.f32.
     #[arg(long, default_value = "voice.f32")]
     pub out: PathBuf,
-    /// Actors to learn from.
-    #[arg(long, default_value = "1-16", value_parser = parse_actors)]
-    pub train: BTreeSet<u32>,
-    /// Actors to judge on.
-    #[arg(long, default_value = "17-20", value_parser = parse_actors)]
-    pub valid: BTreeSet<u32>,
+    /// Speakers to learn from.
+    #[arg(long, default_value = "1-16", value_parser = parse_choice)]
+    pub train: Choice,
+    /// Speakers to judge on.
+    #[arg(long, default_value = "17-20", value_parser = parse_choice)]
+    pub valid: Choice,
     /// Sounds to keep out of training, by the start of their names, such as keyboard,music-Drums.
     #[arg(long, value_delimiter = ',')]
     pub without: Vec<String>,
@@ -48,7 +46,7 @@ pub struct GateArgs {
 /// # Errors
 /// Where a recording cannot be read or the file cannot be written.
 pub fn run(args: &GateArgs) -> Result<()> {
-    let corpus = Corpus::open(&args.data)?;
+    let corpus = args.data.open()?;
     let valid = corpus.select(&args.valid, "--valid")?;
     if args.shipped {
         print!(
@@ -95,6 +93,7 @@ pub fn run(args: &GateArgs) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Corpus;
 
     #[test]
     fn the_shipped_gate_tells_voices_from_other_sounds() {
@@ -102,8 +101,8 @@ mod tests {
             println!("SKIPPED: RAVDESS_DIR does not name the recordings");
             return;
         };
-        let actors = parse_actors("17-20").unwrap();
-        let corpus = Corpus::open(data.as_ref()).unwrap();
+        let actors = parse_choice("17-20").unwrap();
+        let corpus = Corpus::open(data.as_ref(), None).unwrap();
         let clips = corpus.select(&actors, "--valid").unwrap();
         let report = judgement::judge(&|window| window.is_speech(), &clips).unwrap();
         println!("{report}");

@@ -49,7 +49,7 @@ pub struct ImportArgs {
     #[arg(long)]
     key: Option<String>,
     /// SPDX expression of the weights' licence. RAVDESS demands this one of what is made from it.
-    #[arg(long, default_value = fit::LICENCE)]
+    #[arg(long, default_value = fit::SHARE_ALIKE)]
     licence: String,
     /// How the file stores the parameters: f32, f16 or int8.
     #[arg(long, default_value_t)]

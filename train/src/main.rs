@@ -1,5 +1,6 @@
 //! Trains speech emotion models from scratch, judges them, and uses them on files.
 
+mod atomic;
 mod audio;
 mod augment;
 mod average;
@@ -9,6 +10,7 @@ mod corpus;
 mod crossval;
 mod dataset;
 mod describe;
+mod download;
 mod evaluate;
 mod evaluation;
 mod export;
@@ -17,12 +19,15 @@ mod fit;
 mod gate;
 mod help;
 mod import;
+mod npy;
 mod pictures;
 mod predict;
+mod preprocess;
 mod profile;
 mod recipe;
 mod report;
 mod robustness;
+mod synthesize;
 mod training;
 mod voices;
 mod world;

@@ -13,6 +13,7 @@ use emotionai_voice::{Classifier, VoiceProfile, VoiceSample};
 use serde::Serialize;
 
 use crate::audio;
+use crate::corpus::{Speaker, Tag};
 use crate::evaluation::{Outcome, Tally};
 use crate::files::open;
 
@@ -22,7 +23,7 @@ pub struct Comparison {
     /// All actors.
     pub all: Change,
     /// Each of them.
-    pub actors: BTreeMap<u32, Change>,
+    pub actors: BTreeMap<Speaker, Change>,
 }
 
 /// Unweighted average recall, and what a profile does to it.
@@ -48,15 +49,19 @@ impl Twice {
     /// their actors; `neutral` is what the network makes of the average voice's neutral speech.
     ///
     /// # Errors
-    /// Where an actor lacks a neutral clip of a statement, or says too little in two of them.
+    /// Where an actor lacks a neutral clip of a statement, or says too little in two of them; where
+    /// it is not known who speaks.
     pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<Twice> {
-        let mut actors: BTreeMap<u32, Vec<&Outcome>> = BTreeMap::new();
+        let mut actors: BTreeMap<&Speaker, Vec<&Outcome>> = BTreeMap::new();
         for outcome in outcomes {
-            actors.entry(outcome.actor).or_default().push(outcome);
+            let Some(actor) = &outcome.actor else {
+                bail!("it is not known who speaks in {}", outcome.file);
+            };
+            actors.entry(actor).or_default().push(outcome);
         }
         let mut twice = Twice::default();
         for (actor, clips) in &actors {
-            for pair in pairs(*actor, clips)? {
+            for pair in pairs(actor, clips)? {
                 let samples = pair.map(|clip| VoiceSample {
                     space: String::new(),
                     speech_ms: clip.speech_ms,
@@ -90,27 +95,35 @@ impl Twice {
 
     /// The figures over `n_labels` labels.
     pub fn compare(&self, n_labels: usize) -> Comparison {
-        let change = |actor: Option<u32>| {
+        let change = |actor: Option<&Speaker>| {
             let of = |outcomes: &[Outcome]| {
-                let counted = outcomes
-                    .iter()
-                    .filter(|outcome| actor.is_none_or(|actor| outcome.actor == actor));
+                let counted = outcomes.iter().filter(|outcome| {
+                    actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor))
+                });
                 Tally::of(counted.clone(), n_labels).uar()
             };
             let clips = self
                 .without
                 .iter()
-                .filter(|outcome| actor.is_none_or(|actor| outcome.actor == actor));
+                .filter(|outcome| actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor)));
             Change {
                 clips: clips.count(),
                 without: of(&self.without),
                 with: of(&self.with),
             }
         };
-        let actors = self.without.iter().map(|outcome| outcome.actor);
+        let actors = self
+            .without
+            .iter()
+            .filter_map(|outcome| outcome.actor.clone());
         Comparison {
             all: change(None),
-            actors: actors.map(|actor| (actor, change(Some(actor)))).collect(),
+            actors: actors
+                .map(|actor| {
+                    let change = change(Some(&actor));
+                    (actor, change)
+                })
+                .collect(),
         }
     }
 }
@@ -158,11 +171,11 @@ pub fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfi
 }
 
 /// Every pair of an actor's neutral clips that holds each of two statements once.
-fn pairs<'a>(actor: u32, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
+fn pairs<'a>(actor: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
     let of_statement = |statement: u32| -> Vec<&'a Outcome> {
         clips
             .iter()
-            .filter(|clip| clip.is_neutral() && clip.statement == statement)
+            .filter(|clip| clip.is_neutral() && clip.statement == Some(Tag::Number(statement)))
             .copied()
             .collect()
     };
@@ -186,8 +199,8 @@ mod tests {
     /// A voice that the network hears a little of the second label in, whatever it says.
     fn clips(actor: u32) -> Vec<Outcome> {
         let clip = |truth, statement, repetition, logits: [f32; 3]| Outcome {
-            statement,
-            repetition,
+            statement: Some(Tag::Number(statement)),
+            repetition: Some(repetition),
             file: format!("{actor}-{truth}-{statement}-{repetition}.wav"),
             logits: Some(logits.to_vec()),
             ..outcome(actor, truth, None)
@@ -205,7 +218,7 @@ mod tests {
     fn a_profile_is_made_from_one_clip_of_each_statement_and_each_pair_has_its_turn() {
         let clips = clips(7);
         let refs: Vec<&Outcome> = clips.iter().collect();
-        let places: Vec<[usize; 2]> = pairs(7, &refs)
+        let places: Vec<[usize; 2]> = pairs(&Tag::Number(7), &refs)
             .unwrap()
             .iter()
             .map(|pair| pair.map(|it| clips.iter().position(|clip| clip == it).unwrap()))
@@ -224,11 +237,11 @@ mod tests {
             found.all.with, 0.5,
             "the mean recall of neutral and the third"
         );
-        assert_eq!(found.actors[&7], found.all);
+        assert_eq!(found.actors[&Tag::Number(7)], found.all);
         // The average voice's profile changes nothing.
         twice.extend(Twice::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
         let found = twice.compare(3);
-        assert_eq!(found.actors[&8].with, 0.0);
+        assert_eq!(found.actors[&Tag::Number(8)].with, 0.0);
         assert_eq!(found.all.with, 0.25);
         let table = found.table();
         let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();

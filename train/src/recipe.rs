@@ -30,6 +30,8 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// How far rare labels are made up for: 1 as if all were equally frequent, 0 not at all.
     pub balance: f32,
+    /// Which recordings an epoch hears.
+    pub sampling: Sampling,
     /// Share of the steps whose windows are mixed with one another.
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
@@ -50,6 +52,16 @@ pub struct Recipe {
     pub augment: Augment,
     /// Masks.
     pub spec_augment: SpecAugment,
+}
+
+/// Which recordings an epoch hears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampling {
+    /// Each of them once.
+    Each,
+    /// As many, but of every label alike: rare ones come again, frequent ones in part.
+    Balanced,
 }
 
 /// The networks that `fit` trains.
@@ -99,6 +111,7 @@ impl Recipe {
             weight_decay: 0.02,
             label_smoothing: 0.1,
             balance: 1.0,
+            sampling: Sampling::Each,
             mixup_share: 0.5,
             mixup: 0.2,
             average_decay: 0.995,
@@ -137,16 +150,24 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// The same with a network for so many labels.
+    pub fn with_labels(mut self, n_labels: usize) -> Recipe {
+        set_labels(&mut self.architecture, n_labels);
+        self
+    }
+
     /// What [`load`](Self::load) would have to be told to get from `network`'s recipe to this one,
-    /// field by field.
+    /// field by field. The number of labels is the corpus's, and is not told.
     ///
     /// # Errors
     /// Where a value cannot be written as TOML.
     pub fn changes(&self, network: Network) -> Result<Vec<String>> {
         let mut changes = Vec::new();
+        let base = Recipe::new(network);
+        let same_labels = self.clone().with_labels(base.architecture.n_labels());
         difference(
-            &Table::try_from(Recipe::new(network))?,
-            &Table::try_from(self)?,
+            &Table::try_from(base)?,
+            &Table::try_from(same_labels)?,
             "",
             &mut changes,
         );
@@ -199,6 +220,19 @@ impl Recipe {
             0.5 * (1.0 + (std::f64::consts::PI * (progress - RISE) / (1.0 - RISE)).cos())
         };
         self.learning_rate * shape
+    }
+}
+
+fn set_labels(architecture: &mut Architecture, n_labels: usize) {
+    match architecture {
+        Architecture::EmotionCnn(config) => config.n_labels = n_labels,
+        Architecture::EmotionCnnGru(config) => config.n_labels = n_labels,
+        Architecture::EmotionCommittee(config) => {
+            for member in &mut config.members {
+                set_labels(member, n_labels);
+            }
+        }
+        Architecture::PlainCnn(config) => config.n_labels = n_labels,
     }
 }
 
@@ -267,12 +301,28 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_labels_is_no_part_of_a_recipe() {
+        for network in [
+            Network::Cnn,
+            Network::CnnGru,
+            Network::Committee,
+            Network::Plain,
+        ] {
+            let recipe = Recipe::new(network).with_labels(3);
+            assert_eq!(recipe.architecture.n_labels(), 3);
+            recipe.architecture.validate().unwrap();
+            assert!(recipe.changes(network).unwrap().is_empty());
+        }
+    }
+
+    #[test]
     fn what_a_recipe_cannot_be_is_said() {
         for (told, said) in [
             ("epochs=0", "epochs"),
             ("augment.nose=1", "unknown field `nose`"),
             ("augment.noise=2", "augment.noise"),
             ("epochs=\"many\"", "epochs"),
+            ("sampling=\"some\"", "balanced"),
             ("noise", "not an assignment"),
         ] {
             let error = Recipe::load(Network::CnnGru, None, &[told.into()]).unwrap_err();

@@ -39,7 +39,7 @@ pub fn table(evaluation: &Evaluation) -> String {
         ])
         .row(["clips", &e.clips.to_string(), ""])
         .row(["no speech found", &e.no_speech.to_string(), ""])
-        .row(["lowest UAR of an actor", &figure(e.worst_actor_uar), ""])
+        .row(["lowest UAR of an actor", &maybe(e.worst_actor_uar), ""])
         .row(["gap in UAR between women and men", &maybe(e.gender_gap), ""])
         .render(&mut text);
     calibration(e, &mut text);

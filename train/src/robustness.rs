@@ -4,7 +4,6 @@ mod conditions;
 mod figures;
 mod table;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +16,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::cli::show;
-use crate::corpus::{Clip, Corpus, format_actors, parse_actors};
+use crate::corpus::{Choice, Clip, DataArgs, parse_choice};
 use crate::dataset::read;
 use crate::evaluation::{self, Outcome};
 use crate::world::babble::Voices;
@@ -28,13 +27,12 @@ use figures::{Figures, compare};
 /// Options of `robustness`.
 #[derive(Args)]
 pub struct RobustnessArgs {
-    /// Folder of the RAVDESS speech recordings (Actor_01, Actor_02, ...). Actors that are not
-    /// judged speak in the background.
-    #[arg(long)]
-    data: PathBuf,
-    /// Actors to judge on, such as 17-20: some that the model has never heard.
-    #[arg(long, value_parser = parse_actors)]
-    actors: BTreeSet<u32>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Speakers to judge on, such as 17-20: some that the model has never heard. The others speak
+    /// in the background.
+    #[arg(long, visible_alias = "speakers", value_parser = parse_choice)]
+    actors: Choice,
     /// Model file [default: the shipped weights].
     #[arg(long)]
     pub model: Option<PathBuf>,
@@ -54,7 +52,7 @@ pub struct RobustnessArgs {
 struct Report {
     /// Id of the weights.
     model: String,
-    /// Who was judged, as a list of ranges.
+    /// Who was judged, as the option names them.
     actors: String,
     /// Clips judged in each row.
     clips: usize,
@@ -102,17 +100,17 @@ struct Row {
 /// # Errors
 /// Where the recordings or the model cannot be used. A criterion that is not met is none.
 pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
-    if args.actors.is_empty() {
+    if args.actors.is_none() {
         bail!("--actors none leaves nobody to judge on: name some, such as --actors 17-20");
     }
     let conditions = select(&args.only)?;
-    evaluation::check_labels(classifier)?;
-    let corpus = Corpus::open(&args.data)?;
+    let corpus = args.data.open()?;
     let clips = corpus.select(&args.actors, "--actors")?;
-    let voices = Voices::load(&corpus.clips(), RATE)?;
+    evaluation::check_labels(classifier, &clips)?;
+    let voices = Voices::load(corpus.clips(), RATE)?;
     let alone = clips
         .iter()
-        .any(|clip| voices.others(clip.actor).is_empty());
+        .any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
     let skipped: Vec<Option<String>> = conditions
         .iter()
         .map(|condition| match condition.need {
@@ -153,7 +151,7 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let report = Report {
         model: classifier.model().id.clone(),
-        actors: format_actors(&args.actors),
+        actors: args.actors.to_string(),
         clips: clips.len(),
         seed: args.seed,
         clean: Clean {
@@ -202,7 +200,7 @@ fn judge(
             let speech = Speech {
                 samples: resample(native.samples(), native.sample_rate(), RATE)?,
                 native: &native,
-                others: voices.others(clip.actor),
+                others: voices.others(clip.speaker.as_ref()),
             };
             // By its name, so that a clip meets the same noise whoever is judged beside it.
             let name = clip.path.file_name().unwrap_or_default().to_string_lossy();

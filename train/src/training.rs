@@ -14,7 +14,6 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{EmotionNet, Normalization};
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use crate::average::WeightAverage;
@@ -137,10 +136,9 @@ impl<'a> Trainer<'a> {
 
     /// The order of the recordings in the epoch that the next step belongs to.
     fn shuffled(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.dataset.len()).collect();
         let epoch = self.step / self.steps();
-        order.shuffle(&mut generator(self.seed, Purpose::Order, epoch));
-        order
+        let mut rng = generator(self.seed, Purpose::Order, epoch);
+        self.dataset.draw_epoch(&mut rng)
     }
 
     /// Whether all epochs of the recipe were done.

@@ -1,14 +1,16 @@
-//! Voices exchanged: what one actor said, with the long-term spectrum of another.
+//! Voices exchanged: what one speaker said, with the long-term spectrum of another.
 //!
-//! Two dozen actors are few voices. How a voice fills the bands over many utterances says who
+//! Two dozen speakers are few voices. How a voice fills the bands over many utterances says who
 //! speaks, how it departs from that says what is felt; so moving the levels of a window from its
-//! actor's statistics towards another's makes a voice that was never recorded.
+//! speaker's statistics towards another's makes a voice that was never recorded.
 
 use std::collections::BTreeMap;
 
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+
+use crate::corpus::Speaker;
 
 /// How much of the ratio of two spreads is made up for: 0 none, 1 all of it. Spread is known less
 /// well than level.
@@ -25,10 +27,10 @@ struct Band {
     std: f32,
 }
 
-/// The long-term statistics of each actor.
+/// The long-term statistics of each speaker.
 #[derive(Debug, Default)]
 pub struct Voices {
-    actors: BTreeMap<u32, Vec<Band>>,
+    speakers: BTreeMap<Speaker, Vec<Band>>,
 }
 
 /// Sums over the speech frames of one voice, by band.
@@ -56,8 +58,8 @@ impl VoiceSums {
 }
 
 impl Voices {
-    /// From the sums of each actor; those without speech are left out.
-    pub fn new(sums: BTreeMap<u32, VoiceSums>) -> Voices {
+    /// From the sums of each speaker; those without speech are left out.
+    pub fn new(sums: BTreeMap<Speaker, VoiceSums>) -> Voices {
         let of = |sums: VoiceSums| {
             let frames = sums.frames as f64;
             let bands = sums.bands.into_iter().map(|(sum, squares)| {
@@ -72,26 +74,26 @@ impl Voices {
         };
         let heard = sums.into_iter().filter(|(_, sums)| sums.frames > 0);
         Voices {
-            actors: heard.map(|(actor, sums)| (actor, of(sums))).collect(),
+            speakers: heard.map(|(speaker, sums)| (speaker, of(sums))).collect(),
         }
     }
 
-    /// Moves the levels of a window of `actor`, in dB from `-range_db` to 0, some way towards
-    /// another actor's voice. The floor stays the floor.
+    /// Moves the levels of a window of `speaker`, in dB from `-range_db` to 0, some way towards
+    /// another's voice. The floor stays the floor.
     pub fn exchange(
         &self,
         window: &mut [f32],
         n_frames: usize,
-        actor: u32,
+        speaker: &Speaker,
         range_db: f32,
         rng: &mut StdRng,
     ) {
-        let others: Vec<&u32> = self.actors.keys().filter(|&&it| it != actor).collect();
-        let (Some(own), Some(other)) = (self.actors.get(&actor), others.choose(rng)) else {
+        let others: Vec<&Speaker> = self.speakers.keys().filter(|&it| it != speaker).collect();
+        let (Some(own), Some(other)) = (self.speakers.get(speaker), others.choose(rng)) else {
             return;
         };
         let share: f32 = rng.random_range(0.0..=1.0);
-        let bands = own.iter().zip(&self.actors[other]);
+        let bands = own.iter().zip(&self.speakers[*other]);
         for (row, (own, other)) in window.chunks_exact_mut(n_frames).zip(bands) {
             let mean = own.mean + share * (other.mean - own.mean);
             let scale = (other.std / own.std)
@@ -107,7 +109,11 @@ impl Voices {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Tag;
     use rand::SeedableRng;
+
+    const ONE: Speaker = Tag::Number(1);
+    const TWO: Speaker = Tag::Number(2);
 
     fn sums(levels: [f32; 4]) -> VoiceSums {
         let mut sums = VoiceSums::default();
@@ -120,25 +126,25 @@ mod tests {
     #[test]
     fn only_speech_counts() {
         let voices = Voices::new(BTreeMap::from([
-            (1, sums([0.0, 0.0, -10.0, -20.0])),
-            (2, VoiceSums::default()),
+            (ONE, sums([0.0, 0.0, -10.0, -20.0])),
+            (TWO, VoiceSums::default()),
         ]));
-        assert_eq!(voices.actors.len(), 1);
-        let band = voices.actors[&1][1];
+        assert_eq!(voices.speakers.len(), 1);
+        let band = voices.speakers[&ONE][1];
         assert_eq!((band.mean, band.std), (-15.0, 5.0));
     }
 
     #[test]
     fn levels_move_between_the_two_voices_and_the_floor_stays() {
         let voices = Voices::new(BTreeMap::from([
-            (1, sums([0.0, 0.0, -10.0, -20.0])),
-            (2, sums([0.0, 0.0, -40.0, -30.0])),
+            (ONE, sums([0.0, 0.0, -10.0, -20.0])),
+            (TWO, sums([0.0, 0.0, -40.0, -30.0])),
         ]));
         let mut rng = StdRng::seed_from_u64(1);
         let mut moved = Vec::new();
         for _ in 0..50 {
             let mut window = [-60.0, -15.0, -60.0, -15.0];
-            voices.exchange(&mut window, 2, 1, 60.0, &mut rng);
+            voices.exchange(&mut window, 2, &ONE, 60.0, &mut rng);
             assert_eq!(window[2], -60.0, "the floor");
             moved.push(window[3]);
         }
@@ -150,9 +156,9 @@ mod tests {
 
     #[test]
     fn a_voice_alone_stays_as_it_is() {
-        let voices = Voices::new(BTreeMap::from([(1, sums([0.0, 0.0, -10.0, -20.0]))]));
+        let voices = Voices::new(BTreeMap::from([(ONE, sums([0.0, 0.0, -10.0, -20.0]))]));
         let mut window = [-30.0, -15.0];
-        voices.exchange(&mut window, 1, 1, 60.0, &mut StdRng::seed_from_u64(1));
+        voices.exchange(&mut window, 1, &ONE, 60.0, &mut StdRng::seed_from_u64(1));
         assert_eq!(window, [-30.0, -15.0]);
     }
 }

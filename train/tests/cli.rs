@@ -189,19 +189,19 @@ fn a_missing_actor_is_named_with_the_option_that_asked_for_it() {
     };
     let error = fit(&["--train", "1-4", "--valid", "none"]);
     assert!(
-        error.contains("--train") && error.contains("actor 4,"),
+        error.contains("--train") && error.contains("speaker 4,"),
         "{error}"
     );
     let error = fit(&["--train", "1-2"]);
     assert!(
-        error.contains("--valid") && error.contains("21, 22, 23, 24"),
+        error.contains("--valid") && error.contains("21-24"),
         "{error}"
     );
     assert!(error.contains("--valid none"), "{error}");
     let error = fit(&["--train", "1-2", "--valid", "2-3"]);
-    assert!(error.contains("actor 2 "), "{error}");
+    assert!(error.contains("speaker 2 "), "{error}");
     let output = train(&["evaluate", "--data", &corpus, "--actors", "9"]);
-    assert!(stderr(&output).contains("--actors asks for actor 9"));
+    assert!(stderr(&output).contains("--actors asks for speaker 9"));
 }
 
 #[test]

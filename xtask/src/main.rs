@@ -8,6 +8,7 @@ mod debian;
 mod docs;
 mod files;
 mod fixtures;
+mod librosa;
 mod npm;
 mod package;
 mod process;
@@ -80,9 +81,9 @@ enum Command {
     /// PULSEAUDIO and XVFB, which Firefox and WebKit need on a machine without sound or screen.
     Test {
         /// Also run the host tests in a build without the ndarray feature, the package in WebKit and behind
-        /// every bundler (Vite, webpack, Next.js), exported models in ONNX Runtime (from PyPI; skipped without
-        /// Python), the Spark recipe (which needs Java, and fetches Spark from PyPI on the first run), and the
-        /// benchmark.
+        /// every bundler (Vite, webpack, Next.js), exported models in ONNX Runtime and the comparison with
+        /// librosa (both from PyPI; skipped without Python), the Spark recipe (which needs Java, and fetches
+        /// Spark from PyPI on the first run), and the benchmark.
         #[arg(long)]
         full: bool,
     },
@@ -93,6 +94,11 @@ enum Command {
         /// Model files (.emo) to compare with the shipped one.
         models: Vec<PathBuf>,
     },
+    /// Compare `train preprocess` with librosa: the same arrays, and how much faster.
+    ///
+    /// On RAVDESS where RAVDESS_DIR names it, else on synthetic voices. Needs Python with venv; librosa
+    /// comes from PyPI on the first run.
+    Librosa,
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]
     WasmTestRunner {
@@ -120,6 +126,13 @@ fn run(command: Command) -> Result<bool> {
         Command::Docs => docs::write(&Workspace::find()?)?,
         Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
         Command::Bench { models } => bench::run(&Workspace::find()?, &models)?,
+        Command::Librosa => {
+            let workspace = Workspace::find()?;
+            process::run(&mut suite::build_trainer(&workspace))?;
+            if !librosa::run(&workspace, &workspace.trainer())? {
+                anyhow::bail!(python::ABSENT);
+            }
+        }
         Command::Test { full } => return suite::run(&Workspace::find()?, full),
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");

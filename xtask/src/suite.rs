@@ -9,8 +9,8 @@ use crate::debian::Program;
 use crate::stage::{Report, Stage};
 use crate::workspace::{PACKAGE, Workspace};
 use crate::{
-    bench, corpus, debian, docs, files, fixtures, npm, package, process, python, rust, site, spark,
-    tarball,
+    bench, corpus, debian, docs, files, fixtures, librosa, npm, package, process, python, rust,
+    site, spark, tarball,
 };
 
 /// What the tests are told through their environment.
@@ -40,6 +40,7 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     if full {
         report.run("host without ndarray", |stage| suite.flex_alone(stage));
         report.run("onnx", |stage| suite.onnx(stage));
+        report.run("librosa", |stage| suite.librosa(stage));
     }
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
@@ -106,6 +107,17 @@ const BOTH_BACKENDS: [&str; 2] = ["--features", "emotionai-voice/ndarray"];
 /// What runs ONNX files, and checks them.
 const ONNX_PACKAGES: [&str; 3] = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0"];
 
+/// Builds the trainer as the host stage does.
+pub fn build_trainer(workspace: &Workspace) -> Command {
+    let mut build = workspace.cargo();
+    build
+        .arg("build")
+        .args(HOST_PACKAGES)
+        .args(BOTH_BACKENDS)
+        .args(["--bin", "train"]);
+    build
+}
+
 impl Suite<'_> {
     fn host(&self, stage: &mut Stage) {
         stage.tests(self.cargo_test().args(HOST_PACKAGES).args(BOTH_BACKENDS));
@@ -133,6 +145,25 @@ impl Suite<'_> {
             Some(None) => stage.skip(python::ABSENT),
             None => {}
         }
+    }
+
+    /// What librosa makes of the same recordings, and how long it takes.
+    fn librosa(&self, stage: &mut Stage) {
+        if self.trainer(stage).is_none() {
+            return;
+        }
+        let compared = stage.check("train preprocess and librosa", || {
+            librosa::run(self.workspace, &self.workspace.trainer())
+        });
+        if compared == Some(false) {
+            stage.skip(python::ABSENT);
+        }
+    }
+
+    /// Builds the trainer's program.
+    fn trainer(&self, stage: &mut Stage) -> Option<()> {
+        let mut build = build_trainer(self.workspace);
+        stage.check("trainer", || process::run(&mut build))
     }
 
     /// The runner is this program (`.cargo/config.toml`). In the profile that ships: burn is compiled once.
@@ -192,25 +223,9 @@ impl Suite<'_> {
         };
         if let Some(()) = self.trainer(stage) {
             stage.check("spark recipe", || {
-                spark::check(self.workspace, &spark, &self.train())
+                spark::check(self.workspace, &spark, &self.workspace.trainer())
             });
         }
-    }
-
-    /// Builds the trainer's program.
-    fn trainer(&self, stage: &mut Stage) -> Option<()> {
-        let mut build = self.workspace.cargo();
-        build
-            .arg("build")
-            .args(HOST_PACKAGES)
-            .args(BOTH_BACKENDS)
-            .args(["--bin", "train"]);
-        stage.check("trainer", || process::run(&mut build))
-    }
-
-    /// Where it is.
-    fn train(&self) -> PathBuf {
-        self.workspace.target.join("release/train")
     }
 
     /// The packed package in projects that install it.
@@ -279,7 +294,7 @@ impl Suite<'_> {
             .env("PKG_DIR", self.workspace.pkg())
             .env("DIST_DIR", self.workspace.dist())
             .env("FIXTURES_DIR", fixtures::folder(self.workspace))
-            .env("TRAIN_BIN", self.train())
+            .env("TRAIN_BIN", self.workspace.trainer())
             .env("CHROMIUM", &self.chromium);
         match &self.ravdess {
             Some(folder) => command.env(corpus::VARIABLE, folder),

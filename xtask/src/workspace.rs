@@ -50,6 +50,11 @@ impl Workspace {
         process::cargo(&self.root)
     }
 
+    /// The trainer, once it is built.
+    pub fn trainer(&self) -> PathBuf {
+        self.target.join("release/train")
+    }
+
     /// The npm package that `build` leaves.
     pub fn pkg(&self) -> PathBuf {
         self.root.join("pkg")

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::mean;
 use super::outcome::{Judged, Outcome};
+use crate::corpus::Speaker;
 
 /// Bins of the calibration error.
 const BINS: usize = 10;
@@ -138,13 +139,16 @@ pub fn fit_label_bias<'a>(
     Some(bias)
 }
 
-/// The mean logits for neutral speech, each actor counting once; `None` where nobody speaks
-/// neutrally. Their own mean is 0.
+/// The mean logits for neutral speech, each actor counting once (and all who are not known as one);
+/// `None` where nobody speaks neutrally. Their own mean is 0.
 pub fn fit_neutral<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Option<Vec<f32>> {
-    let mut actors: BTreeMap<u32, Vec<&[f32]>> = BTreeMap::new();
+    let mut actors: BTreeMap<Option<&Speaker>, Vec<&[f32]>> = BTreeMap::new();
     for outcome in outcomes.into_iter().filter(|outcome| outcome.is_neutral()) {
         if let Some(logits) = &outcome.logits {
-            actors.entry(outcome.actor).or_default().push(logits);
+            actors
+                .entry(outcome.actor.as_ref())
+                .or_default()
+                .push(logits);
         }
     }
     let n_labels = actors.values().next()?.first()?.len();

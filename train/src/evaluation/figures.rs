@@ -12,7 +12,7 @@ use super::outcome::Judged;
 use super::risk::Selective;
 use super::tally::Tally;
 use super::{COVERAGE, mean};
-use crate::corpus::{Gender, Intensity};
+use crate::corpus::{Gender, Intensity, Speaker, Tag};
 
 /// Figures over clips. A clip without speech found counts as an error, an uncertain one by its
 /// likeliest label.
@@ -49,10 +49,11 @@ pub struct Evaluation {
     pub labels: Vec<String>,
     /// A row for each true label: how often it was named what.
     pub confusion: Vec<Vec<usize>>,
-    /// Figures of each actor.
-    pub per_actor: BTreeMap<u32, Group>,
+    /// Figures of each actor who is known; this and the following are empty for a corpus that does
+    /// not tell.
+    pub per_actor: BTreeMap<Speaker, Group>,
     /// The lowest UAR of an actor.
-    pub worst_actor_uar: f64,
+    pub worst_actor_uar: Option<f64>,
     /// Figures of women and men.
     pub per_gender: BTreeMap<Gender, Group>,
     /// How far their UARs lie apart; `None` where there are not both.
@@ -60,7 +61,7 @@ pub struct Evaluation {
     /// Figures of each intensity. The strong one has no neutral: its UAR is over seven labels.
     pub per_intensity: BTreeMap<Intensity, Group>,
     /// Figures of each sentence.
-    pub per_statement: BTreeMap<u32, Group>,
+    pub per_statement: BTreeMap<Tag, Group>,
     /// Error against coverage.
     pub selective: Selective,
     /// The bins of the calibration error.
@@ -85,7 +86,7 @@ impl Evaluation {
     pub fn new(judged: &[Judged], labels: &[String]) -> Evaluation {
         let n_labels = labels.len();
         let total = Tally::of(judged.iter().map(|j| j.outcome), n_labels);
-        let actors = tallies(judged, n_labels, |judged| judged.outcome.actor);
+        let actors = tallies(judged, n_labels, |judged| judged.outcome.actor.clone());
         let per_actor = groups(&actors);
         let per_gender = groups(&tallies(judged, n_labels, |judged| judged.outcome.gender));
         let uncalibrated: Vec<Judged> = judged
@@ -114,7 +115,7 @@ impl Evaluation {
             per_class,
             labels: labels.to_vec(),
             confusion: confusion(judged, n_labels),
-            worst_actor_uar: per_actor.values().map(|g| g.uar).fold(1.0, f64::min),
+            worst_actor_uar: per_actor.values().map(|g| g.uar).reduce(f64::min),
             per_actor,
             gender_gap: match (
                 per_gender.get(&Gender::Female),
@@ -125,7 +126,7 @@ impl Evaluation {
             },
             per_gender,
             per_intensity: groups(&tallies(judged, n_labels, |j| j.outcome.intensity)),
-            per_statement: groups(&tallies(judged, n_labels, |j| j.outcome.statement)),
+            per_statement: groups(&tallies(judged, n_labels, |j| j.outcome.statement.clone())),
             selective: Selective::new(judged, COVERAGE),
             reliability: bins.to_vec(),
             reliability_uncalibrated: bins_uncalibrated.to_vec(),
@@ -143,28 +144,35 @@ fn confusion(judged: &[Judged], n_labels: usize) -> Vec<Vec<usize>> {
     confusion
 }
 
+/// By key, the clips without one left out.
 fn tallies<K: Ord>(
     judged: &[Judged],
     n_labels: usize,
-    key: impl Fn(&Judged) -> K,
+    key: impl Fn(&Judged) -> Option<K>,
 ) -> BTreeMap<K, Tally> {
     let mut tallies = BTreeMap::new();
     for judged in judged {
+        let Some(key) = key(judged) else {
+            continue;
+        };
         tallies
-            .entry(key(judged))
+            .entry(key)
             .or_insert_with(|| Tally::new(n_labels))
             .add(&Tally::of([judged.outcome], n_labels));
     }
     tallies
 }
 
-fn groups<K: Ord + Copy>(tallies: &BTreeMap<K, Tally>) -> BTreeMap<K, Group> {
+fn groups<K: Ord + Clone>(tallies: &BTreeMap<K, Tally>) -> BTreeMap<K, Group> {
     let group = |tally: &Tally| Group {
         clips: tally.clips(),
         accuracy: tally.accuracy(),
         uar: tally.uar(),
     };
-    tallies.iter().map(|(&key, t)| (key, group(t))).collect()
+    tallies
+        .iter()
+        .map(|(key, t)| (key.clone(), group(t)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -181,8 +189,8 @@ mod tests {
             outcome(2, 0, None),
             outcome(2, 1, Some(&[0.05, 0.95])),
         ];
-        outcomes[3].intensity = Intensity::Strong;
-        outcomes[0].statement = 2;
+        outcomes[3].intensity = Some(Intensity::Strong);
+        outcomes[0].statement = Some(Tag::Number(2));
         let labels = ["a".to_owned(), "b".to_owned()];
         let calibration = Calibration {
             temperature: 1.0,
@@ -201,15 +209,33 @@ mod tests {
         // "a": one of three, and nothing else named so: F1 0.5. "b": one of one, of two: F1 2/3.
         assert!((e.macro_f1 - (0.5 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
         // Actor 1: one of two zeros. Actor 2: none of one, one of one.
-        assert_eq!(e.per_actor[&1].accuracy, 0.5);
+        assert_eq!(e.per_actor[&Tag::Number(1)].accuracy, 0.5);
         assert_eq!(e.per_gender[&Gender::Male].uar, 0.5);
         assert_eq!(e.per_gender[&Gender::Female].uar, 0.5);
-        assert_eq!((e.worst_actor_uar, e.gender_gap), (0.5, Some(0.0)));
+        assert_eq!((e.worst_actor_uar, e.gender_gap), (Some(0.5), Some(0.0)));
         assert_eq!(e.per_intensity[&Intensity::Strong].clips, 1);
         assert!((e.per_intensity[&Intensity::Normal].uar - 1.0 / 3.0).abs() < 1e-9);
-        assert_eq!(e.per_statement[&2].uar, 1.0);
+        assert_eq!(e.per_statement[&Tag::Number(2)].uar, 1.0);
         let interval = e.interval.unwrap();
         assert!(interval.uar.low <= e.uar && e.uar <= interval.uar.high);
+    }
+
+    #[test]
+    fn what_a_corpus_does_not_tell_is_left_out() {
+        let mut unknown = outcome(1, 0, Some(&[0.9, 0.1]));
+        unknown.actor = None;
+        unknown.gender = None;
+        unknown.intensity = None;
+        unknown.statement = None;
+        let labels = ["a".to_owned(), "b".to_owned()];
+        let e = evaluate(&[unknown], &labels, &Calibration::default());
+        assert_eq!((e.clips, e.accuracy), (1, 1.0));
+        assert!(e.per_actor.is_empty() && e.per_gender.is_empty());
+        assert!(e.per_intensity.is_empty() && e.per_statement.is_empty());
+        assert_eq!(
+            (e.worst_actor_uar, e.gender_gap, e.interval),
+            (None, None, None)
+        );
     }
 
     #[test]

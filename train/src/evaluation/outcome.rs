@@ -5,36 +5,34 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{Calibration, Emotion, Prediction};
-use serde::{Deserialize, Serialize};
 
 use super::calibration::softmax;
-use crate::corpus::{Clip, Gender, Intensity};
+use super::line::Line;
+use crate::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
 
-/// One clip with its logits: a line of an outcome file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// One clip with its logits.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// The recording's file name, without its folder.
     pub file: String,
-    /// Index of the true label into [`Emotion::ALL`]; its name in a file.
-    #[serde(with = "label_name")]
+    /// The labels that the model names.
+    pub labels: Labels,
+    /// Index of the true label among them.
     pub truth: usize,
-    /// Who speaks.
-    pub actor: u32,
+    /// Who speaks, where it is known.
+    pub actor: Option<Speaker>,
     /// The actor's gender.
-    pub gender: Gender,
+    pub gender: Option<Gender>,
     /// How strongly it is acted.
-    pub intensity: Intensity,
+    pub intensity: Option<Intensity>,
     /// Which sentence is spoken.
-    pub statement: u32,
+    pub statement: Option<Tag>,
     /// Which of the takes it is.
-    pub repetition: u32,
+    pub repetition: Option<u32>,
     /// Speech that was found, in milliseconds.
     pub speech_ms: f64,
     /// One a label, up to a constant that they share: the mean over the windows. `None` where too
     /// little speech was found.
-    // A line without them is damaged; serde would take it for one without speech.
-    #[serde(deserialize_with = "Option::deserialize")]
     pub logits: Option<Vec<f32>>,
 }
 
@@ -50,25 +48,32 @@ pub struct Judged<'a> {
 }
 
 impl Outcome {
-    /// From a classifier's answer at its own `temperature`.
-    pub fn new(clip: &Clip, prediction: &Prediction, temperature: f32) -> Outcome {
+    /// From the answer of a classifier of these labels at its own `temperature`. `None` where the
+    /// clip's label is none of them.
+    pub fn new(
+        clip: &Clip,
+        prediction: &Prediction,
+        labels: &Labels,
+        temperature: f32,
+    ) -> Option<Outcome> {
         // Log-probabilities are logits over the temperature, up to a constant.
         let logit = |p: &f32| p.max(f32::MIN_POSITIVE).ln() * temperature;
-        Outcome {
+        Some(Outcome {
             file: clip
                 .path
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-            truth: clip.label,
-            actor: clip.actor,
-            gender: clip.gender(),
+            labels: labels.clone(),
+            truth: labels.iter().position(|label| label == clip.label_name())?,
+            actor: clip.speaker.clone(),
+            gender: clip.gender,
             intensity: clip.intensity,
-            statement: clip.statement,
+            statement: clip.statement.clone(),
             repetition: clip.repetition,
             speech_ms: prediction.speech_ms,
             logits: (prediction.probabilities.as_ref())
                 .map(|p| p.values().iter().map(logit).collect()),
-        }
+        })
     }
 
     /// The same from a network with `bias` added to its logits.
@@ -82,7 +87,7 @@ impl Outcome {
 
     /// Whether it is neutral speech.
     pub fn is_neutral(&self) -> bool {
-        self.truth == Emotion::Neutral as usize
+        self.labels[self.truth] == Emotion::Neutral.name()
     }
 
     /// Index of the likeliest label; `None` where no speech was found.
@@ -140,7 +145,7 @@ fn argmax<T: PartialOrd>(values: &[T]) -> usize {
 pub fn write_outcomes(path: &Path, outcomes: &[Outcome]) -> Result<()> {
     let mut text = Vec::new();
     for outcome in outcomes {
-        serde_json::to_writer(&mut text, outcome)?;
+        serde_json::to_writer(&mut text, &Line::from(outcome))?;
         writeln!(text)?;
     }
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
@@ -156,43 +161,13 @@ pub fn read_outcomes(path: &Path) -> Result<Vec<Outcome>> {
         .lines()
         .enumerate()
         .map(|(number, line)| {
-            parse(line?).with_context(|| format!("{}, line {}", path.display(), number + 1))
+            Line::parse(&line?).with_context(|| format!("{}, line {}", path.display(), number + 1))
         })
         .collect::<Result<Vec<Outcome>>>()?;
     if outcomes.is_empty() {
         bail!("{} holds no outcome", path.display());
     }
     Ok(outcomes)
-}
-
-fn parse(line: String) -> Result<Outcome> {
-    let outcome: Outcome = serde_json::from_str(&line)?;
-    let n_labels = Emotion::ALL.len();
-    if let Some(logits) = &outcome.logits
-        && (logits.len() != n_labels || !logits.iter().all(|logit| logit.is_finite()))
-    {
-        bail!("expected {n_labels} finite logits, got {logits:?}");
-    }
-    Ok(outcome)
-}
-
-/// A label by its name.
-mod label_name {
-    use emotionai_voice::Emotion;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(label: &usize, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(Emotion::ALL[*label].name())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Emotion::ALL
-            .iter()
-            .position(|emotion| emotion.name() == name)
-            .ok_or_else(|| D::Error::custom(format!("'{name}' is no label of RAVDESS")))
-    }
 }
 
 #[cfg(test)]
@@ -203,15 +178,16 @@ pub mod tests {
     pub fn outcome(actor: u32, truth: usize, probabilities: Option<&[f32]>) -> Outcome {
         Outcome {
             file: format!("{actor}-{truth}.wav"),
+            labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
             truth,
-            actor,
-            gender: match actor.is_multiple_of(2) {
+            actor: Some(Tag::Number(actor)),
+            gender: Some(match actor.is_multiple_of(2) {
                 true => Gender::Female,
                 false => Gender::Male,
-            },
-            intensity: Intensity::Normal,
-            statement: 1,
-            repetition: 1,
+            }),
+            intensity: Some(Intensity::Normal),
+            statement: Some(Tag::Number(1)),
+            repetition: Some(1),
             speech_ms: 1_500.0,
             logits: probabilities.map(|p| p.iter().map(|p| p.ln()).collect()),
         }
@@ -227,9 +203,27 @@ pub mod tests {
 
     #[test]
     fn outcomes_survive_their_file() {
-        let mut silent: Outcome = parse(LINE.into()).unwrap();
-        silent.logits = None;
-        let outcomes = [parse(LINE.into()).unwrap(), silent];
+        let spoken = Line::parse(LINE).unwrap();
+        let silent = Outcome {
+            logits: None,
+            ..spoken.clone()
+        };
+        let other = Outcome {
+            labels: ["no".to_owned(), "yes".to_owned()].into(),
+            truth: 1,
+            actor: Some("DC".into()),
+            gender: None,
+            intensity: None,
+            statement: None,
+            repetition: None,
+            logits: Some(vec![0.5, -0.5]),
+            ..spoken.clone()
+        };
+        let nobody = Outcome {
+            actor: None,
+            ..other.clone()
+        };
+        let outcomes = [spoken, silent, other, nobody];
         let path = scratch("survive", "");
         write_outcomes(&path, &outcomes).unwrap();
         assert_eq!(read_outcomes(&path).unwrap(), outcomes);

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use emotionai_voice::{Calibration, Emotion};
+use emotionai_voice::Calibration;
 use serde::Serialize;
 
 use super::runs::Run;
-use crate::corpus::format_actors;
+use crate::corpus::{Labels, format_speakers};
 use crate::evaluation::{
     COVERAGE, Evaluation, Judged, Outcome, fit_label_bias, fit_neutral, fit_temperature,
     fit_threshold,
@@ -79,7 +79,9 @@ pub struct Spread {
 impl CrossValidation {
     /// The figures of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives.
     pub fn new(runs: &[Run]) -> CrossValidation {
-        let labels = Emotion::ALL.map(|emotion| emotion.name().to_owned());
+        let outcomes = runs.iter().flat_map(|run| &run.outcomes);
+        let labels = outcomes.map(|outcome| outcome.labels.clone()).next();
+        let labels: Labels = labels.unwrap_or_default();
         let mut figures = Vec::new();
         let mut profiles = Some(Twice::default());
         let mut by_seed: BTreeMap<u64, Vec<Judged>> = BTreeMap::new();
@@ -169,7 +171,7 @@ impl RunFigures {
         RunFigures {
             seed: run.seed,
             fold: run.fold,
-            actors: format_actors(&run.actors()),
+            actors: format_speakers(&run.actors()),
             clips: evaluation.clips,
             uar: evaluation.uar,
             accuracy: evaluation.accuracy,
@@ -225,6 +227,7 @@ fn deviation<'a>(values: impl ExactSizeIterator<Item = &'a f64> + Clone) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Tag;
     use crate::evaluation::tests::outcome;
 
     /// Eight probabilities: `top` on `label`, the rest shared alike.
@@ -311,7 +314,7 @@ mod tests {
         assert!((spread.sd_seeds.unwrap() - 0.375 / 2f64.sqrt()).abs() < 1e-12);
         assert!((spread.sd_folds.unwrap() - 0.125 / 2f64.sqrt()).abs() < 1e-12);
         assert!((found.pooled.uar - spread.mean).abs() < 1e-12);
-        assert_eq!(found.pooled.per_actor[&1].clips, 64);
+        assert_eq!(found.pooled.per_actor[&Tag::Number(1)].clips, 64);
         assert_eq!(
             found.folds().into_iter().collect::<Vec<_>>(),
             [(0, "1"), (1, "2")]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use emotionai_voice::Calibration;
 
+use crate::corpus::Speaker;
 use crate::evaluation::{Outcome, read_outcomes};
 
 /// The outcomes on the actors of one fold of a model that never heard them.
@@ -32,8 +33,9 @@ impl Run {
     }
 
     /// The actors that were held out.
-    pub fn actors(&self) -> BTreeSet<u32> {
-        self.outcomes.iter().map(|outcome| outcome.actor).collect()
+    pub fn actors(&self) -> BTreeSet<Speaker> {
+        let actors = self.outcomes.iter().map(|outcome| outcome.actor.clone());
+        actors.flatten().collect()
     }
 }
 
@@ -100,9 +102,18 @@ fn parse(path: &Path) -> Option<(u64, u32)> {
 fn check(runs: &[Run]) -> Result<()> {
     let mut folds: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     let mut clips: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-    let mut actors: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut actors: BTreeMap<Speaker, u32> = BTreeMap::new();
+    let labels = |run: &Run| run.outcomes.first().map(|outcome| outcome.labels.clone());
     for run in runs {
         let (seed, fold) = (run.seed, run.fold);
+        ensure!(
+            labels(run) == labels(&runs[0])
+                && run
+                    .outcomes
+                    .iter()
+                    .all(|o| Some(&o.labels) == labels(run).as_ref()),
+            "seed {seed}, fold {fold} is of a model with other labels"
+        );
         folds.entry(seed).or_default().insert(fold);
         let files: BTreeSet<&str> = run.outcomes.iter().map(|o| o.file.as_str()).collect();
         ensure!(
@@ -114,7 +125,7 @@ fn check(runs: &[Run]) -> Result<()> {
             "fold {fold} of seed {seed} holds other clips than that of another seed"
         );
         for actor in run.actors() {
-            let first = *actors.entry(actor).or_insert(fold);
+            let first = *actors.entry(actor.clone()).or_insert(fold);
             ensure!(
                 first == fold,
                 "actor {actor} is in fold {first} and in fold {fold}"

@@ -9,40 +9,41 @@ use rayon::prelude::*;
 
 use super::mixing::{active_power, active_stretch};
 use super::resample;
-use crate::corpus::Clip;
+use crate::corpus::{Clip, Speaker};
 use crate::dataset::read;
 
-/// Clips of each actor that are kept to speak behind others.
-const CLIPS_PER_ACTOR: usize = 8;
+/// Clips of each speaker that are kept to speak behind others.
+const CLIPS_PER_SPEAKER: usize = 8;
 
 /// Voices to put behind a speaker: clips without the silence around them, all equally loud.
 pub struct Voices {
-    clips: Vec<(u32, Vec<f32>)>,
+    clips: Vec<(Speaker, Vec<f32>)>,
 }
 
 impl Voices {
-    /// Reads a few clips of each actor, spread over theirs, at `sample_rate` Hz.
+    /// Reads a few clips of each speaker who is known, spread over theirs, at `sample_rate` Hz.
     ///
     /// # Errors
     /// Where a file cannot be used; the message names it.
     pub fn load(clips: &[Clip], sample_rate: u32) -> Result<Voices> {
         let mut chosen = Vec::new();
-        for of_one in clips.chunk_by(|a, b| a.actor == b.actor) {
-            let step = of_one.len().div_ceil(CLIPS_PER_ACTOR);
+        for of_one in clips.chunk_by(|a, b| a.speaker == b.speaker) {
+            let step = of_one.len().div_ceil(CLIPS_PER_SPEAKER);
             chosen.extend(of_one.iter().step_by(step));
         }
         let clips = chosen
             .into_par_iter()
-            .map(|clip| Ok((clip.actor, voice(&read(&clip.path)?, sample_rate)?)))
+            .filter_map(|clip| Some((clip.speaker.clone()?, clip)))
+            .map(|(speaker, clip)| Ok((speaker, voice(&read(&clip.path)?, sample_rate)?)))
             .collect::<Result<_>>()?;
         Ok(Voices { clips })
     }
 
-    /// The clips of everybody but `actor`.
-    pub fn others(&self, actor: u32) -> Vec<&[f32]> {
+    /// The clips of everybody but `speaker`.
+    pub fn others(&self, speaker: Option<&Speaker>) -> Vec<&[f32]> {
         self.clips
             .iter()
-            .filter(|(other, _)| *other != actor)
+            .filter(|(other, _)| Some(other) != speaker)
             .map(|(_, samples)| samples.as_slice())
             .collect()
     }
@@ -100,14 +101,14 @@ mod tests {
     fn a_speaker_is_never_among_the_others() {
         let voices = Voices {
             clips: vec![
-                (1, vec![0.1]),
-                (2, vec![0.2]),
-                (1, vec![0.3]),
-                (3, vec![0.4]),
+                ("1".into(), vec![0.1]),
+                ("2".into(), vec![0.2]),
+                ("1".into(), vec![0.3]),
+                ("3".into(), vec![0.4]),
             ],
         };
-        assert_eq!(voices.others(1), [&[0.2][..], &[0.4]]);
-        assert_eq!(voices.others(9).len(), 4);
+        assert_eq!(voices.others(Some(&"1".into())), [&[0.2][..], &[0.4]]);
+        assert_eq!(voices.others(None).len(), 4);
     }
 
     #[test]

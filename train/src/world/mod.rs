@@ -2,7 +2,7 @@
 //!
 //! All of it is generated from a seed, so that nothing has to be fetched: [`rooms`], what a
 //! [`channel`] and a [`codec`] do, other voices ([`babble`]), the [`environment`] and other
-//! [`sounds`], and the [`mixing`] of them at a level that is measured on the speech.
+//! [`sounds`], a synthetic [`voice`], and the [`mixing`] of them at a level that is measured on the speech.
 
 pub mod babble;
 pub mod channel;
@@ -13,6 +13,7 @@ pub mod mixing;
 pub mod rooms;
 pub mod sounds;
 pub mod spectrum;
+pub mod voice;
 
 use emotionai_voice::Resampler;
 

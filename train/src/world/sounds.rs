@@ -47,7 +47,7 @@ fn to_peak(mut samples: Vec<f32>) -> Vec<f32> {
 }
 
 /// A standard normal value (Box and Muller 1958).
-fn gaussian(rng: &mut StdRng) -> f32 {
+pub fn gaussian(rng: &mut StdRng) -> f32 {
     let radius = (-2.0 * (1.0 - rng.random::<f32>()).ln()).sqrt();
     radius * (std::f32::consts::TAU * rng.random::<f32>()).cos()
 }

@@ -1,0 +1,250 @@
+//! Corpora other than RAVDESS, and folders that are none, run as a user runs them.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use burn::tensor::Device;
+use emotionai_voice::Model;
+use serde_json::Value;
+
+const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+
+/// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
+const SMALL: [&str; 6] = [
+    "--set",
+    "architecture.channels=[4, 8, 8, 16]",
+    "--set",
+    "augment.speeds=[]",
+    "--set",
+    "augment.distortions=0",
+];
+
+fn train(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_train"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn done(arguments: &[&str]) -> String {
+    let output = train(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command says that fails.
+fn refused(arguments: &[&str]) -> String {
+    let output = train(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let error = stderr(&output);
+    assert!(!error.contains("panicked"), "{error}");
+    error
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder of this test's own, empty.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A corpus of files of these names, which all hold the synthetic voice.
+fn corpus(name: &str, files: &[&str]) -> String {
+    let root = scratch(name);
+    for file in files {
+        let path = root.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(VOICE, path).unwrap();
+    }
+    text(&root)
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn three_labels_of_a_manifest_are_learned_and_recognised_in_other_voices() {
+    let folder = scratch("learning");
+    let (data, model) = (text(&folder.join("data")), text(&folder.join("three.emo")));
+    done(&["synthesize", "--out", &data]);
+    let fit = ["fit", "--data", &data, "--out", &model];
+    let short = ["--epochs", "20", "--batch-size", "8"];
+    done(&[&fit[..], &short, &SMALL].concat());
+    let header = Model::from_bytes(&fs::read(&model).unwrap(), &Device::flex())
+        .unwrap()
+        .header;
+    assert_eq!(header.labels, ["excited", "friendly", "tired"]);
+    assert!(
+        header
+            .command
+            .contains("--train split:train --valid split:valid")
+    );
+    assert_eq!(header.licence, "NOASSERTION");
+
+    let evaluate = ["evaluate", "--data", &data, "--actors", "split:valid"];
+    let report = done(&[&evaluate[..], &["--model", &model, "--json"]].concat());
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["clips"], 36, "two voices that it has never heard");
+    assert!(report["uar"].as_f64().unwrap() >= 0.95, "{report}");
+    assert_eq!(report["confusion"].as_array().unwrap().len(), 3);
+    assert_eq!(report["per_actor"]["S08"]["clips"], 18);
+    assert_eq!(report["per_gender"], Value::Object(Default::default()));
+
+    let file = text(&folder.join("data/S08-tired-1.wav"));
+    let answer = done(&["predict", "--json", "--model", &model, &file]);
+    let answer: Value = serde_json::from_str(answer.lines().next().unwrap()).unwrap();
+    assert_eq!(answer["label"], "tired");
+    assert_eq!(answer["probabilities"].as_object().unwrap().len(), 3);
+}
+
+#[test]
+fn a_corpus_that_is_known_by_its_names_brings_its_own_labels() {
+    let mut files = Vec::new();
+    for actor in 1001..=1005 {
+        for emotion in ["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"] {
+            files.push(format!("AudioWAV/{actor}_DFA_{emotion}_HI.wav"));
+        }
+    }
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let data = corpus("crema-d", &files);
+    let folder = scratch("crema-d-runs");
+    let model = text(&folder.join("six.emo"));
+    let fit = [
+        "fit",
+        "--data",
+        &data,
+        "--train",
+        "1001-1003",
+        "--valid",
+        "1004",
+    ];
+    let balanced = [
+        "--set",
+        "sampling=\"balanced\"",
+        "--epochs",
+        "1",
+        "--out",
+        &model,
+    ];
+    done(&[&fit[..], &balanced, &SMALL].concat());
+    let outcomes = text(&folder.join("outcomes.jsonl"));
+    let evaluate = [
+        "evaluate",
+        "--data",
+        &data,
+        "--actors",
+        "1004,1005",
+        "--json",
+    ];
+    let judged = done(&[&evaluate[..], &["--model", &model, "--outcomes", &outcomes]].concat());
+    let judged: Value = serde_json::from_str(&judged).unwrap();
+    assert_eq!(judged["labels"][1], "happy", "in the order of the eight");
+    assert_eq!(judged["per_intensity"]["high"]["clips"], 12);
+    assert_eq!(judged["per_statement"]["DFA"]["clips"], 12);
+    assert_eq!(judged["gender_gap"], Value::Null);
+    let line = fs::read_to_string(&outcomes).unwrap();
+    let line: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        (&line["actor"], &line["labels"][5]),
+        (&1004.into(), &"disgust".into())
+    );
+
+    // The shipped weights know these six labels and two more.
+    let shipped: Value = serde_json::from_str(&done(&evaluate)).unwrap();
+    assert_eq!(shipped["confusion"].as_array().unwrap().len(), 8);
+    assert_eq!(shipped["recall"].as_object().unwrap().len(), 6);
+
+    // Five speakers are five folds.
+    let runs = text(&folder.join("runs"));
+    let crossval = [
+        "crossval", "--data", &data, "--name", "six", "--epochs", "1", "--out", &runs,
+    ];
+    let table = text(&folder.join("table.jsonl"));
+    let crossval = [
+        &crossval[..],
+        &["--table", &table, "--folds", "0,4"],
+        &SMALL,
+    ]
+    .concat();
+    assert!(done(&crossval).contains("fold 4   seed 1"));
+    let report: Value = serde_json::from_str(&done(&["report", &runs, "--json"])).unwrap();
+    assert_eq!(report["pooled"]["labels"].as_array().unwrap().len(), 6);
+    assert_eq!(report["runs"][1]["actors"], "1005");
+}
+
+#[test]
+fn a_model_is_not_judged_on_labels_that_it_does_not_know() {
+    let data = corpus("boredom", &["03a01La.wav", "08a01Fa.wav"]);
+    let error = refused(&["evaluate", "--data", &data, "--actors", "all"]);
+    assert!(
+        error.contains("03a01La.wav") && error.contains("boredom"),
+        "{error}"
+    );
+    let judged = done(&["evaluate", "--data", &data, "--speakers", "8", "--json"]);
+    let judged: Value = serde_json::from_str(&judged).unwrap();
+    assert_eq!(judged["per_gender"]["female"]["clips"], 1);
+}
+
+#[test]
+fn odd_files_are_named_and_left_out() {
+    let data = corpus("odd", &["DC_a01.wav", "sub/JE_n01.wav", "holiday.wav"]);
+    fs::write(Path::new(&data).join("KL_h01.wav"), "").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&data, Path::new(&data).join("sub/round")).unwrap();
+    let output = train(&["evaluate", "--data", &data, "--actors", "all", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["clips"], 2);
+    let skipped = stderr(&output);
+    for said in [
+        "KL_h01.wav: it is empty",
+        "holiday.wav: its name is none of SAVEE",
+        #[cfg(unix)]
+        "round: a link to a folder that it lies in",
+    ] {
+        assert!(skipped.contains(said), "{said}: {skipped}");
+    }
+
+    fs::write(Path::new(&data).join("JE_n02.wav"), "no recording").unwrap();
+    let error = refused(&["evaluate", "--data", &data, "--actors", "JE"]);
+    assert!(error.contains("JE_n02.wav"), "{error}");
+}
+
+#[test]
+fn a_hundred_thousand_files_of_other_names_are_an_error_and_no_trouble() {
+    let root = scratch("many");
+    for i in 0..100_000 {
+        let folder = root.join((i / 1_000).to_string());
+        if i % 1_000 == 0 {
+            fs::create_dir(&folder).unwrap();
+        }
+        fs::write(folder.join(format!("{i}.wav")), "x").unwrap();
+    }
+    let error = refused(&["evaluate", "--data", &text(&root), "--actors", "all"]);
+    assert!(
+        error.contains("no recording of a corpus that is known"),
+        "{error}"
+    );
+    fs::copy(VOICE, root.join("DC_a01.wav")).unwrap();
+    let output = train(&["evaluate", "--data", &text(&root), "--actors", "all"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("skipped 99995 more"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(stderr(&output).lines().count() < 10);
+    fs::remove_dir_all(root).unwrap();
+}
