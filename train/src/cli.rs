@@ -31,8 +31,10 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Fetch the recordings of RAVDESS, check and unpack them.
+    #[command(after_help = help::DOWNLOAD)]
     Download(download::DownloadArgs),
     /// Make every recording of a corpus a mel spectrogram that NumPy reads.
+    #[command(after_help = help::PREPROCESS)]
     Preprocess(preprocess::PreprocessArgs),
     /// Train a model and write its file.
     #[command(after_help = help::FIT)]
@@ -70,6 +72,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Make a corpus of synthetic voices and three labels, to try the other commands on.
     #[command(hide = true)]
+    #[command(after_help = help::SYNTHESIZE)]
     Synthesize(synthesize::SynthesizeArgs),
 }
 

@@ -16,6 +16,10 @@ use crate::{cli, fit, training};
 use loss::Loss;
 
 const EXPLANATION: &str = "\
+Examples:
+  train export --model mine.emo --out small.emo --parameters int8 --data ravdess --actors 17-20
+  train export --model mine.emo --out mine.onnx                   # for ONNX Runtime
+
 Model files (.emo) are what pages, `train predict` and `train evaluate` load. Their parameters may be
   f32   what training left, to the last bit
   f16   half the file; rounding moves logits by about a thousandth
@@ -38,7 +42,7 @@ the labels and the licence, and hold features, windows, normalization and calibr
 
 /// Options of `export`.
 #[derive(Args)]
-#[command(after_long_help = EXPLANATION)]
+#[command(after_help = EXPLANATION)]
 pub struct ExportArgs {
     /// Model file [default: the shipped weights].
     #[arg(long)]

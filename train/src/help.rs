@@ -14,6 +14,27 @@ Exit codes:
      not fit, a disk that is full
   2  wrong usage: an option or a value that there is not";
 
+/// Of `download`.
+pub const DOWNLOAD: &str = "\
+Examples:
+  train download                                                  # to ./ravdess
+  train download --out data/ravdess --url http://mirror/Audio_Speech_Actors_01-24.zip
+
+A download that was stopped goes on when the same command is given again.";
+
+/// Of `preprocess`.
+pub const PREPROCESS: &str = "\
+Examples:
+  train preprocess --data ravdess --out mel
+  train preprocess --data corpus.csv --set features.n_mels=128 --out mel128
+
+In Python: numpy.load('mel/Actor_01/03-01-01-01-01-01-01.npy') is float32 decibels, [n_mels, n_frames].";
+
+/// Of `synthesize`.
+pub const SYNTHESIZE: &str = "\
+Example:
+  train synthesize --out synthetic";
+
 /// Of `fit`.
 pub const FIT: &str = "\
 Examples:

@@ -16,6 +16,9 @@ use crate::{export, fit, training};
 use checkpoint::Checkpoint;
 
 const EXPLANATION: &str = "\
+Example:
+  train import emotion_cnn.pt --out moved.emo                     # what PyTorch learned
+
 The checkpoint is a state dict, such as torch.save(model.state_dict(), \"emotion_cnn.pt\"), of
   - one or more Conv2d of 3x3 with padding 1, each followed by BatchNorm2d, ReLU and MaxPool2d(2),
   - two Linear with ReLU between, over the flattened map. Dropout anywhere leaves no trace in it.
@@ -32,7 +35,7 @@ Temperature 1, never \"uncertain\": judge the file with `train evaluate`.";
 
 /// Options of `import`.
 #[derive(Args)]
-#[command(after_long_help = EXPLANATION)]
+#[command(after_help = EXPLANATION)]
 pub struct ImportArgs {
     /// Checkpoint that torch.save wrote (.pt, .pth).
     checkpoint: PathBuf,
