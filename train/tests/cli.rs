@@ -347,7 +347,11 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
     );
     let odd = train(&["fit", "--data", &corpus, "--parameters", "f12"]);
     assert_eq!(odd.status.code(), Some(2));
-    assert!(stderr(&odd).contains("f32 or f16"), "{}", stderr(&odd));
+    assert!(
+        stderr(&odd).contains("f32, f16 or int8"),
+        "{}",
+        stderr(&odd)
+    );
     // One logit a label, or the file is not begun.
     for (option, said) in [
         ("--label-bias=1,2", "a finite bias"),

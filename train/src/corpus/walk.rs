@@ -48,7 +48,7 @@ pub fn skips(skipped: &[Skip]) -> String {
 }
 
 /// Every WAV file below `root` by its name's ending, in the order of the paths. Links are followed,
-/// but not round in circles; folders that cannot be read and files that are empty are skips.
+/// but not round in circles; folders that cannot be read, empty files, pipes and devices are skips.
 ///
 /// # Errors
 /// Where `root` is no folder that can be read.
@@ -69,10 +69,14 @@ pub fn wav_files(root: &Path) -> Result<(Vec<PathBuf>, Vec<Skip>)> {
                 continue;
             }
         };
-        if !entry.file_type().is_file() || !is_wav(entry.path()) {
+        if entry.file_type().is_dir() || !is_wav(entry.path()) {
             continue;
         }
         match entry.metadata() {
+            // To read a pipe or a device might never end.
+            _ if !entry.file_type().is_file() => {
+                skipped.push(Skip::new(entry.path(), "it is no file"));
+            }
             Ok(metadata) if metadata.len() == 0 => {
                 skipped.push(Skip::new(entry.path(), "it is empty"));
             }
