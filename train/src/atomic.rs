@@ -1,10 +1,13 @@
 //! Files that are there whole or not at all.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
+
+/// What the name of a file ends with while it is being written.
+pub const UNFINISHED: &str = "part";
 
 /// Writes a file beside `path` and then gives it that name, which no crash can do by halves. What
 /// an earlier crash left beside it is overwritten.
@@ -12,15 +15,25 @@ use anyhow::{Context, Result};
 /// # Errors
 /// Names the file that cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let part = beside(path, ".part");
-    fs::write(&part, bytes)
-        .and_then(|()| fs::rename(&part, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+    replace(path, bytes, |_| Ok(()))
 }
 
-/// The path with something after its name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name: OsString = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
+/// The same for what must outlast a power cut, too: the bytes are on the disk before the name is
+/// given. That takes its time.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes, |file| file.sync_all())
+}
+
+fn replace(path: &Path, bytes: &[u8], finish: fn(&File) -> std::io::Result<()>) -> Result<()> {
+    let part = path.with_added_extension(UNFINISHED);
+    File::create(&part)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            finish(&file)
+        })
+        .and_then(|()| fs::rename(&part, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,37 +1,15 @@
 //! The command line, run as a user runs it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod support;
+
+use std::path::Path;
 
 use burn::tensor::Device;
 use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::Value;
 
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
-
-fn train(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A folder of this test's own, empty.
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use support::{VOICE, scratch, stderr, stdout, train};
 
 /// The real recordings, or a loud word that the test was skipped.
 fn ravdess(test: &str) -> Option<String> {

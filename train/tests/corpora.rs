@@ -1,15 +1,16 @@
 //! Corpora other than RAVDESS, and folders that are none, run as a user runs them.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+mod support;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+use support::{VOICE, scratch, stderr, train};
 
 /// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
 const SMALL: [&str; 6] = [
@@ -20,13 +21,6 @@ const SMALL: [&str; 6] = [
     "--set",
     "augment.distortions=0",
 ];
-
-fn train(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 fn done(arguments: &[&str]) -> String {
     let output = train(arguments);
@@ -45,18 +39,6 @@ fn refused(arguments: &[&str]) -> String {
     let error = stderr(&output);
     assert!(!error.contains("panicked"), "{error}");
     error
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A folder of this test's own, empty.
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder
 }
 
 /// A corpus of files of these names, which all hold the synthetic voice.

@@ -1,8 +1,10 @@
 //! `train export`: smaller model files, and ONNX as ONNX Runtime understands it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+mod support;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
@@ -11,24 +13,7 @@ use emotionai_voice::{
 };
 use serde_json::{Value, json};
 
-fn train(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A folder of this test's own, empty.
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{name}"));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use support::{scratch, stderr, train};
 
 fn read(path: &Path) -> Model {
     Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
@@ -56,7 +41,7 @@ fn shipped(folder: &Path) -> PathBuf {
 
 #[test]
 fn model_files_shrink_and_say_what_they_are() {
-    let folder = scratch("types");
+    let folder = scratch("export-types");
     let source = shipped(&folder);
     let original = read(&source);
     for (parameters, largest) in [("f32", 1.0), ("f16", 0.52), ("int8", 0.3)] {
@@ -96,7 +81,7 @@ fn what_rounding_costs_is_measured_on_recordings() {
     let Some(data) = std::env::var("RAVDESS_DIR").ok() else {
         return println!("SKIPPED rounding on recordings: RAVDESS_DIR does not name them");
     };
-    let folder = scratch("loss");
+    let folder = scratch("export-loss");
     let source = shipped(&folder);
     for (parameters, mean, largest) in
         [("f32", 0.0, 0.0), ("f16", 0.003, 0.02), ("int8", 0.03, 0.2)]
@@ -114,7 +99,7 @@ fn what_rounding_costs_is_measured_on_recordings() {
 
 #[test]
 fn what_cannot_be_exported_is_said_and_nothing_is_written() {
-    let folder = scratch("refused");
+    let folder = scratch("export-refused");
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     for (arguments, code, said) in [
         (vec!["--out", &path("model.pt")], 1, ".emo or .onnx"),
@@ -263,7 +248,7 @@ fn onnx_runtime_gives_the_same_answers() {
     let Some(python) = python("ONNX Runtime") else {
         return;
     };
-    let folder = scratch("onnx");
+    let folder = scratch("export-onnx");
     for (at, model) in models().iter().enumerate() {
         let (source, out) = (folder.join("model.emo"), folder.join(format!("{at}.onnx")));
         std::fs::write(&source, model.to_bytes().unwrap()).unwrap();
@@ -321,7 +306,7 @@ fn onnx_runtime_gives_the_same_answers() {
 
 #[test]
 fn every_network_can_be_written_as_onnx() {
-    let folder = scratch("written");
+    let folder = scratch("export-written");
     for model in models() {
         let (source, out) = (folder.join("model.emo"), folder.join("model.onnx"));
         std::fs::write(&source, model.to_bytes_as(ParameterType::F16).unwrap()).unwrap();

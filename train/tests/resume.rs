@@ -1,21 +1,15 @@
 //! Training that is stopped, by a signal that cannot be caught and by Ctrl-C, and goes on.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+mod support;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
-
-/// A folder of this test's own, empty.
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use support::{VOICE, scratch};
 
 /// Two actors who speak with the synthetic voice.
 fn corpus(root: &Path) -> PathBuf {

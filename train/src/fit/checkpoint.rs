@@ -10,8 +10,7 @@
 //! | 32 | SHA-256 of all bytes before |
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -19,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::history::History;
+use crate::atomic;
 use crate::training::{Counters, Snapshot};
 
 const MAGIC: [u8; 4] = *b"EMOC";
@@ -56,14 +56,9 @@ impl Checkpoint {
     /// # Errors
     /// Where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let partial = path.with_added_extension("partial");
-        let written = File::create(&partial).and_then(|mut file| {
-            file.write_all(&self.to_bytes()?)?;
-            file.sync_all()
-        });
-        written
-            .and_then(|()| fs::rename(&partial, path))
-            .with_context(|| format!("cannot write the checkpoint {}", path.display()))
+        self.to_bytes()
+            .and_then(|bytes| atomic::write_durably(path, &bytes))
+            .context("cannot write the checkpoint")
     }
 
     /// The checkpoint at `path`; `None` where there is no file.
@@ -86,7 +81,7 @@ impl Checkpoint {
             })
     }
 
-    fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
+    fn to_bytes(&self) -> Result<Vec<u8>> {
         let Snapshot {
             counters,
             net,
@@ -100,7 +95,7 @@ impl Checkpoint {
             counters: counters.clone(),
             lengths: parts.map(Vec::len),
         })?;
-        let length = u32::try_from(header.len()).map_err(std::io::Error::other)?;
+        let length = u32::try_from(header.len())?;
         let mut bytes = [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes()].concat();
         bytes.extend(header);
         parts.iter().for_each(|part| bytes.extend_from_slice(part));

@@ -5,6 +5,7 @@ use emotionai_voice::ModelHeader;
 use serde::Serialize;
 
 use super::history::LogEntry;
+use crate::cli::print;
 use crate::confusion::Confusion;
 use crate::evaluation::Evaluation;
 use crate::report;
@@ -95,12 +96,12 @@ impl Listener for Lines {
                 held_out,
                 ..
             } => {
+                let mut text = String::new();
                 if let Some((whom, evaluation)) = held_out {
-                    println!("held out, {whom}");
-                    print!("{}", report::table(evaluation));
-                    println!("temperature {:.4}", model.calibration.temperature);
+                    text += &format!("held out, {whom}\n{}", report::table(evaluation));
+                    text += &format!("temperature {:.4}\n", model.calibration.temperature);
                 }
-                println!("wrote {path} ({})", model.id);
+                print(&format!("{text}wrote {path} ({})\n", model.id))?;
             }
         }
         Ok(())
@@ -113,7 +114,7 @@ pub struct JsonLines;
 impl Listener for JsonLines {
     fn hear(&mut self, event: &Event) -> Result<()> {
         if !matches!(event, Event::Step(_) | Event::Judging) {
-            println!("{}", serde_json::to_string(event)?);
+            print(&(serde_json::to_string(event)? + "\n"))?;
         }
         Ok(())
     }

@@ -7,14 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::history::{History, LogEntry};
+use crate::atomic;
 
-/// What may be in a folder that `--out` names: what an earlier start left there.
-const OURS: [&str; 4] = [
-    "model.emo",
-    "model.checkpoint",
-    "log.jsonl",
-    "model.checkpoint.partial",
-];
+/// What may be in a folder that `--out` names: what an earlier start left there, the first two
+/// perhaps unfinished.
+const OURS: [&str; 3] = ["model.emo", "model.checkpoint", "log.jsonl"];
 
 /// The files of a training.
 pub struct RunFiles {
@@ -83,10 +80,7 @@ impl RunFiles {
     /// # Errors
     /// Where it cannot be written.
     pub fn write_model(&self, bytes: &[u8]) -> Result<()> {
-        let partial = self.model.with_added_extension("partial");
-        fs::write(&partial, bytes)
-            .and_then(|()| fs::rename(&partial, &self.model))
-            .with_context(|| cannot_write(&self.model))?;
+        atomic::write_durably(&self.model, bytes)?;
         match fs::remove_file(&self.checkpoint) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("cannot remove {}", self.checkpoint.display()))
@@ -124,7 +118,12 @@ fn make_folder(folder: &Path) -> Result<()> {
     let entries = fs::read_dir(folder)
         .with_context(|| format!("--out {} cannot be read", folder.display()))?;
     for entry in entries {
-        let name = entry?.file_name();
+        let path = entry?.path();
+        let finished = match path.extension() {
+            Some(ending) if ending == atomic::UNFINISHED => path.file_stem(),
+            _ => path.file_name(),
+        };
+        let name = finished.unwrap_or_default();
         if !OURS.iter().any(|ours| name == *ours) {
             bail!(
                 "--out {} holds other files, such as {}: name a new folder, or a file that ends in .emo",

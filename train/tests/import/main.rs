@@ -2,35 +2,18 @@
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
 mod checkpoint;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{Model, Padding, ParameterType};
 use serde_json::Value;
 
+use support::{VOICE, scratch, stderr, train};
+
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
-
-fn train(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// A folder of this test's own, empty.
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("import-{name}"));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
 
 /// Imports a checkpoint with these options, beside it.
 fn import(checkpoint: &Path, folder: &Path, options: &[&str]) -> PathBuf {
@@ -123,7 +106,7 @@ fn assert_close(ours: &[f32], theirs: &[f64]) {
 
 #[test]
 fn a_checkpoint_of_torch_save_gives_pytorchs_logits() {
-    let folder = scratch("small");
+    let folder = scratch("import-small");
     let small = Path::new(DATA).join("small.pt");
     let options = ["--mels", "16", "--labels", "yes,no,maybe"];
     let file = import(&small, &folder, &options);
@@ -136,7 +119,7 @@ fn a_checkpoint_of_torch_save_gives_pytorchs_logits() {
 
 #[test]
 fn a_network_of_the_original_size_gives_pytorchs_logits_and_hears_what_it_heard() {
-    let folder = scratch("large");
+    let folder = scratch("import-large");
     let file = import(&large(&folder), &folder, &[]);
     assert_close(&logits(&file), &golden("large"));
 
@@ -166,7 +149,7 @@ fn a_network_of_the_original_size_gives_pytorchs_logits_and_hears_what_it_heard(
 
 #[test]
 fn an_import_can_be_rounded_on_the_way() {
-    let folder = scratch("rounded");
+    let folder = scratch("import-rounded");
     let small = Path::new(DATA).join("small.pt");
     let options = ["--mels", "16", "--labels", "a,b,c", "--parameters", "int8"];
     let file = import(&small, &folder, &options);
@@ -179,7 +162,7 @@ fn an_import_can_be_rounded_on_the_way() {
 
 #[test]
 fn what_cannot_be_imported_is_said_and_nothing_is_written() {
-    let folder = scratch("refused");
+    let folder = scratch("import-refused");
     let small = format!("{DATA}/small.pt");
     let cut = folder.join("cut.pt");
     let bytes = std::fs::read(&small).unwrap();
