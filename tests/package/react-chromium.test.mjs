@@ -48,8 +48,10 @@ test("mounted it loads once, started it hears, unmounted it releases the microph
     const from = renders;
     const began = performance.now();
     await until(({ result }) => result !== null);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     // StrictMode renders each time twice.
-    const perSecond = (((renders - from) / 2) * 1000) / (performance.now() - began);
+    const shown = (renders - from) / 2;
+    const heard = performance.now() - began;
     const answer = await current.stop();
     await until(({ status }) => status === "ready");
     const first = { shown: document.querySelector("output").textContent, track: stream.getTracks()[0].readyState };
@@ -59,12 +61,14 @@ test("mounted it loads once, started it hears, unmounted it releases the microph
     const second = current.session;
     const again = second.stream;
     root.unmount();
-    return { first, heardMs: answer.endMs, perSecond, state: second.state, track: again.getTracks()[0].readyState };
+    return { first, heardMs: answer.endMs, shown, heard, state: second.state, track: again.getTracks()[0].readyState };
   });
   assert.equal(outcome.first.track, "ended");
   assert.match(outcome.first.shown, /speech|uncertain/);
   assert.ok(outcome.heardMs > 500);
-  assert.ok(outcome.perSecond < 15, `${outcome.perSecond} renders a second`);
+  // At most one every 100 ms, however slow the machine; the last may have waited to be drawn, and the first result shows once more.
+  const { shown, heard } = outcome;
+  assert.ok(shown <= heard / 100 + 2, `${shown} renders in ${heard} ms`);
   assert.deepEqual([outcome.state, outcome.track], ["stopped", "ended"]);
   const fetched = chromium.requests.slice(before).filter((pathname) => /\.(emo|wasm)$/.test(pathname));
   assert.equal(fetched.length, 2, `code and model once: ${fetched}`);
