@@ -152,6 +152,7 @@ test("it listens, and says what comes", async () => {
 test("a thousand levels in a second render it about ten times", async () => {
   const session = await listening(undefined, { strict: false });
   const before = hook.renders;
+  const began = performance.now();
   await act(async () => {
     for (let i = 0; i < 100; i++) {
       for (let j = 0; j < 10; j++) session.tell("level", Math.random());
@@ -159,7 +160,9 @@ test("a thousand levels in a second render it about ten times", async () => {
     }
   });
   const renders = hook.renders - before;
-  assert.ok(renders >= 3 && renders <= 14, `${renders} renders`);
+  // One every 100 ms at most, however slow the machine is.
+  const took = performance.now() - began;
+  assert.ok(renders >= 3 && renders <= took / 100 + 2, `${renders} renders in ${took} ms`);
 });
 
 test("the functions stay the same, and what is returned too while nothing changes", async () => {
