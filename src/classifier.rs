@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use crate::emotion::Probabilities;
+use crate::features::MelSpectrogram;
 use crate::profile::{VoiceProfile, VoiceSample};
 use crate::stream::StreamClassifier;
 use crate::waveform::Waveform;
@@ -259,6 +260,17 @@ impl Classifier {
         let mut stream = self.stream(waveform.sample_rate(), None)?;
         stream.push(waveform.samples())?;
         Ok(stream.flush()?.clip)
+    }
+
+    /// The answer for a whole recording from its log-mel frames, which must have been computed with
+    /// the features of this model: that of [`classify`](Self::classify) for its samples.
+    ///
+    /// # Errors
+    /// [`Error::TooShort`] below 100 ms; [`Error::InvalidConfig`] for another number of bands;
+    /// [`Error::InvalidAudio`] for frames that are not finite.
+    pub fn classify_mel(&self, mel: &MelSpectrogram) -> Result<Prediction> {
+        let rate = self.model().features.sample_rate;
+        self.stream(rate, None)?.classify_mel(mel)
     }
 
     /// A stream of samples at `sample_rate` Hz, answered every `hop_ms` (rounded to whole frames;

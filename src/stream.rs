@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::classifier::{Classifier, Prediction, check_long_enough};
+use crate::features::MelSpectrogram;
 use crate::profile::VoiceSample;
 use crate::saliency::Evidence;
 use crate::smoothing::Smoothing;
@@ -227,9 +228,22 @@ impl StreamClassifier {
         }
     }
 
+    /// Answers a whole input of which the frames are there already, in the place of its samples.
+    pub(crate) fn classify_mel(mut self, mel: &MelSpectrogram) -> Result<Prediction> {
+        self.n_samples = (mel.n_frames() * self.classifier.model().features.hop_length) as u64;
+        check_long_enough(self.n_samples, self.sample_rate)?;
+        self.frames.push_mel(mel)?;
+        Ok(self.end()?.clip)
+    }
+
     fn finish(&mut self) -> Result<StreamEnd> {
         check_long_enough(self.n_samples, self.sample_rate)?;
         self.frames.flush();
+        self.end()
+    }
+
+    /// Answers what is left once all frames are in.
+    fn end(&mut self) -> Result<StreamEnd> {
         let mut windows = Vec::new();
         self.answer(&mut windows)?;
         let n_frames = self.frames.n_frames();

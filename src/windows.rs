@@ -172,6 +172,42 @@ impl FrameStream {
         Ok(frames)
     }
 
+    /// The same from frames that were computed before, with the same features.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for features that cannot be, or frames of another number of bands;
+    /// [`Error::InvalidAudio`] for frames that are not finite.
+    pub fn from_mel(features: &FeatureConfig, mel: &MelSpectrogram) -> Result<FrameStream> {
+        let mut frames = FrameStream::new(features, features.sample_rate)?;
+        frames.push_mel(mel)?;
+        Ok(frames)
+    }
+
+    /// Takes frames in the place of the samples that they were computed from.
+    pub(crate) fn push_mel(&mut self, mel: &MelSpectrogram) -> Result<()> {
+        if mel.n_mels() != self.mel.n_mels() {
+            return Err(Error::InvalidConfig {
+                expected: format!("frames of {} bands", self.mel.n_mels()),
+                actual: format!("{} bands", mel.n_mels()),
+            });
+        }
+        if let Some(index) = mel.as_slice().iter().position(|db| !db.is_finite()) {
+            return Err(Error::InvalidAudio {
+                expected: "finite levels, in dB".into(),
+                actual: format!(
+                    "{} in frame {}",
+                    mel.as_slice()[index],
+                    index / mel.n_mels()
+                ),
+            });
+        }
+        for frame in mel.frames() {
+            self.mel.push_frame(frame);
+        }
+        self.measure();
+        Ok(())
+    }
+
     /// Takes the next samples, which must be finite.
     pub fn push(&mut self, samples: &[f32]) {
         self.source.push_checked(samples, &mut self.mel);

@@ -2,8 +2,8 @@
 
 use burn::tensor::Device;
 use emotionai_voice::{
-    Calibration, Classifier, DEFAULT_MODEL, Error, Model, Prediction, Probabilities, State,
-    StreamEnd, WavStreamClassifier, Waveform,
+    Calibration, Classifier, DEFAULT_MODEL, Error, MelSpectrogram, MelStream, Model, Prediction,
+    Probabilities, State, StreamEnd, WavStreamClassifier, Waveform,
 };
 
 use crate::support::{noise, tone};
@@ -38,6 +38,28 @@ fn stream(
     } = stream.flush().unwrap();
     windows.extend(last);
     (windows, clip)
+}
+
+#[test]
+fn the_frames_of_a_recording_get_the_answer_that_its_samples_get() {
+    let (classifier, voice) = (classifier(), voice());
+    let features = &classifier.model().features;
+    let mut stream = MelStream::new(features, voice.sample_rate()).unwrap();
+    let mut mel = MelSpectrogram::new(features.n_mels);
+    stream.push(voice.samples(), &mut mel).unwrap();
+    stream.flush(&mut mel).unwrap();
+    let answer = classifier.classify_mel(&mel).unwrap();
+    assert_eq!(answer, classifier.classify(&voice).unwrap());
+    assert!(answer.speech_ms > 0.0);
+
+    let refused = |mel: &MelSpectrogram| classifier.classify_mel(mel).unwrap_err();
+    let empty = MelSpectrogram::new(features.n_mels);
+    assert!(matches!(refused(&empty), Error::TooShort { .. }));
+    let mut narrow = MelSpectrogram::new(features.n_mels - 1);
+    (0..20).for_each(|_| narrow.push_frame(&vec![-30.0; features.n_mels - 1]));
+    assert!(matches!(refused(&narrow), Error::InvalidConfig { .. }));
+    mel.push_frame(&vec![f32::NAN; features.n_mels]);
+    assert!(matches!(refused(&mel), Error::InvalidAudio { .. }));
 }
 
 #[test]

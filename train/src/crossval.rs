@@ -16,16 +16,16 @@ use burn::module::Module;
 use emotionai_voice::{Classifier, Model};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::CrossvalArgs;
+use crate::cli::{self, CrossvalArgs, option_value};
 use crate::corpus::{Choice, Corpus, Names, Speaker, Tag};
 use crate::fit::LogEntry;
 use crate::{evaluation, training};
 
-/// Folds of a cross-validation, or fewer where there are fewer speakers.
-const FOLDS: usize = 5;
+/// Folds of a cross-validation where nobody says.
+pub const FOLDS: usize = 5;
 /// The actors of RAVDESS that are cross-validated on; it has four more, which are the sealed test.
 const ACTORS: std::ops::RangeInclusive<u32> = 1..=20;
-/// Of these a fold holds out neighbours, half of them women.
+/// Of these each of the five folds holds out neighbours, half of them women.
 const ACTORS_A_FOLD: u32 = 4;
 
 /// One run, as a line of the table.
@@ -53,8 +53,8 @@ struct Run {
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
     let corpus = args.data.open()?;
-    let folds = folds(&corpus)?;
-    let recipe = args.recipe.told_again(&args.recipe.load()?)?;
+    let folds = folds(&corpus, args.n_folds)?;
+    let recipe = args.recipe.told_again(&args.recipe.load_for(&corpus)?)?;
     let wanted: Vec<u32> = match args.folds.is_empty() {
         true => folds.keys().copied().collect(),
         false => args.folds.clone(),
@@ -66,7 +66,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     done.retain(|run| run.name == args.name);
     if let Some(other) = done.iter().find(|run| run.recipe != recipe) {
         bail!(
-            "{} has runs called {} with another recipe ({}): choose another --name",
+            "{} has runs called {} with another recipe ({}): choose another --name, or another --out of `fit`",
             args.table.display(),
             args.name,
             other.recipe
@@ -96,13 +96,14 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                         };
                         let run = run_fold(args, (&corpus, &folds), &recipe, (seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
-                        println!(
-                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s",
+                        let line = format!(
+                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
                             run.uar, run.seconds
                         );
                         let mut finished = lock(&finished);
                         append(&args.table, &run)?;
                         finished.push(run);
+                        cli::print(&line)?;
                     }
                 })
             })
@@ -116,7 +117,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
             .collect::<Vec<_>>()
     });
     done.append(&mut lock(&finished));
-    print!("{}", summary(&done));
+    cli::print(&summary(&done))?;
     failures.into_iter().next().map_or(Ok(()), Err)
 }
 
@@ -125,11 +126,11 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The speakers that each fold holds out: of RAVDESS speech four neighbours, of another corpus every
-/// fifth.
-fn folds(corpus: &Corpus) -> Result<BTreeMap<u32, BTreeSet<Speaker>>> {
+/// The speakers that each of `n` folds holds out: every `n`th, but of RAVDESS speech in five folds
+/// four neighbours.
+fn folds(corpus: &Corpus, n: usize) -> Result<BTreeMap<u32, BTreeSet<Speaker>>> {
     let mut folds: BTreeMap<u32, BTreeSet<Speaker>> = BTreeMap::new();
-    if corpus.names() == Some(Names::Ravdess) {
+    if corpus.names() == Some(Names::Ravdess) && n == FOLDS {
         for actor in ACTORS {
             let fold = folds.entry((actor - 1) / ACTORS_A_FOLD).or_default();
             fold.insert(Tag::Number(actor));
@@ -138,12 +139,21 @@ fn folds(corpus: &Corpus) -> Result<BTreeMap<u32, BTreeSet<Speaker>>> {
         corpus.select(&all, "crossval")?;
         return Ok(folds);
     }
-    for (place, speaker) in corpus.speakers().into_iter().enumerate() {
-        let fold = folds.entry((place % FOLDS) as u32).or_default();
-        fold.insert(speaker.clone());
+    // The sealed test is in no fold, whatever their number.
+    let is_sealed = |speaker: &Speaker| match (corpus.names(), speaker) {
+        (Some(Names::Ravdess), Tag::Number(actor)) => !ACTORS.contains(actor),
+        _ => false,
+    };
+    let speakers = corpus.speakers();
+    for (place, speaker) in speakers.iter().filter(|s| !is_sealed(s)).enumerate() {
+        let fold = folds.entry((place % n) as u32).or_default();
+        fold.insert((*speaker).clone());
     }
-    if folds.len() < 2 {
-        bail!("a cross-validation needs two speakers or more who are known by name");
+    if folds.len() < n {
+        bail!(
+            "{n} folds need as many speakers who are known by name, and there are {}",
+            folds.len()
+        );
     }
     Ok(folds)
 }
@@ -163,7 +173,8 @@ fn run_fold(
     let (held_out, train) = (of(&|number| number == fold), of(&|number| number != fold));
     let file = |extension: &str| args.out.join(format!("seed{seed}-fold{fold}.{extension}"));
     let (model, log) = (file("emo"), file("log"));
-    let model = match trained(&model, recipe) {
+    let told = format!("--train {train} --valid {held_out} {recipe} ");
+    let model = match trained(&model, &told) {
         Some(model) => model,
         None => {
             let mut fit =
@@ -176,10 +187,11 @@ fn run_fold(
             fit.args(["--train", &train.to_string()]);
             fit.args(["--valid", &held_out.to_string()]);
             fit.args(["--network", &args.recipe.network_name()]);
-            for change in args.recipe.load()?.changes(args.recipe.network)? {
+            for change in args.recipe.load_for(corpus)?.changes(args.recipe.network)? {
                 fit.args(["--set", &change]);
             }
             fit.args(["--seed", &seed.to_string(), "--temperature", "1"]);
+            fit.args(["--backend", &option_value(args.backend)]);
             fit.arg("--out").arg(&model).arg("--log").arg(&log);
             finish(fit, &file("txt"))?;
             Model::from_bytes(&read(&model)?, &training::device())?
@@ -218,12 +230,13 @@ fn run_fold(
     })
 }
 
-/// The model of an earlier start that got this far: it is written at the very end of training.
-fn trained(model: &Path, recipe: &str) -> Option<Model> {
+/// The model of an earlier start that got this far, if these options made it: it is written at the
+/// very end of training.
+fn trained(model: &Path, told: &str) -> Option<Model> {
     let bytes = fs::read(model).ok()?;
     let model = Model::from_bytes(&bytes, &training::device()).ok()?;
     let command = &model.header.command;
-    command.contains(&format!(" {recipe} ")).then_some(model)
+    command.contains(told).then_some(model)
 }
 
 fn round(value: f64) -> f64 {

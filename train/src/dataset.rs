@@ -11,11 +11,11 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::corpus::{Clip, Speaker};
-use crate::files;
 use crate::recipe::{Recipe, Sampling};
 use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
 use crate::world::{distort, resample};
+use crate::{files, spectrogram};
 
 /// One recording.
 struct Recording {
@@ -25,6 +25,21 @@ struct Recording {
     takes: Vec<Take>,
     /// As poor microphones in noisy rooms might have heard it.
     distorted: Vec<Take>,
+}
+
+impl Recording {
+    /// With no take but its own so far.
+    fn new(clip: &Clip, own: Option<Take>) -> Result<Recording> {
+        let Some(own) = own else {
+            bail!("{} holds no speech", clip.path.display());
+        };
+        Ok(Recording {
+            label: clip.label,
+            speaker: clip.speaker.clone(),
+            takes: vec![own],
+            distorted: Vec::new(),
+        })
+    }
 }
 
 /// A recording's frames, with the windows that hold speech.
@@ -40,6 +55,11 @@ impl Take {
         // Played faster, as many samples take less time: that is a higher rate.
         let rate = (f64::from(rate) * speed).round() as u32;
         let frames = FrameStream::whole(&recipe.features, rate, samples)?;
+        Ok(Take::of(frames, recipe))
+    }
+
+    /// `None` where no window holds speech.
+    fn of(frames: FrameStream, recipe: &Recipe) -> Option<Take> {
         let mut ends = Vec::new();
         let mut speech = 0;
         for end in (recipe.windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
@@ -49,7 +69,7 @@ impl Take {
                 ends.push((end, speech));
             }
         }
-        Ok((!ends.is_empty()).then_some(Take { frames, ends }))
+        (!ends.is_empty()).then_some(Take { frames, ends })
     }
 
     /// The end of a window, drawn with its speech as weight.
@@ -91,7 +111,8 @@ pub struct Batch {
 const END_STEP: usize = 4;
 
 impl Dataset {
-    /// Reads every clip at every speed of the recipe, in parallel.
+    /// Reads every clip at every speed of the recipe, in parallel. Of those that are spectrograms
+    /// there is but the one speed, and no distorted copy.
     ///
     /// # Errors
     /// Where a file cannot be read or holds no speech; the message names it.
@@ -105,16 +126,20 @@ impl Dataset {
             .par_iter()
             .enumerate()
             .map(|(index, clip)| {
+                // A spectrogram has no samples to play faster or to distort.
+                if spectrogram::is_one(&clip.path) {
+                    let mel = spectrogram::read(clip, &recipe.features)?;
+                    let frames = FrameStream::from_mel(&recipe.features, &mel)
+                        .with_context(|| format!("cannot use {}", clip.path.display()))?;
+                    return Recording::new(clip, Take::of(frames, recipe));
+                }
                 let waveform = read(&clip.path)?;
                 let (samples, native) = (waveform.samples(), waveform.sample_rate());
-                let Some(own) = Take::new(samples, native, 1.0, recipe)? else {
-                    bail!("{} holds no speech", clip.path.display());
-                };
-                let mut takes = vec![own];
+                let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
                 for &speed in &recipe.augment.speeds {
-                    takes.extend(Take::new(samples, native, speed, recipe)?);
+                    let take = Take::new(samples, native, speed, recipe)?;
+                    recording.takes.extend(take);
                 }
-                let mut distorted = Vec::new();
                 if let Some(talkers) = &talkers {
                     let samples = resample(samples, native, rate)?;
                     let talkers = talkers.others(clip.speaker.as_ref());
@@ -122,15 +147,11 @@ impl Dataset {
                     let mut rng = StdRng::seed_from_u64(index as u64);
                     for _ in 0..recipe.augment.distortions {
                         let heard = distort(&samples, rate, &talkers, &mut rng);
-                        distorted.extend(Take::new(&heard, rate, 1.0, recipe)?);
+                        let take = Take::new(&heard, rate, 1.0, recipe)?;
+                        recording.distorted.extend(take);
                     }
                 }
-                Ok(Recording {
-                    label: clip.label,
-                    speaker: clip.speaker.clone(),
-                    takes,
-                    distorted,
-                })
+                Ok(recording)
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Dataset {
@@ -291,6 +312,12 @@ fn voices(recordings: &[Recording], recipe: &Recipe) -> Voices {
 /// # Errors
 /// Names the file.
 pub fn read(path: &Path) -> Result<Waveform> {
+    if spectrogram::is_one(path) {
+        bail!(
+            "{} is a spectrogram, which `fit` and `evaluate` can use: this needs the recording itself",
+            path.display()
+        );
+    }
     let bytes = files::read(path)?;
     Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }

@@ -14,6 +14,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use md5::{Digest, Md5};
 
+use crate::cli;
 use crate::corpus::{Corpus, Names};
 
 /// The speech of RAVDESS (Livingstone & Russo 2018), 208,468,073 bytes.
@@ -61,8 +62,7 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
                 args.out.display()
             )
         })?;
-        println!("there already: {}", told(&args.out, &corpus));
-        return Ok(());
+        return cli::print(&format!("there already: {}\n", told(&args.out, &corpus)));
     }
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("cannot create {}", unfinished.display()))?;
@@ -74,9 +74,10 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
     fs::remove_dir_all(&unfinished)
         .with_context(|| format!("cannot remove {}", unfinished.display()))?;
     let corpus = Corpus::open(&args.out, Some(Names::Ravdess))?;
-    println!("{}", told(&args.out, &corpus));
-    println!("RAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are made from it");
-    Ok(())
+    cli::print(&format!(
+        "{}\nRAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are made from it\n",
+        told(&args.out, &corpus)
+    ))
 }
 
 /// Whether a folder holds nothing, or is not there.

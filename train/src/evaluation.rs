@@ -15,11 +15,12 @@ mod risk;
 mod tally;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Calibration, Classifier, Waveform};
+use emotionai_voice::{Calibration, Classifier, Prediction, Waveform};
 use rayon::prelude::*;
 
 use crate::corpus::{Clip, Labels};
 use crate::dataset::read;
+use crate::spectrogram;
 
 pub use bootstrap::{Interval, Intervals};
 pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
@@ -53,7 +54,13 @@ pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
     check_labels(classifier, clips)?;
     clips
         .par_iter()
-        .map(|clip| hear(classifier, clip, &read(&clip.path)?))
+        .map(|clip| match spectrogram::is_one(&clip.path) {
+            true => {
+                let mel = spectrogram::read(clip, &classifier.model().features)?;
+                outcome(classifier, clip, classifier.classify_mel(&mel))
+            }
+            false => hear(classifier, clip, &read(&clip.path)?),
+        })
         .collect()
 }
 
@@ -80,9 +87,16 @@ pub fn check_labels(classifier: &Classifier, clips: &[Clip]) -> Result<()> {
 /// # Errors
 /// Where it cannot be classified; the message names the clip.
 pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result<Outcome> {
-    let prediction = classifier
-        .classify(waveform)
-        .with_context(|| format!("cannot classify {}", clip.path.display()))?;
+    outcome(classifier, clip, classifier.classify(waveform))
+}
+
+fn outcome(
+    classifier: &Classifier,
+    clip: &Clip,
+    prediction: emotionai_voice::Result<Prediction>,
+) -> Result<Outcome> {
+    let prediction =
+        prediction.with_context(|| format!("cannot classify {}", clip.path.display()))?;
     let model = classifier.model();
     let labels: Labels = model.labels.clone().into();
     Outcome::new(clip, &prediction, &labels, model.calibration.temperature)

@@ -50,7 +50,13 @@ pub fn run(args: &FitArgs) -> Result<()> {
     if args.patience.is_some() && division.valid.is_empty() {
         bail!("--patience needs somebody to judge on: name speakers with --valid");
     }
-    let recipe = args.recipe.load()?.with_labels(corpus.labels().len());
+    let recipe = args.recipe.load_for(&corpus)?;
+    if corpus.has_spectrograms() {
+        eprintln!(
+            "{} holds spectrograms, which cannot be played faster or distorted: training goes without other speeds and distorted copies. For a model that is to hear microphones, train on the recordings themselves",
+            args.data.data.display()
+        );
+    }
     let files = RunFiles::new(&args.out, args.log.as_deref())?;
 
     let started = Instant::now();

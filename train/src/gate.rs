@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::cli;
 use crate::corpus::{Choice, DataArgs, parse_choice};
 use examples::Sounds;
 
@@ -70,10 +71,10 @@ pub fn run(args: &GateArgs) -> Result<()> {
     if n_sounds == 0 || n_sounds == examples.len() {
         bail!("nothing to tell apart: both voices and sounds must be learned from");
     }
-    println!(
-        "learning from {n_sounds} windows of sounds and {} of voices",
+    cli::print(&format!(
+        "learning from {n_sounds} windows of sounds and {} of voices\n",
         examples.len() - n_sounds
-    );
+    ))?;
     let net = network::train(&examples, args.seed);
     let bytes: Vec<u8> = net
         .coefficients()
@@ -82,11 +83,7 @@ pub fn run(args: &GateArgs) -> Result<()> {
         .collect();
     std::fs::write(&args.out, bytes)
         .with_context(|| format!("cannot write {}", args.out.display()))?;
-    print!(
-        "{}",
-        judgement::judge(&|window| window.passes(&net), &valid)?
-    );
-    Ok(())
+    cli::print(&judgement::judge(&|window| window.passes(&net), &valid)?.to_string())
 }
 
 /// The judgement of the network that ships, on the actors it has not heard.

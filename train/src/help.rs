@@ -27,6 +27,7 @@ pub const PREPROCESS: &str = "\
 Examples:
   train preprocess --data ravdess --out mel
   train preprocess --data corpus.csv --set features.n_mels=128 --out mel128
+  train fit --data mel --train 1-16 --valid 17-20 --out mine.emo  # from the spectrograms
 
 In Python: numpy.load('mel/Actor_01/03-01-01-01-01-01-01.npy') is float32 decibels, [n_mels, n_frames].";
 
@@ -43,6 +44,8 @@ Examples:
   train fit --data ravdess --network cnn-gru --set augment.noise=0.25 --out runs/gru
   train fit --data ravdess --valid none --parameters f16 --out everybody.emo
   train fit --data ravdess --train 1-16 --valid 17-20 --judge-every 5 --patience 4
+  train fit --data ravdess --folds 5 --out runs/five              # cross-validation and its figures
+  train fit --data mel --train 1-16 --valid 17-20                 # what `preprocess` made
   train fit --data ravdess --json > events.jsonl                  # for tools
 
 Training that was stopped, by Ctrl-C or by a power cut, goes on where it was when the same command is

@@ -12,7 +12,7 @@ use emotionai_voice::{
     Padding, ParameterType, PlainCnnConfig, WindowConfig,
 };
 
-use crate::{export, fit, training};
+use crate::{cli, export, fit, training};
 use checkpoint::Checkpoint;
 
 const EXPLANATION: &str = "\
@@ -85,15 +85,14 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     let (model, bytes) = export::model_file(&model, args.parameters)?;
     export::write(&args.out, &bytes)?;
     let windows = &model.header.windows;
-    println!(
-        "wrote {} ({}): {} labels, windows of {} frames or {:.2} s",
+    cli::print(&format!(
+        "wrote {} ({}): {} labels, windows of {} frames or {:.2} s\n",
         args.out.display(),
         model.header.id,
         model.header.labels.len(),
         windows.n_frames,
         model.header.frames_to_ms(windows.n_frames) / 1000.0,
-    );
-    Ok(())
+    ))
 }
 
 fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {

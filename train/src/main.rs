@@ -27,6 +27,7 @@ mod profile;
 mod recipe;
 mod report;
 mod robustness;
+mod spectrogram;
 mod synthesize;
 mod training;
 mod voices;

@@ -9,22 +9,19 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use emotionai_voice::{FeatureConfig, LogMelExtractor, MelSpectrogram};
+use emotionai_voice::{LogMelExtractor, MelSpectrogram};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::corpus::{Clip, Corpus, DataArgs, Skip, skips};
 use crate::dataset::read;
 use crate::recipe::{Network, Recipe};
 use crate::world::resample;
-use crate::{atomic, npy};
+use crate::{atomic, cli, spectrogram};
 use manifest::{Manifest, Row};
 
-/// Changes with what is done to a recording apart from its configuration.
-const VERSION: &str = "log-mel 1";
 /// Where the recordings that are left out are listed, beside the manifest.
 const SKIPPED: &str = "skipped.csv";
 
@@ -67,7 +64,7 @@ pub fn run(args: &PreprocessArgs) -> Result<()> {
         .with_context(|| format!("cannot create {}", args.out.display()))?;
 
     let started = Instant::now();
-    let config = config_hash(&features)?;
+    let config = spectrogram::config_hash(&features)?;
     let (jobs, mut left_out) = jobs(&corpus, &config);
     let listed = Manifest::listed(&args.out, &config);
     let (kept, wanted): (Vec<Job>, Vec<Job>) = jobs
@@ -99,14 +96,14 @@ pub fn run(args: &PreprocessArgs) -> Result<()> {
     eprint!("{}", skips(&left_out));
     let skipped = [corpus.skipped(), &left_out].concat();
     list(&args.out.join(SKIPPED), &skipped)?;
-    println!(
-        "{} made, {} kept, {} skipped in {:.1} s: {}",
+    cli::print(&format!(
+        "{} made, {} kept, {} skipped in {:.1} s: {}\n",
         rows.len() - kept.len(),
         kept.len(),
         skipped.len(),
         started.elapsed().as_secs_f64(),
         args.out.join(manifest::FILE_NAME).display()
-    );
+    ))?;
     if rows.is_empty() {
         bail!("no recording can be used");
     }
@@ -120,9 +117,9 @@ fn make(
     extractor: &mut LogMelExtractor,
     manifest: &Manifest,
 ) -> Result<Option<Skip>> {
-    match spectrogram(job.clip, extractor) {
-        Ok(bytes) => {
-            write(&out.join(&job.path), &bytes)?;
+    match compute(job.clip, extractor) {
+        Ok(mel) => {
+            write(&out.join(&job.path), &spectrogram::to_bytes(&mel))?;
             manifest.add(&job.row)?;
             Ok(None)
         }
@@ -193,30 +190,18 @@ fn is_newer(spectrogram: &Path, job: &Job) -> bool {
     }
 }
 
-/// What tells spectrograms of one configuration from those of another.
-fn config_hash(features: &FeatureConfig) -> Result<String> {
-    let text = format!("{VERSION} {}", serde_json::to_string(features)?);
-    let digest = Sha256::digest(text);
-    Ok(digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
-/// The whole recording in the form of a `.npy` file.
-fn spectrogram(clip: &Clip, extractor: &mut LogMelExtractor) -> Result<Vec<u8>> {
+/// The frames of a whole recording.
+fn compute(clip: &Clip, extractor: &mut LogMelExtractor) -> Result<MelSpectrogram> {
     let waveform = read(&clip.path)?;
     let rate = extractor.config().sample_rate;
     let samples = resample(waveform.samples(), waveform.sample_rate(), rate)?;
     if samples.is_empty() {
         bail!("it holds no sample");
     }
-    let n_mels = extractor.config().n_mels;
-    let mut mel = MelSpectrogram::new(n_mels);
+    let mut mel = MelSpectrogram::new(extractor.config().n_mels);
     extractor.push(&samples, &mut mel);
     extractor.flush(&mut mel);
-    let bands = (0..n_mels).flat_map(|band| mel.frames().map(move |frame| frame[band]));
-    Ok(npy::matrix(n_mels, mel.n_frames(), bands))
+    Ok(mel)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

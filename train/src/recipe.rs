@@ -156,6 +156,13 @@ impl Recipe {
         self
     }
 
+    /// The same without what needs the samples of the recordings: other speeds, distorted copies.
+    pub fn without_samples(mut self) -> Recipe {
+        self.augment.speeds.clear();
+        self.augment.distortions = 0;
+        self
+    }
+
     /// What [`load`](Self::load) would have to be told to get from `network`'s recipe to this one,
     /// field by field. The number of labels is the corpus's, and is not told.
     ///

@@ -8,6 +8,7 @@ use clap::Args;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::cli;
 use crate::world::voice::{Manner, RATE, Throat, speak};
 
 /// Options of `synthesize`.
@@ -100,8 +101,7 @@ pub fn run(args: &SynthesizeArgs) -> Result<()> {
         }
     }
     rows.flush()?;
-    println!("wrote {}", manifest.display());
-    Ok(())
+    cli::print(&format!("wrote {}\n", manifest.display()))
 }
 
 /// Nobody speaks twice in the same way.

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-use support::{VOICE, scratch, stderr, train};
+use support::{VOICE, done, refused, scratch, stderr, text, train};
 
 /// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
 const SMALL: [&str; 6] = [
@@ -22,25 +22,6 @@ const SMALL: [&str; 6] = [
     "augment.distortions=0",
 ];
 
-fn done(arguments: &[&str]) -> String {
-    let output = train(arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        stderr(&output)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// What a command says that fails.
-fn refused(arguments: &[&str]) -> String {
-    let output = train(arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-    let error = stderr(&output);
-    assert!(!error.contains("panicked"), "{error}");
-    error
-}
-
 /// A corpus of files of these names, which all hold the synthetic voice.
 fn corpus(name: &str, files: &[&str]) -> String {
     let root = scratch(name);
@@ -50,10 +31,6 @@ fn corpus(name: &str, files: &[&str]) -> String {
         fs::copy(VOICE, path).unwrap();
     }
     text(&root)
-}
-
-fn text(path: &Path) -> String {
-    path.to_str().unwrap().to_owned()
 }
 
 #[test]

@@ -77,6 +77,7 @@ pub fn named(
             statement: found.statement,
             repetition: found.repetition,
             split: None,
+            config: None,
         });
     }
     (clips, labels, skipped)

@@ -94,6 +94,7 @@ struct Columns {
     gender: Option<usize>,
     intensity: Option<usize>,
     statement: Option<usize>,
+    config: Option<usize>,
 }
 
 impl Columns {
@@ -114,6 +115,7 @@ impl Columns {
             gender: of("gender"),
             intensity: of("intensity"),
             statement: of("statement"),
+            config: of("config"),
         })
     }
 
@@ -135,6 +137,7 @@ impl Columns {
                 gender: value("gender", field(self.gender))?,
                 intensity: value("intensity", field(self.intensity))?,
                 statement: field(self.statement).map(Tag::from),
+                config: field(self.config).map(str::to_owned),
                 ..Clip::default()
             },
         })

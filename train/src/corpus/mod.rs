@@ -20,6 +20,8 @@ use clap::Args;
 use emotionai_voice::Emotion;
 use serde::{Deserialize, Serialize};
 
+use crate::spectrogram;
+
 pub use division::Division;
 pub use names::Names;
 pub use speaker::{Choice, Speaker, Tag, format_speakers, parse_choice};
@@ -31,7 +33,7 @@ pub type Labels = Arc<[String]>;
 /// One recording. Of all but path and label it may be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clip {
-    /// The WAV file.
+    /// The WAV file, or the `.npy` file that `preprocess` made of it.
     pub path: PathBuf,
     /// Index of its label.
     pub label: usize,
@@ -49,6 +51,8 @@ pub struct Clip {
     pub repetition: Option<u32>,
     /// The part of the corpus that a manifest puts it in.
     pub split: Option<String>,
+    /// Which features a spectrogram was made with.
+    pub config: Option<String>,
 }
 
 impl Clip {
@@ -90,7 +94,7 @@ pub struct DataArgs {
     /// The recordings: a folder of a corpus whose file names say what they hold (RAVDESS speech
     /// and song, CREMA-D, TESS, EMO-DB, SAVEE, nEMO), or a CSV file with a header and a line for
     /// each recording, path,label[,speaker,split,gender,intensity,statement], or a folder with such
-    /// a manifest.csv.
+    /// a manifest.csv, as `preprocess` makes one.
     #[arg(long)]
     pub data: PathBuf,
     /// Corpus that a folder's file names are of [default: the one that they fit].
@@ -189,6 +193,13 @@ impl Corpus {
     /// All recordings, in the order of the speakers.
     pub fn clips(&self) -> &[Clip] {
         &self.clips
+    }
+
+    /// Whether samples are missing: some of it is there as spectrograms only.
+    pub fn has_spectrograms(&self) -> bool {
+        self.clips
+            .iter()
+            .any(|clip| spectrogram::is_one(&clip.path))
     }
 
     /// The speakers that are known, in their order.

@@ -25,6 +25,30 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// The standard output of a command that succeeds.
+pub fn done(arguments: &[&str]) -> String {
+    let output = train(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        stderr(&output)
+    );
+    stdout(&output)
+}
+
+/// What a command says that fails.
+pub fn refused(arguments: &[&str]) -> String {
+    let output = train(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let error = stderr(&output);
+    assert!(!error.contains("panicked"), "{error}");
+    error
+}
+
+pub fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
 /// A folder of this test's own, empty.
 pub fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

@@ -1,0 +1,143 @@
+//! Training and judging on what `preprocess` made, run as a user runs them.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+use emotionai_voice::Model;
+use serde_json::Value;
+
+use support::{done, refused, scratch, stderr, text, train};
+
+/// A short training of a small network on nothing but the recordings as they are.
+const SHORT: [&str; 10] = [
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+    "--set",
+    "architecture.channels=[4, 8, 8, 16]",
+    "--set",
+    "augment.speeds=[]",
+    "--set",
+    "augment.distortions=0",
+];
+
+fn model(path: &Path) -> Model {
+    Model::from_bytes(&fs::read(path).unwrap(), &Device::flex()).unwrap()
+}
+
+#[test]
+fn spectrograms_give_the_model_and_the_figures_that_the_recordings_give() {
+    let folder = scratch("spectrograms");
+    let [wavs, mels] = ["wavs", "mels"].map(|name| text(&folder.join(name)));
+    done(&["synthesize", "--out", &wavs]);
+    done(&["preprocess", "--data", &wavs, "--out", &mels]);
+
+    let [of_wavs, of_mels] = ["wavs.emo", "mels.emo"].map(|name| folder.join(name));
+    for (data, out) in [(&wavs, &of_wavs), (&mels, &of_mels)] {
+        done(&[&["fit", "--data", data, "--out", &text(out)], &SHORT[..]].concat());
+    }
+    assert_eq!(model(&of_wavs).header, model(&of_mels).header);
+    assert_eq!(
+        fs::read(&of_wavs).unwrap(),
+        fs::read(&of_mels).unwrap(),
+        "the same, to the last byte"
+    );
+
+    let evaluate = |data: &str| {
+        let args = ["evaluate", "--data", data, "--actors", "split:valid"];
+        let report = done(&[&args[..], &["--model", &text(&of_mels), "--json"]].concat());
+        serde_json::from_str::<Value>(&report).unwrap()
+    };
+    assert_eq!(evaluate(&wavs), evaluate(&mels));
+
+    // The recipe's other speeds and distorted copies need samples: they are left out, and it is said.
+    let out = folder.join("whole-recipe.emo");
+    let whole = [
+        "fit",
+        "--data",
+        &mels,
+        "--epochs",
+        "1",
+        "--out",
+        &text(&out),
+    ];
+    let output = train(&[&whole[..], &SHORT[2..6]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("without other speeds"));
+    let command = model(&out).header.command;
+    assert!(command.contains("augment.distortions=0"), "{command}");
+
+    let other = ["fit", "--data", &mels, "--set", "features.n_mels=32"];
+    assert!(refused(&other).contains("made with other features"));
+    let robust = ["robustness", "--data", &mels, "--actors", "S08"];
+    let robust = refused(&[&robust[..], &["--model", &text(&of_mels)]].concat());
+    assert!(robust.contains("needs the recording itself"), "{robust}");
+
+    let manifest = folder.join("mels/manifest.csv");
+    let listed = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, listed.replacen(",config", ",other", 1)).unwrap();
+    assert!(refused(&whole).contains("nothing says with which features"));
+    fs::write(&manifest, listed).unwrap();
+    let broken = folder.join("mels/S01-tired-1.npy");
+    let bytes = fs::read(&broken).unwrap();
+    fs::write(&broken, &bytes[..bytes.len() - 2]).unwrap();
+    let error = refused(&whole);
+    assert!(
+        error.contains("S01-tired-1.npy") && error.contains("cut short"),
+        "{error}"
+    );
+}
+
+#[test]
+fn folds_are_trained_judged_and_summed_up_and_not_done_twice() {
+    let folder = scratch("folds");
+    let (data, out) = (text(&folder.join("data")), text(&folder.join("runs")));
+    done(&["synthesize", "--out", &data]);
+    let fit = ["fit", "--data", &data, "--out", &out];
+    let folds = [&fit[..], &["--folds", "2"], &SHORT].concat();
+    let said = done(&folds);
+    for part in ["fold 0   seed 1", "fold 1   seed 1", "mean", "UAR", "ECE"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let outcomes: Vec<String> = (0..2)
+        .map(|fold| fs::read_to_string(folder.join(format!("runs/seed1-fold{fold}.jsonl"))))
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let clips: usize = outcomes.iter().map(|fold| fold.lines().count()).sum();
+    assert_eq!(
+        clips,
+        fs::read_to_string(folder.join("data/manifest.csv"))
+            .unwrap()
+            .lines()
+            .count()
+            - 1
+    );
+
+    let written = || {
+        fs::metadata(folder.join("runs/seed1-fold0.emo"))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = written();
+    let again = done(&folds);
+    assert!(
+        again.contains("mean") && !again.contains("fold 0   seed 1"),
+        "{again}"
+    );
+    assert_eq!(written(), before);
+    let other = [&folds[..], &["--set", "augment.noise=0"]].concat();
+    assert!(refused(&other).contains("another --out"));
+
+    let many = [&fit[..], &["--folds", "99"]].concat();
+    assert!(refused(&many).contains("99 folds need as many speakers"));
+    for wrong in [["--folds", "1"], ["--patience", "2"]] {
+        let output = train(&[&fit[..], &["--folds", "2"], &wrong].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+}
