@@ -1,6 +1,6 @@
 """Does with librosa what `train preprocess` does: times it, and compares the arrays.
 
-    python librosa.py RECORDINGS ARRAYS WORKERS
+    python like_librosa.py RECORDINGS ARRAYS WORKERS
 
 Every WAV below RECORDINGS becomes a log-mel spectrogram in a file of its own, WORKERS at a time.
 Prints one JSON object: how many, in how many seconds (imports and numba's compilation not counted), and
