@@ -16,7 +16,7 @@ use format::{EXTENSIBLE_FMT, Format, PLAIN_FMT};
 
 /// Decodes a WAV file that comes in pieces of any size, in bounded memory.
 ///
-/// Reads PCM of 8 (unsigned), 16, 24 and 32 bits and float of 32 and 64 bits, plain or
+/// Reads PCM of 8 (unsigned), 16, 24 and 32 bits, float of 32 and 64 bits and a telephone's A-law and mu-law, plain or
 /// `WAVE_FORMAT_EXTENSIBLE`, with any number of channels, which become one by their mean.
 /// Chunks other than `fmt ` and `data` are skipped, with their padding byte.
 ///
@@ -299,7 +299,8 @@ fn damaged(expected: &str, actual: String) -> Error {
 
 fn unsupported(actual: String) -> Error {
     Error::UnsupportedFormat {
-        expected: "a WAV file of 8, 16, 24 or 32-bit PCM or 32 or 64-bit float".into(),
+        expected: "a WAV file of 8, 16, 24 or 32-bit PCM, 32 or 64-bit float, A-law or mu-law"
+            .into(),
         actual,
     }
 }

@@ -17,6 +17,8 @@ enum Encoding {
     I32,
     F32,
     F64,
+    ALaw,
+    MuLaw,
 }
 
 /// What the `fmt ` chunk says.
@@ -32,6 +34,8 @@ impl Format {
     pub(super) fn parse(fmt: &[u8]) -> Result<Self> {
         const PCM: u16 = 1;
         const FLOAT: u16 = 3;
+        const A_LAW: u16 = 6;
+        const MU_LAW: u16 = 7;
         const EXTENSIBLE: u16 = 0xFFFE;
         /// `KSDATAFORMAT_SUBTYPE_*` after its first two bytes, which are the plain tag.
         const SUBTYPE: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
@@ -60,6 +64,8 @@ impl Format {
             (PCM, 32) => Encoding::I32,
             (FLOAT, 32) => Encoding::F32,
             (FLOAT, 64) => Encoding::F64,
+            (A_LAW, 8) => Encoding::ALaw,
+            (MU_LAW, 8) => Encoding::MuLaw,
             (PCM, _) => return Err(unsupported(format!("{bits}-bit PCM"))),
             (FLOAT, _) => return Err(unsupported(format!("{bits}-bit float"))),
             _ => {
@@ -88,7 +94,7 @@ impl Format {
     /// Bytes of one sample of every channel.
     pub(super) fn frame_bytes(&self) -> usize {
         let sample_bytes = match self.encoding {
-            Encoding::U8 => 1,
+            Encoding::U8 | Encoding::ALaw | Encoding::MuLaw => 1,
             Encoding::I16 => 2,
             Encoding::I24 => 3,
             Encoding::I32 | Encoding::F32 => 4,
@@ -110,6 +116,8 @@ impl Format {
             }),
             Encoding::F32 => self.mix(bytes, out, |b| f64::from(f32::from_le_bytes(b))),
             Encoding::F64 => self.mix(bytes, out, f64::from_le_bytes),
+            Encoding::ALaw => self.mix(bytes, out, |[b]: [u8; 1]| a_law(b)),
+            Encoding::MuLaw => self.mix(bytes, out, |[b]: [u8; 1]| mu_law(b)),
         }
     }
 
@@ -129,12 +137,33 @@ impl Format {
     }
 }
 
+/// A sample of a European telephone (ITU-T G.711): sign, three bits of exponent and four of mantissa,
+/// every other bit turned over.
+fn a_law(byte: u8) -> f64 {
+    let byte = byte ^ 0x55;
+    let (exponent, mantissa) = ((byte >> 4) & 7, i32::from(byte & 15));
+    let level = match exponent {
+        0 => 16 * mantissa + 8,
+        _ => (16 * mantissa + 264) << (exponent - 1),
+    };
+    f64::from(if byte & 0x80 == 0 { -level } else { level }) / 32768.0
+}
+
+/// A sample of an American or Japanese telephone (ITU-T G.711): the same, all bits turned over, with an
+/// offset in the place of the lowest exponent's own rule.
+fn mu_law(byte: u8) -> f64 {
+    let byte = !byte;
+    let (exponent, mantissa) = ((byte >> 4) & 7, i32::from(byte & 15));
+    let level = ((8 * mantissa + 132) << exponent) - 132;
+    f64::from(if byte & 0x80 == 0 { level } else { -level }) / 32768.0
+}
+
 /// Codecs that people do find inside a WAV, by their tag in the registry of `mmreg.h`.
 fn codec_name(tag: u16) -> &'static str {
     match tag {
         0x0002 => "Microsoft ADPCM",
-        0x0006 => "A-law",
-        0x0007 => "mu-law",
+        0x0006 => "A-law of other than 8 bits",
+        0x0007 => "mu-law of other than 8 bits",
         0x0011 => "IMA ADPCM",
         0x0031 => "GSM 6.10",
         0x0050 => "MPEG audio",

@@ -1,4 +1,5 @@
 mod damage;
+mod g711;
 
 use std::io::Cursor;
 

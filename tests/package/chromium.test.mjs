@@ -550,25 +550,6 @@ describe("listening", () => {
     ]);
   });
 
-  test("in a tab behind another it goes on", async () => {
-    await tab.run(async () => {
-      globalThis.session = await (await globalThis.t.EmotionRecognizer.load()).listen();
-      globalThis.states = [];
-      globalThis.session.addEventListener("state", ({ detail }) => globalThis.states.push(detail));
-      await globalThis.t.heard(globalThis.session, "level");
-    });
-    const front = await chromium.open({ url: "/lax" });
-    await front.page.bringToFront();
-    const outcome = await tab.run(async () => {
-      const { session, states, t } = globalThis;
-      await t.heard(session, "result", 2);
-      await session.stop();
-      return { states, track: session.stream.getTracks()[0].readyState };
-    });
-    await front.page.close();
-    assert.deepEqual(outcome, { states: [{ state: "stopped", reason: "requested" }], track: "ended" });
-  });
-
   test("smoothed, its answers move less; a smoothing that is none is refused", async () => {
     const outcome = await tab.run(async () => {
       const { EmotionRecognizer, failed, voice } = globalThis.t;

@@ -53,7 +53,8 @@ pub fn run(workspace: &Workspace, train: &Path) -> Result<bool> {
         // One thread a worker: more would stand in each other's way.
         .env("OMP_NUM_THREADS", "1");
     let found = process::output(&mut librosa)?;
-    let found: Value = serde_json::from_str(found.trim()).context("like_librosa.py printed no JSON")?;
+    let found: Value =
+        serde_json::from_str(found.trim()).context("like_librosa.py printed no JSON")?;
     let number = |name: &str| found[name].as_f64().with_context(|| format!("no {name}"));
     let (theirs, apart, recordings) = (
         number("seconds")?,

@@ -80,10 +80,11 @@ enum Command {
     /// (its WebDriver) name what to use, instead of what is on the PATH or what apt installs; so do
     /// PULSEAUDIO and XVFB, which Firefox and WebKit need on a machine without sound or screen.
     Test {
-        /// Also run the host tests in a build without the ndarray feature, the package in WebKit and behind
-        /// every bundler (Vite, webpack, Next.js), exported models in ONNX Runtime and the comparison with
-        /// librosa (both from PyPI; skipped without Python), the Spark recipe (which needs Java, and fetches
-        /// Spark from PyPI on the first run), and the benchmark.
+        /// Also run the host tests in a build without the ndarray feature, the compiler over the backends for
+        /// graphics cards, an hour of audio through the page, the package in WebKit and behind every bundler
+        /// (Vite, webpack, Next.js), exported models in ONNX Runtime and the comparison with librosa (both
+        /// from PyPI; skipped without Python), the Spark recipe (which needs Java, and fetches Spark from PyPI
+        /// on the first run), and the benchmark.
         #[arg(long)]
         full: bool,
     },

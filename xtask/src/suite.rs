@@ -39,14 +39,23 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     report.run("host", |stage| suite.host(stage));
     if full {
         report.run("host without ndarray", |stage| suite.flex_alone(stage));
+        report.run("graphics cards", |stage| suite.graphics_cards(stage));
         report.run("onnx", |stage| suite.onnx(stage));
         report.run("librosa", |stage| suite.librosa(stage));
     }
     report.run("wasm", |stage| suite.wasm(stage));
     report.run("package", |stage| suite.package(stage));
     report.run("browser", |stage| suite.browser(stage));
+    if full {
+        report.run("hour", |stage| {
+            suite.node_tests(stage, &workspace.root.join(LONG_BROWSER_TESTS));
+        });
+    }
     report.run("consumers", |stage| {
         suite.consumers(stage, &fixtures::QUICK, "quick");
+    });
+    report.run("hidden tab", |stage| {
+        suite.engine(stage, &[], "chromium.test.mjs");
     });
     report.run("firefox", |stage| {
         suite.engine(stage, &[debian::FIREFOX, debian::SOUND], "firefox.test.mjs");
@@ -93,6 +102,8 @@ pub fn set_up(workspace: &Workspace) -> Result<PathBuf> {
 /// The folder of the tests, and of the benchmark, of the built package.
 pub const PACKAGE_TESTS: &str = "tests/package";
 const BROWSER_TESTS: &str = "tests/browser";
+/// What takes a minute or more; after [`BROWSER_TESTS`], which build what they need.
+const LONG_BROWSER_TESTS: &str = "tests/browser/full";
 const ENGINE_TESTS: &str = "tests/engines";
 const WORKFLOW_TESTS: &str = "tests/workflows";
 
@@ -214,6 +225,23 @@ impl Suite<'_> {
         if let Some(()) = self.trainer(stage) {
             self.node_tests(stage, &self.workspace.root.join(BROWSER_TESTS));
         }
+    }
+
+    /// The trainer's backends for graphics cards compile. LLVM, which the build of `cuda` fetches, is left
+    /// out as docs.rs leaves it out: nothing is linked here.
+    fn graphics_cards(&self, stage: &mut Stage) {
+        stage.check("cargo check --features wgpu,cuda", || {
+            let mut check = self.workspace.cargo();
+            check.args([
+                "check",
+                "--locked",
+                "--release",
+                "--package",
+                "emotionai-voice-train",
+            ]);
+            check.args(["--features", "wgpu,cuda"]).env("DOCS_RS", "1");
+            process::run(&mut check)
+        });
     }
 
     /// The recipe of `train/docs/spark.md`, on a cluster of two workers.

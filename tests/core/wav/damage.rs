@@ -69,8 +69,8 @@ fn files_of_another_kind_are_unsupported() {
 fn other_codecs_are_named() {
     for (tag, bits, names) in [
         (2, 4, "Microsoft ADPCM"),
-        (6, 8, "A-law"),
-        (7, 8, "mu-law"),
+        (6, 16, "A-law of other than 8 bits"),
+        (7, 16, "mu-law of other than 8 bits"),
         (0x11, 4, "IMA ADPCM"),
         (0x55, 0, "MP3 in a WAV (tag 0x0055)"),
         (0x1234, 16, "0x1234"),

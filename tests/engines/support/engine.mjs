@@ -5,6 +5,7 @@
  * @property {(task: Function, ...args: unknown[]) => Promise<any>} run runs a function in the page; arguments and value are JSON
  * @property {(selector: string) => Promise<void>} click as a visitor clicks
  * @property {(selector: string, file: string) => Promise<void>} choose gives a file input a file
+ * @property {() => Promise<void>} [show] brings it to the front, where the driver can
  * @property {() => Promise<string[]>} problems console warnings and errors, and uncaught exceptions, so far
  * @property {() => Promise<void>} close
  */
