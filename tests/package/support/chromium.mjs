@@ -74,8 +74,19 @@ export async function startChromium(extra = {}) {
             session.addEventListener(type, ({ detail }) => details.push(detail) === n && resolve([...details]));
           });
         const failed = (promise) => promise.then(() => "nothing failed", ({ code, message }) => code ?? message);
+        /** Every object of a global class that is made from here on. */
+        const made = (name) => {
+          const all = [];
+          globalThis[name] = class extends globalThis[name] {
+            constructor(...args) {
+              super(...args);
+              all.push(this);
+            }
+          };
+          return all;
+        };
         const voice = () => fetch("/voice.wav").then((response) => response.arrayBuffer());
-        globalThis.t = { ...exports, heard, failed, voice };
+        globalThis.t = { ...exports, heard, failed, made, voice };
       }, from);
       return { page, problems, run: (...args) => page.evaluate(...args) };
     },
