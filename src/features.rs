@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::framing::Framing;
 use crate::mel::{MelFilterbank, edges};
 use crate::stft::Stft;
 use crate::waveform::check_sample_rate;
@@ -99,15 +100,8 @@ impl FeatureConfig {
 #[derive(Debug, Clone)]
 pub struct LogMelExtractor {
     config: FeatureConfig,
-    stft: Stft,
-    bank: MelFilterbank,
-    /// The samples of the next frame, of which `filled` are in.
-    frame: Vec<f32>,
-    filled: usize,
-    /// Whether this input has had a sample yet.
-    started: bool,
-    mel: Vec<f64>,
-    db: Vec<f32>,
+    framing: Framing,
+    bands: Bands,
 }
 
 impl LogMelExtractor {
@@ -137,13 +131,13 @@ impl LogMelExtractor {
         )?;
         Ok(Self {
             config: config.clone(),
-            stft,
-            bank,
-            frame: vec![0.0; config.n_fft],
-            filled: config.n_fft / 2,
-            started: false,
-            mel: vec![0.0; config.n_mels],
-            db: vec![0.0; config.n_mels],
+            framing: Framing::new(config.n_fft, config.hop_length),
+            bands: Bands {
+                stft,
+                bank,
+                mel: vec![0.0; config.n_mels],
+                db: vec![0.0; config.n_mels],
+            },
         })
     }
 
@@ -157,18 +151,9 @@ impl LogMelExtractor {
     ///
     /// # Panics
     /// Where `out` was made for another number of bands.
-    pub fn push(&mut self, mut samples: &[f32], out: &mut MelSpectrogram) {
-        self.started |= !samples.is_empty();
-        while !samples.is_empty() {
-            let free = &mut self.frame[self.filled..];
-            let n = free.len().min(samples.len());
-            free[..n].copy_from_slice(&samples[..n]);
-            samples = &samples[n..];
-            self.filled += n;
-            if self.filled == self.frame.len() {
-                self.take_frame(out);
-            }
-        }
+    pub fn push(&mut self, samples: &[f32], out: &mut MelSpectrogram) {
+        let Self { framing, bands, .. } = self;
+        framing.push(samples, |frame| bands.hear(frame, out));
     }
 
     /// Ends this input: appends the frames that the zeros after its last sample complete, and
@@ -177,25 +162,30 @@ impl LogMelExtractor {
     /// # Panics
     /// As [`LogMelExtractor::push`].
     pub fn flush(&mut self, out: &mut MelSpectrogram) {
-        if self.started {
-            // At most one transform long, so cheap enough to allocate once an input.
-            let padding = vec![0.0; self.config.n_fft / 2];
-            self.push(&padding, out);
-        }
-        self.reset();
+        let Self { framing, bands, .. } = self;
+        framing.flush(|frame| bands.hear(frame, out));
     }
 
     /// Forgets this input; the next sample is the first of a new one.
     pub fn reset(&mut self) {
-        self.frame.fill(0.0);
-        self.filled = self.config.n_fft / 2;
-        self.started = false;
+        self.framing.reset();
     }
+}
 
-    fn take_frame(&mut self, out: &mut MelSpectrogram) {
+/// From a frame of samples to its bands.
+#[derive(Debug, Clone)]
+struct Bands {
+    stft: Stft,
+    bank: MelFilterbank,
+    mel: Vec<f64>,
+    db: Vec<f32>,
+}
+
+impl Bands {
+    fn hear(&mut self, frame: &[f32], out: &mut MelSpectrogram) {
         let bands = self
             .stft
-            .power(&self.frame)
+            .power(frame)
             .and_then(|power| self.bank.apply(power, &mut self.mel));
         // Both fail only on slices of another length than `new` gave these.
         if let Err(error) = bands {
@@ -205,9 +195,6 @@ impl LogMelExtractor {
             *db = decibels(power);
         }
         out.push_frame(&self.db);
-        let hop = self.config.hop_length;
-        self.frame.copy_within(hop.., 0);
-        self.filled -= hop;
     }
 }
 

@@ -88,6 +88,16 @@ impl MelStream {
         self.extractor.flush(out);
     }
 
+    /// What the last `push_checked` or `flush_checked` gave, at the features' rate.
+    pub(crate) fn resampled(&self) -> &[f32] {
+        &self.resampled
+    }
+
+    /// How the frames are computed.
+    pub(crate) fn features(&self) -> &FeatureConfig {
+        self.extractor.config()
+    }
+
     /// Forgets this input.
     pub fn reset(&mut self) {
         self.n_samples = 0;

@@ -3,7 +3,7 @@
 //! By occlusion (Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks",
 //! arXiv:1311.2901): a patch of a window is hidden, and as far as the emotion's log-odds fall, so
 //! much had the patch said for it. It asks the network that answers, not an approximation of it,
-//! and needs no gradients. Hidden is what has the value that training masked with (SpecAugment's:
+//! and needs no gradients. What the pitch and the rhythm say stays as it is. Hidden is what has the value that training masked with (SpecAugment's:
 //! each band's mean), so that the network judges nothing of a kind that it has not seen.
 //!
 //! One window is explained, the one in which the emotion is likeliest. The answer for an input is a
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::emotion::Probabilities;
-use crate::stream::StreamClassifier;
+use crate::stream::{StreamClassifier, add};
 use crate::waveform::Waveform;
 use crate::{Error, Result};
 
@@ -157,6 +157,8 @@ pub(crate) struct Evidence {
 struct Exhibit {
     /// What the network saw, `[n_mels, n_frames]`.
     data: Vec<f32>,
+    /// What the prosody added to its logits: nothing that is hidden changes that.
+    prosody: Vec<f32>,
     /// Where it lies in the input. Fewer frames than the network saw: the rest is padding before them.
     frames: Range<usize>,
     provisional: bool,
@@ -166,13 +168,20 @@ struct Exhibit {
 impl Evidence {
     /// Keeps a window for each label that was never likelier. As in the answer for the whole, a
     /// provisional one counts only while there is no whole one.
-    pub(crate) fn add(&mut self, data: Vec<f32>, frames: Range<usize>, prediction: &Prediction) {
+    pub(crate) fn add(
+        &mut self,
+        data: Vec<f32>,
+        prosody: Vec<f32>,
+        frames: Range<usize>,
+        prediction: &Prediction,
+    ) {
         let Some(probabilities) = prediction.probabilities.clone() else {
             return;
         };
         self.likeliest.resize(probabilities.values().len(), None);
         let exhibit = Arc::new(Exhibit {
             data,
+            prosody,
             frames,
             provisional: prediction.provisional,
             probabilities,
@@ -217,9 +226,10 @@ impl Exhibit {
                     windows[row + frames.start..row + frames.end].fill(HIDDEN);
                 }
             }
-            let logits = classifier.logits_of(windows)?;
-            let of_each = logits.chunks_exact(logits.len() / batch.len());
+            let mut logits = classifier.logits_of(windows)?;
+            let of_each = logits.chunks_exact_mut(header.labels.len());
             for ((bands, frames), logits) in batch.iter().zip(of_each) {
+                add(logits, &self.prosody);
                 let fall = whole - log_odds(&classifier.probabilities(logits), label);
                 for frame in frames.clone() {
                     for band in bands.clone() {

@@ -123,8 +123,12 @@ impl StreamClassifier {
                 });
             }
         };
+        let frames = FrameStream::new(&header.features, sample_rate)?;
         Ok(StreamClassifier {
-            frames: FrameStream::new(&header.features, sample_rate)?,
+            frames: match header.prosody {
+                Some(_) => frames.with_prosody(),
+                None => frames,
+            },
             sample_rate,
             hop_frames,
             next_end: header.windows.provisional_frames,
@@ -230,6 +234,16 @@ impl StreamClassifier {
 
     /// Answers a whole input of which the frames are there already, in the place of its samples.
     pub(crate) fn classify_mel(mut self, mel: &MelSpectrogram) -> Result<Prediction> {
+        let header = self.classifier.model();
+        if header.prosody.is_some() {
+            return Err(Error::InvalidConfig {
+                expected: "a model that hears mel bands alone".into(),
+                actual: format!(
+                    "{}, which listens to the pitch too: give it the samples",
+                    header.id
+                ),
+            });
+        }
         self.n_samples = (mel.n_frames() * self.classifier.model().features.hop_length) as u64;
         check_long_enough(self.n_samples, self.sample_rate)?;
         self.frames.push_mel(mel)?;
@@ -296,8 +310,17 @@ impl StreamClassifier {
         self.last_end = end;
         let enough =
             speech_frames > 0 && header.frames_to_ms(speech_frames) >= header.gate.min_speech_ms;
+        let prosody = match &header.prosody {
+            Some(head) if enough => (self.frames)
+                .prosody(end, &header.windows)
+                .map(|figures| head.logits(&figures)),
+            _ => None,
+        };
         let kept = (enough && self.evidence.is_some()).then(|| window.data.clone());
         let mut logits = enough.then(|| self.classifier.logits(window)).transpose()?;
+        if let (Some(logits), Some(prosody)) = (&mut logits, &prosody) {
+            add(logits, prosody);
+        }
         if let Some(logits) = &mut logits {
             self.clip.add(logits, speech_frames, provisional);
             if let Some(smoothing) = &mut self.smoothing {
@@ -308,8 +331,15 @@ impl StreamClassifier {
             self.classifier
                 .predict(logits.as_deref(), start..end, speech_frames, provisional);
         if let (Some(evidence), Some(data)) = (&mut self.evidence, kept) {
-            evidence.add(data, start..end, &prediction);
+            evidence.add(data, prosody.unwrap_or_default(), start..end, &prediction);
         }
         Ok(prediction)
+    }
+}
+
+/// Adds to each logit.
+pub(crate) fn add(logits: &mut [f32], others: &[f32]) {
+    for (logit, other) in logits.iter_mut().zip(others) {
+        *logit += other;
     }
 }

@@ -12,7 +12,8 @@
 //! Version 1, which is still read, has no `parameters` in its header: its values are 32-bit floats.
 //! Version 3 is written only for what version 2 cannot say: `int8` values, of which each tensor of
 //! two axes or more has its scales before it (32-bit floats, one an output channel: the first axis
-//! of a convolution, the last of a linear layer), and windows that are padded at their end.
+//! of a convolution, the last of a linear layer), and windows that are padded at their end. Version 4
+//! is written where there is a prosody head.
 
 mod int8;
 mod parameter_type;
@@ -27,6 +28,7 @@ use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::gate::Gate;
 use crate::model::{Architecture, EmotionNet, TensorInfo};
 use crate::normalization::Normalization;
+use crate::prosody::{PitchTracker, ProsodyHead};
 use crate::windows::{Padding, WindowConfig};
 use crate::{Error, Result};
 
@@ -34,7 +36,7 @@ pub use parameter_type::ParameterType;
 
 const MAGIC: [u8; 4] = *b"EMOV";
 /// The newest version. What an older one can say is written as that, for those who read no newer.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const READ_VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
 /// Magic, version and header length.
 const PREFIX: usize = 12;
@@ -88,6 +90,9 @@ pub struct ModelHeader {
     pub normalization: Normalization,
     /// Which windows hold speech.
     pub gate: Gate,
+    /// What the prosody adds to the network's logits; `None` for a network that answers alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prosody: Option<ProsodyHead>,
     /// How logits become an answer.
     pub calibration: Calibration,
     /// SPDX expression of the weights' licence.
@@ -177,6 +182,15 @@ impl ModelHeader {
                 actual: format!("one for {n_frames}"),
             });
         }
+        if let Some(head) = &self.prosody {
+            head.validate(self.architecture.n_labels())?;
+            if PitchTracker::new(&self.features).is_none() {
+                return Err(Error::ModelMismatch {
+                    expected: "windows of 64 ms every 16 ms at 16 kHz beside a prosody head".into(),
+                    actual: format!("{:?}", self.features),
+                });
+            }
+        }
         let mut unique: Vec<&String> = self.labels.iter().collect();
         unique.sort();
         unique.dedup();
@@ -263,9 +277,22 @@ impl Model {
         Ok(bytes)
     }
 
-    /// SHA-256 of the parameters as 32-bit floats, in hexadecimal.
+    /// SHA-256 of the parameters as 32-bit floats, and those of the prosody head, in hexadecimal.
     pub fn parameter_digest(&self) -> String {
-        let digest = Sha256::digest(self.net.to_bytes());
+        let mut digest = Sha256::new();
+        digest.update(self.net.to_bytes());
+        if let Some(ProsodyHead {
+            mean,
+            std,
+            weights,
+            bias,
+        }) = &self.header.prosody
+        {
+            for value in [mean, std, weights, bias].into_iter().flatten() {
+                digest.update(value.to_le_bytes());
+            }
+        }
+        let digest = digest.finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -331,9 +358,11 @@ struct FileHeader {
 impl FileHeader {
     /// The oldest version that can say it.
     fn version(&self) -> u32 {
-        match (self.parameters, self.header.windows.padding) {
-            (ParameterType::F32 | ParameterType::F16, Padding::Start) => 2,
-            (ParameterType::Int8, _) | (_, Padding::End) => VERSION,
+        let header = &self.header;
+        match (self.parameters, header.windows.padding, &header.prosody) {
+            (_, _, Some(_)) => VERSION,
+            (ParameterType::F32 | ParameterType::F16, Padding::Start, None) => 2,
+            (ParameterType::Int8, _, None) | (_, Padding::End, None) => 3,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::features::{FeatureConfig, MelSpectrogram};
 use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
 use crate::mel_stream::MelStream;
 use crate::normalization::Normalization;
+use crate::prosody::{N_PROSODY, PitchFrame, PitchTracker, figures};
 use crate::{Error, Result};
 
 /// Where windows lie, in frames.
@@ -120,6 +121,7 @@ pub struct FrameStream {
     /// Of each frame: how it sounds; nothing where the features are foreign to it.
     sounds: Vec<FrameSound>,
     voices: Option<Voices>,
+    melody: Option<Melody>,
     /// Linear powers of the last frames, which `levels` averages.
     recent_power: [f64; SMOOTHING],
     /// Frames that were dropped from the front.
@@ -131,6 +133,13 @@ pub struct FrameStream {
 struct Voices {
     ear: Ear,
     net: VoiceNet,
+}
+
+/// What pitch each frame may have.
+#[derive(Debug)]
+struct Melody {
+    tracker: PitchTracker,
+    frames: Vec<PitchFrame>,
 }
 
 /// Frames that a level is averaged over, so that the floor is not one lucky dip of noise.
@@ -152,9 +161,23 @@ impl FrameStream {
                 ear,
                 net: VoiceNet::shipped(),
             }),
+            melody: None,
             recent_power: [0.0; SMOOTHING],
             dropped: 0,
         })
+    }
+
+    /// This stream, before its first sample, also tracking the pitch for [`prosody`](Self::prosody),
+    /// where the features are such that it can: 64 ms windows every 16 ms at 16 kHz.
+    pub fn with_prosody(self) -> FrameStream {
+        let tracker = PitchTracker::new(self.source.features());
+        FrameStream {
+            melody: tracker.map(|tracker| Melody {
+                tracker,
+                frames: Vec::new(),
+            }),
+            ..self
+        }
     }
 
     /// The frames of a whole input at `sample_rate` Hz.
@@ -211,12 +234,19 @@ impl FrameStream {
     /// Takes the next samples, which must be finite.
     pub fn push(&mut self, samples: &[f32]) {
         self.source.push_checked(samples, &mut self.mel);
+        if let Some(Melody { tracker, frames }) = &mut self.melody {
+            tracker.push(self.source.resampled(), frames);
+        }
         self.measure();
     }
 
     /// Ends the input: the last frames come out. The frames stay for [`window`](Self::window).
     pub fn flush(&mut self) {
         self.source.flush_checked(&mut self.mel);
+        if let Some(Melody { tracker, frames }) = &mut self.melody {
+            tracker.push(self.source.resampled(), frames);
+            tracker.flush(frames);
+        }
         self.measure();
     }
 
@@ -229,6 +259,10 @@ impl FrameStream {
         self.sounds.clear();
         if let Some(voices) = &mut self.voices {
             voices.ear.reset();
+        }
+        if let Some(Melody { tracker, frames }) = &mut self.melody {
+            tracker.reset();
+            frames.clear();
         }
         self.recent_power = [0.0; SMOOTHING];
         self.dropped = 0;
@@ -249,6 +283,9 @@ impl FrameStream {
         self.peaks.drain(..n);
         self.levels.drain(..n);
         self.sounds.drain(..n.min(self.sounds.len()));
+        if let Some(Melody { frames, .. }) = &mut self.melody {
+            frames.drain(..n.min(frames.len()));
+        }
         self.dropped += n;
     }
 
@@ -287,6 +324,15 @@ impl FrameStream {
             }
         }
         Window { data, speech }
+    }
+
+    /// How it is said in the `context_frames` before frame `end`, in figures; `None` where the pitch is
+    /// not [tracked](Self::with_prosody) or there were no samples to track it in.
+    pub fn prosody(&self, end: usize, config: &WindowConfig) -> Option<[f32; N_PROSODY]> {
+        let Melody { frames, .. } = self.melody.as_ref()?;
+        let end = end - self.dropped;
+        let frames = frames.get(end.saturating_sub(config.context_frames)..end)?;
+        (!frames.is_empty()).then(|| figures(frames))
     }
 
     /// Frames that hold speech in the window before frame `end`, without the window.

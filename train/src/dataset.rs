@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{FrameStream, Normalization, Waveform, WindowConfig};
+use emotionai_voice::{FrameStream, Normalization, ProsodyHead, Waveform, WindowConfig};
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::corpus::{Clip, Speaker};
+use crate::prosody::{self, Said};
 use crate::recipe::{Recipe, Sampling};
 use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
@@ -25,6 +26,8 @@ struct Recording {
     takes: Vec<Take>,
     /// As poor microphones in noisy rooms might have heard it.
     distorted: Vec<Take>,
+    /// How it is said, as it was recorded and in the copies.
+    said: Vec<Said>,
 }
 
 impl Recording {
@@ -38,7 +41,17 @@ impl Recording {
             speaker: clip.speaker.clone(),
             takes: vec![own],
             distorted: Vec::new(),
+            said: Vec::new(),
         })
+    }
+
+    /// Keeps how it is said in these samples, which count for `share` of it.
+    fn listen(&mut self, samples: &[f32], rate: u32, share: f64, recipe: &Recipe) -> Result<()> {
+        if recipe.prosody.weight > 0.0 && share > 0.0 {
+            self.said
+                .extend(prosody::listen(samples, rate, share, recipe)?);
+        }
+        Ok(())
     }
 }
 
@@ -136,6 +149,13 @@ impl Dataset {
                 let waveform = read(&clip.path)?;
                 let (samples, native) = (waveform.samples(), waveform.sample_rate());
                 let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
+                let copies = recipe.augment.distortions as f64;
+                let copied = if copies > 0.0 {
+                    recipe.augment.distorted_share
+                } else {
+                    0.0
+                };
+                recording.listen(samples, native, 1.0 - copied, recipe)?;
                 for &speed in &recipe.augment.speeds {
                     let take = Take::new(samples, native, speed, recipe)?;
                     recording.takes.extend(take);
@@ -149,6 +169,7 @@ impl Dataset {
                         let heard = distort(&samples, rate, &talkers, &mut rng);
                         let take = Take::new(&heard, rate, 1.0, recipe)?;
                         recording.distorted.extend(take);
+                        recording.listen(&heard, rate, copied / copies, recipe)?;
                     }
                 }
                 Ok(recording)
@@ -223,6 +244,14 @@ impl Dataset {
                 .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
                 .collect(),
         }
+    }
+
+    /// The head for what the prosody says; `None` where the recipe wants none, or no pitch is tracked in
+    /// frames of its features.
+    pub fn prosody_head(&self) -> Option<ProsodyHead> {
+        let said = self.recordings.iter().map(|r| (r.label, &r.said[..]));
+        let n_labels = self.recipe.architecture.n_labels();
+        prosody::fit(said, n_labels, &self.recipe.prosody)
     }
 
     /// One augmented window of each recording in `indices`, drawn with its speech as weight.

@@ -76,13 +76,14 @@ pub fn run(args: &FitArgs) -> Result<()> {
         neutral: args.neutral_logits.clone(),
     };
     // What would keep the file from being written is found before an hour of training, not after.
-    let header = header(
+    let mut header = header(
         args,
         (&corpus, &division),
         &recipe,
         &normalization,
         uncalibrated,
     )?;
+    header.prosody = dataset.prosody_head();
     header.validate()?;
 
     let mut trainer = Trainer::new(&recipe, &dataset, &normalization, args.seed, args.backend)?;
@@ -367,6 +368,7 @@ fn header(
         windows: recipe.windows.clone(),
         normalization: normalization.clone(),
         gate: recipe.gate.clone(),
+        prosody: None,
         calibration,
         licence: licence(args, corpus),
         command: command(args, (corpus, division), recipe)?,

@@ -131,6 +131,7 @@ fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {
             std: vec![80.0; n_mels],
         },
         gate: Gate::default(),
+        prosody: None,
         calibration: Calibration::default(),
         licence: args.licence.clone(),
         command: command(args),

@@ -24,6 +24,7 @@ mod pictures;
 mod predict;
 mod preprocess;
 mod profile;
+mod prosody;
 mod recipe;
 mod report;
 mod robustness;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::augment::{Augment, SpecAugment};
+use crate::prosody::Prosody;
 
 /// Everything that shapes the result beside the recordings and the seed.
 ///
@@ -40,6 +41,8 @@ pub struct Recipe {
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
     pub range_db: f32,
+    /// What the prosody says beside the network.
+    pub prosody: Prosody,
     /// The network.
     pub architecture: Architecture,
     /// Its frames.
@@ -98,8 +101,17 @@ impl Recipe {
                 n_labels,
             )),
         };
+        // The baseline is the original's: a network alone.
+        let prosody = match network {
+            Network::Plain => Prosody {
+                weight: 0.0,
+                ..Prosody::default()
+            },
+            _ => Prosody::default(),
+        };
         Recipe {
             architecture,
+            prosody,
             spec_augment: SpecAugment::light(features.n_mels, windows.n_frames),
             features,
             windows,
@@ -156,8 +168,9 @@ impl Recipe {
         self
     }
 
-    /// The same without what needs the samples of the recordings: other speeds, distorted copies.
+    /// The same without what needs the samples of the recordings: other speeds, distorted copies, prosody.
     pub fn without_samples(mut self) -> Recipe {
+        self.prosody.weight = 0.0;
         self.augment.speeds.clear();
         self.augment.distortions = 0;
         self
@@ -204,6 +217,12 @@ impl Recipe {
             if !(0.0..=1.0).contains(&share) {
                 bail!("{name} = {share} must lie between 0 and 1");
             }
+        }
+        if !(self.prosody.weight.is_finite() && self.prosody.weight >= 0.0) {
+            bail!("prosody.weight = {} must be 0 or more", self.prosody.weight);
+        }
+        if !(self.prosody.l2.is_finite() && self.prosody.l2 > 0.0) {
+            bail!("prosody.l2 = {} must be a positive number", self.prosody.l2);
         }
         self.augment.validate()?;
         self.architecture.validate()?;

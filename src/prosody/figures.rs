@@ -1,0 +1,186 @@
+//! What pitch, level and voicing do over a stretch, as figures.
+
+use std::ops::Range;
+
+use super::path::path;
+use super::pitch::PitchFrame;
+
+/// Figures of a stretch: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
+pub const N_PROSODY: usize = 32;
+
+/// Seconds from one frame to the next.
+const HOP: f32 = 0.016;
+/// How far below the loudest frame speech may lie, in dB.
+const SPEECH_RANGE: f32 = 30.0;
+/// How far below it a beat of the level may lie, in dB.
+const BEAT_RANGE: f32 = 25.0;
+/// What lies further below the loudest frame is taken to lie there, in dB.
+const LOWEST: f32 = -100.0;
+
+/// The figures of some frames, in this order:
+///
+/// - pitch of the voiced frames in semitones above 55 Hz: mean, deviation, percentiles 5, 20, 50, 80 and
+///   95; its rises from frame to frame: mean, deviation; its falls: mean, deviation; mean size of both;
+/// - harmonics-to-noise ratio of the voiced frames in dB: mean, deviation, percentiles 20 and 80;
+/// - level of what is not silent, in dB below the loudest: mean, deviation, percentiles 20, 50 and 80; its
+///   rises and falls, smoothed: mean and deviation each;
+/// - voiced stretches a second of speech; their length in seconds: mean, deviation; that of the gaps
+///   between them: mean, deviation; share of speech that is voiced; beats of the level a second.
+///
+/// What there is none of is 0.
+pub(crate) fn figures(frames: &[PitchFrame]) -> [f32; N_PROSODY] {
+    let path = path(frames);
+    let peaks: Vec<_> = frames
+        .iter()
+        .zip(&path)
+        .map(|(frame, peak)| peak.map(|peak| frame.peaks[peak]))
+        .collect();
+    let voiced = stretches(path.iter().map(Option::is_some));
+
+    let loudest = frames
+        .iter()
+        .map(|f| f.level)
+        .fold(f32::NEG_INFINITY, f32::max);
+    let levels: Vec<f32> = frames
+        .iter()
+        .map(|f| (f.level - loudest).max(LOWEST))
+        .collect();
+    let is_speech: Vec<bool> = levels.iter().map(|&level| level > -SPEECH_RANGE).collect();
+    let n_speech = is_speech.iter().filter(|&&speech| speech).count().max(1);
+
+    let mut figures = Figures::default();
+
+    let pitch: Vec<f32> = peaks.iter().flatten().map(|peak| peak.semitones).collect();
+    figures.spread(&pitch, &[5, 20, 50, 80, 95]);
+    let mut glides = Vec::new();
+    for stretch in &voiced {
+        let pitch: Vec<f32> = peaks[stretch.clone()]
+            .iter()
+            .flatten()
+            .map(|p| p.semitones)
+            .collect();
+        glides.extend(pitch.windows(2).map(|pair| pair[1] - pair[0]));
+    }
+    figures.moves(&glides);
+    figures.push(mean(glides.iter().map(|glide| glide.abs())));
+
+    let harmonicity = |periodicity: f32| 10.0 * (periodicity / (1.0 - periodicity)).log10();
+    let harmonics: Vec<f32> = peaks
+        .iter()
+        .flatten()
+        .map(|p| harmonicity(p.periodicity))
+        .collect();
+    figures.spread(&harmonics, &[20, 80]);
+
+    let heard: Vec<f32> = kept(&levels, &is_speech);
+    figures.spread(&heard, &[20, 50, 80]);
+    let smooth = smoothed(&levels, 1);
+    let steps: Vec<f32> = smooth
+        .windows(2)
+        .zip(is_speech.windows(2))
+        .filter(|(_, speech)| speech[0] && speech[1])
+        .map(|(pair, _)| pair[1] - pair[0])
+        .collect();
+    figures.moves(&steps);
+
+    let seconds = HOP * n_speech as f32;
+    let lengths: Vec<f32> = voiced.iter().map(|s| HOP * s.len() as f32).collect();
+    let gaps: Vec<f32> = voiced
+        .windows(2)
+        .map(|pair| HOP * (pair[1].start - pair[0].end) as f32)
+        .collect();
+    figures.push(voiced.len() as f32 / seconds);
+    figures.spread(&lengths, &[]);
+    figures.spread(&gaps, &[]);
+    figures.push(pitch.len() as f32 / n_speech as f32);
+    figures.push(beats(&smoothed(&levels, 2)) as f32 / seconds);
+    figures.values
+}
+
+/// The figures so far.
+#[derive(Default)]
+struct Figures {
+    values: [f32; N_PROSODY],
+    filled: usize,
+}
+
+impl Figures {
+    fn push(&mut self, value: f32) {
+        self.values[self.filled] = value;
+        self.filled += 1;
+    }
+
+    /// Mean, deviation and some percentiles.
+    fn spread(&mut self, values: &[f32], percentiles: &[u32]) {
+        let mean = mean(values.iter().copied());
+        self.push(mean);
+        self.push(self::mean(values.iter().map(|value| (value - mean).powi(2))).sqrt());
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f32::total_cmp);
+        for &percent in percentiles {
+            self.push(percentile(&sorted, percent));
+        }
+    }
+
+    /// Mean and deviation of what rises, and of what falls.
+    fn moves(&mut self, steps: &[f32]) {
+        let (rises, falls): (Vec<f32>, Vec<f32>) = steps
+            .iter()
+            .filter(|step| **step != 0.0)
+            .partition(|step| **step > 0.0);
+        self.spread(&rises, &[]);
+        self.spread(&falls, &[]);
+    }
+}
+
+/// 0 of none.
+fn mean(values: impl Iterator<Item = f32>) -> f32 {
+    let (sum, n) = values.fold((0.0f64, 0usize), |(sum, n), value| {
+        (sum + f64::from(value), n + 1)
+    });
+    (sum / n.max(1) as f64) as f32
+}
+
+/// Between the two values that it lies between, as NumPy has it; 0 of none.
+fn percentile(sorted: &[f32], percent: u32) -> f32 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return 0.0;
+    };
+    let place = last as f32 * percent as f32 / 100.0;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    sorted[below] + (sorted[above] - sorted[below]) * place.fract()
+}
+
+/// Where it is so for one frame after the other.
+fn stretches(is_so: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for (index, _) in is_so.enumerate().filter(|(_, so)| *so) {
+        match stretches.last_mut() {
+            Some(last) if last.end == index => last.end += 1,
+            _ => stretches.push(index..index + 1),
+        }
+    }
+    stretches
+}
+
+fn kept(values: &[f32], keep: &[bool]) -> Vec<f32> {
+    let both = values.iter().zip(keep);
+    both.filter(|(_, keep)| **keep)
+        .map(|(value, _)| *value)
+        .collect()
+}
+
+/// The mean of each value and those up to `reach` places beside it, as far as there are any.
+fn smoothed(values: &[f32], reach: usize) -> Vec<f32> {
+    let around = |index: usize| index.saturating_sub(reach)..values.len().min(index + reach + 1);
+    (0..values.len())
+        .map(|index| mean(values[around(index)].iter().copied()))
+        .collect()
+}
+
+/// Places where the level is higher than before and not lower than after.
+fn beats(levels: &[f32]) -> usize {
+    let is_beat =
+        |three: &&[f32]| three[1] > three[0] && three[1] >= three[2] && three[1] > -BEAT_RANGE;
+    levels.windows(3).filter(is_beat).count()
+}
