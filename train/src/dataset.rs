@@ -10,6 +10,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
+use crate::augment::Augment;
 use crate::corpus::{Clip, Speaker};
 use crate::prosody::{self, Said};
 use crate::recipe::{Recipe, Sampling};
@@ -65,9 +66,7 @@ struct Take {
 impl Take {
     /// `None` where no window holds speech.
     fn new(samples: &[f32], rate: u32, speed: f64, recipe: &Recipe) -> Result<Option<Take>> {
-        // Played faster, as many samples take less time: that is a higher rate.
-        let rate = (f64::from(rate) * speed).round() as u32;
-        let frames = FrameStream::whole(&recipe.features, rate, samples)?;
+        let frames = FrameStream::whole(&recipe.features, faster(rate, speed), samples)?;
         Ok(Take::of(frames, recipe))
     }
 
@@ -102,6 +101,36 @@ impl Take {
             before = speech;
         }
         best
+    }
+}
+
+/// The rate of samples that are played at another speed: faster, as many take less time.
+fn faster(rate: u32, speed: f64) -> u32 {
+    (f64::from(rate) * speed).round() as u32
+}
+
+/// How often windows are drawn from a recording as it is, from one of its other speeds, and from one of
+/// its distorted copies.
+struct Shares {
+    own: f64,
+    speed: f64,
+    copy: f64,
+}
+
+impl Shares {
+    fn of(augment: &Augment) -> Shares {
+        let (speeds, copies) = (augment.speeds.len() as f64, augment.distortions as f64);
+        let copied = if copies > 0.0 {
+            augment.distorted_share
+        } else {
+            0.0
+        };
+        let any_speed = (1.0 - copied) * augment.speed_share / (speeds + 1.0);
+        Shares {
+            own: (1.0 - copied) * (1.0 - augment.speed_share) + any_speed,
+            speed: any_speed,
+            copy: copied / copies.max(1.0),
+        }
     }
 }
 
@@ -149,16 +178,13 @@ impl Dataset {
                 let waveform = read(&clip.path)?;
                 let (samples, native) = (waveform.samples(), waveform.sample_rate());
                 let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
-                let copies = recipe.augment.distortions as f64;
-                let copied = if copies > 0.0 {
-                    recipe.augment.distorted_share
-                } else {
-                    0.0
-                };
-                recording.listen(samples, native, 1.0 - copied, recipe)?;
+                let shares = Shares::of(&recipe.augment);
+                recording.listen(samples, native, shares.own, recipe)?;
                 for &speed in &recipe.augment.speeds {
                     let take = Take::new(samples, native, speed, recipe)?;
                     recording.takes.extend(take);
+                    let rate = faster(native, speed);
+                    recording.listen(samples, rate, shares.speed, recipe)?;
                 }
                 if let Some(talkers) = &talkers {
                     let samples = resample(samples, native, rate)?;
@@ -169,7 +195,7 @@ impl Dataset {
                         let heard = distort(&samples, rate, &talkers, &mut rng);
                         let take = Take::new(&heard, rate, 1.0, recipe)?;
                         recording.distorted.extend(take);
-                        recording.listen(&heard, rate, copied / copies, recipe)?;
+                        recording.listen(&heard, rate, shares.copy, recipe)?;
                     }
                 }
                 Ok(recording)
