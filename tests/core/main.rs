@@ -9,6 +9,7 @@ mod mel;
 mod mel_stream;
 mod model_file;
 mod profile;
+mod prosody;
 mod resample;
 mod saliency;
 mod stft;

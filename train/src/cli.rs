@@ -269,6 +269,9 @@ struct ReportArgs {
     /// other folds of its seed, so that the threshold keeps 75% of them.
     #[arg(required = true)]
     outcomes: Vec<PathBuf>,
+    /// Learn a bias of each label's logit as well, which makes the truth likeliest on the other folds.
+    #[arg(long)]
+    label_bias: bool,
     /// Print one JSON object instead of tables (which are Markdown).
     #[arg(long)]
     json: bool,
@@ -386,13 +389,14 @@ fn run_fit(args: &FitArgs) -> Result<()> {
         outcomes: (0..folds)
             .map(|fold| args.out.join(format!("seed{}-fold{fold}.jsonl", args.seed)))
             .collect(),
+        label_bias: false,
         json: false,
         pictures: None,
     })
 }
 
 fn run_report(args: &ReportArgs) -> Result<()> {
-    let found = report::CrossValidation::new(&report::read_runs(&args.outcomes)?);
+    let found = report::CrossValidation::new(&report::read_runs(&args.outcomes)?, args.label_bias);
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &found.pooled)?;
     }

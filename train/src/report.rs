@@ -106,9 +106,13 @@ pub fn crossval_table(found: &CrossValidation) -> String {
     }
     spread.render(&mut text);
 
+    let bias = match found.calibration.label_bias {
+        Some(_) => " and the bias of the labels",
+        None => "",
+    };
     let _ = writeln!(
         text,
-        "All clips of all folds and seeds, each judged with the bias, the temperature and the threshold that the other folds of its seed gave (here \"the model's\"):\n"
+        "All clips of all folds and seeds, each judged with the temperature, the threshold{bias} that the other folds of its seed gave (here \"the model's\"):\n"
     );
     text.push_str(&table(&found.pooled));
     if let Some(profile) = &found.profile {

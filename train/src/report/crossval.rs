@@ -77,8 +77,9 @@ pub struct Spread {
 }
 
 impl CrossValidation {
-    /// The figures of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives.
-    pub fn new(runs: &[Run]) -> CrossValidation {
+    /// The figures of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives, with a
+    /// bias for each label where it is wanted.
+    pub fn new(runs: &[Run], label_bias: bool) -> CrossValidation {
         let outcomes = runs.iter().flat_map(|run| &run.outcomes);
         let labels = outcomes.map(|outcome| outcome.labels.clone()).next();
         let labels: Labels = labels.unwrap_or_default();
@@ -91,7 +92,7 @@ impl CrossValidation {
                 let others = runs
                     .iter()
                     .filter(|other| other.seed == run.seed && other.fold != run.fold);
-                let calibration = calibrate(others.flat_map(|other| &other.outcomes));
+                let calibration = calibrate(others.flat_map(|other| &other.outcomes), label_bias);
                 (run.with_label_bias(&calibration), calibration)
             })
             .collect();
@@ -120,7 +121,7 @@ impl CrossValidation {
             runs: figures,
             pooled: Evaluation::new(&all, &labels),
             profile: profiles.map(|profiles| profiles.compare(labels.len())),
-            calibration: calibrate(runs.iter().flat_map(|run| &run.outcomes)),
+            calibration: calibrate(runs.iter().flat_map(|run| &run.outcomes), label_bias),
         }
     }
 
@@ -138,10 +139,15 @@ impl CrossValidation {
     }
 }
 
-/// The bias of the labels; with that the temperature, the threshold that keeps [`COVERAGE`] at that
+/// The bias of the labels, where it is wanted; with that the temperature, the threshold that keeps [`COVERAGE`] at that
 /// temperature, and the average neutral voice.
-fn calibrate<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Calibration {
-    let label_bias = fit_label_bias(outcomes.clone());
+fn calibrate<'a>(
+    outcomes: impl Iterator<Item = &'a Outcome> + Clone,
+    label_bias: bool,
+) -> Calibration {
+    let label_bias = label_bias
+        .then(|| fit_label_bias(outcomes.clone()))
+        .flatten();
     let outcomes: Vec<Outcome> = match &label_bias {
         Some(bias) => outcomes.map(|o| o.with_label_bias(bias)).collect(),
         None => outcomes.cloned().collect(),
@@ -257,7 +263,7 @@ mod tests {
     fn a_fold_has_no_say_in_its_own_calibration() {
         // Folds 0 and 1 are right half of the time, fold 2 always.
         let runs = [run(1, 0, 2, 0.9), run(1, 1, 2, 0.9), run(1, 2, 4, 0.9)];
-        let found = CrossValidation::new(&runs);
+        let found = CrossValidation::new(&runs, true);
         let temperature_of =
             |others: &[&Run]| fit_temperature(others.iter().flat_map(|r| &r.outcomes));
         assert_eq!(
@@ -281,7 +287,8 @@ mod tests {
         );
 
         // Whatever fold 2 answers, its own calibration stays.
-        let changed = CrossValidation::new(&[runs[0].clone(), runs[1].clone(), run(1, 2, 0, 0.3)]);
+        let changed =
+            CrossValidation::new(&[runs[0].clone(), runs[1].clone(), run(1, 2, 0, 0.3)], true);
         assert_eq!(changed.runs[2].temperature, found.runs[2].temperature);
         assert_eq!(
             changed.runs[2].uncertain_below,
@@ -298,7 +305,7 @@ mod tests {
             run(2, 0, 3, 0.5),
             run(2, 1, 4, 0.5),
         ];
-        let found = CrossValidation::new(&runs);
+        let found = CrossValidation::new(&runs, true);
         assert_eq!(found.pooled.clips, 128);
         assert_eq!(
             found.runs[0].temperature,
@@ -336,7 +343,14 @@ mod tests {
             }
         };
         let runs = [leaning(0), leaning(1), run(1, 2, 4, 0.6)];
-        let bias = CrossValidation::new(&runs).calibration.label_bias.unwrap();
+        assert_eq!(
+            CrossValidation::new(&runs, false).calibration.label_bias,
+            None
+        );
+        let bias = CrossValidation::new(&runs, true)
+            .calibration
+            .label_bias
+            .unwrap();
         assert!(bias[0] < bias[2] && bias[2] < bias[1], "{bias:?}");
         // What is judged is what a model with that bias answers.
         let before = runs[2].outcomes[0].logits.as_ref().unwrap();

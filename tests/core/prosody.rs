@@ -1,0 +1,247 @@
+//! The figures of pitch, level and rhythm, and the head that makes logits of them.
+
+use burn::tensor::Device;
+use emotionai_voice::{
+    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model, N_PROSODY,
+    ProsodyHead, Waveform, WindowConfig,
+};
+
+use crate::support::noise;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const VOICE: &[u8] = include_bytes!("../data/voice.wav");
+/// By NumPy: see make_prosody.py.
+const EXPECTED: &str = include_str!("../data/prosody.json");
+const RATE: u32 = 16_000;
+
+fn figures(samples: &[f32], chunk: usize) -> [f32; N_PROSODY] {
+    let mut frames = FrameStream::new(&FeatureConfig::default(), RATE)
+        .unwrap()
+        .with_prosody();
+    for chunk in samples.chunks(chunk) {
+        frames.push(chunk);
+    }
+    frames.flush();
+    let end = frames.n_frames();
+    frames.prosody(end, &WindowConfig::default()).unwrap()
+}
+
+fn voice() -> Vec<f32> {
+    Waveform::from_wav(VOICE).unwrap().samples().to_vec()
+}
+
+/// A buzz whose pitch goes from one frequency to another.
+fn buzz(from_hz: f32, to_hz: f32, seconds: f32) -> Vec<f32> {
+    let n = (seconds * RATE as f32) as usize;
+    let mut phase = 0.0f32;
+    (0..n)
+        .map(|i| {
+            let hz = from_hz + (to_hz - from_hz) * i as f32 / n as f32;
+            phase = (phase + hz / RATE as f32).fract();
+            let harmonic = |k: i32| (std::f32::consts::TAU * phase * k as f32).sin() / k as f32;
+            0.2 * (1..=8).map(harmonic).sum::<f32>()
+        })
+        .collect()
+}
+
+fn semitones(hz: f32) -> f32 {
+    12.0 * (hz / 55.0).log2()
+}
+
+#[test]
+fn the_figures_of_a_voice_are_those_that_numpy_finds() {
+    let expected: Vec<f32> = serde_json::from_str(EXPECTED).unwrap();
+    let found = figures(&voice(), 1_000);
+    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let close = 1e-3 * expected.abs().max(1.0);
+        assert!(
+            (found - expected).abs() < close,
+            "figure {place}: {found}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn a_steady_pitch_is_found_and_does_not_move() {
+    for hz in [90.0, 150.0, 220.0, 440.0] {
+        let figures = figures(&buzz(hz, hz, 1.5), 4_096);
+        assert!(
+            (figures[4] - semitones(hz)).abs() < 0.1,
+            "{hz} Hz: {} semitones",
+            figures[4]
+        );
+        assert!(figures[1] < 0.5, "{hz} Hz: deviation {}", figures[1]);
+        assert!(figures[30] > 0.95, "voiced: {}", figures[30]);
+    }
+}
+
+#[test]
+fn a_rising_pitch_rises_and_a_falling_one_falls() {
+    let rising = figures(&buzz(150.0, 300.0, 1.5), 4_096);
+    let falling = figures(&buzz(300.0, 150.0, 1.5), 4_096);
+    // An octave in 1.5 s: 0.128 semitones a frame.
+    assert!((rising[7] - 0.128).abs() < 0.03, "{}", rising[7]);
+    assert!((falling[9] + 0.128).abs() < 0.03, "{}", falling[9]);
+    assert!(
+        rising[6] - rising[2] > 9.0,
+        "from the 5th to the 95th percentile"
+    );
+}
+
+#[test]
+fn what_has_no_voice_has_no_pitch() {
+    for samples in [vec![0.0; 32_000], noise(32_000)] {
+        let figures = figures(&samples, 4_096);
+        assert!(figures.iter().all(|figure| figure.is_finite()));
+        assert!(figures[30] < 0.2, "{figures:?}");
+    }
+    assert_eq!(figures(&[0.0; 32_000], 4_096)[..16], [0.0; 16]);
+}
+
+#[test]
+fn neither_gain_nor_chunks_change_them() {
+    let voice = voice();
+    let whole = figures(&voice, voice.len());
+    assert_eq!(figures(&voice, 37), whole);
+    let soft: Vec<f32> = voice.iter().map(|x| x / 32.0).collect();
+    for (soft, loud) in figures(&soft, 4_096).iter().zip(whole) {
+        assert!(
+            (soft - loud).abs() < 0.02 * loud.abs().max(1.0),
+            "{soft}, {loud}"
+        );
+    }
+}
+
+#[test]
+fn other_frames_and_spectrograms_have_none() {
+    let wide = FeatureConfig {
+        hop_length: 128,
+        ..FeatureConfig::default()
+    };
+    let mut frames = FrameStream::new(&wide, RATE).unwrap().with_prosody();
+    frames.push(&voice());
+    let windows = WindowConfig::default();
+    assert_eq!(frames.prosody(frames.n_frames(), &windows), None);
+    let plain = FrameStream::whole(&FeatureConfig::default(), RATE, &voice()).unwrap();
+    assert_eq!(plain.prosody(plain.n_frames(), &windows), None);
+}
+
+/// A head that adds `bias`, and `weight` times the deviation of the first figure.
+fn head(bias: [f32; 8], weight: f32) -> ProsodyHead {
+    let mut weights = vec![0.0; 8 * N_PROSODY];
+    weights[0] = weight;
+    ProsodyHead {
+        mean: vec![10.0; N_PROSODY],
+        std: vec![2.0; N_PROSODY],
+        weights,
+        bias: bias.to_vec(),
+    }
+}
+
+fn with_head(head: Option<ProsodyHead>) -> Model {
+    let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    model.header.prosody = head;
+    model
+}
+
+fn classifier(head: Option<ProsodyHead>) -> Classifier {
+    Classifier::from_bytes(&with_head(head).to_bytes().unwrap()).unwrap()
+}
+
+#[test]
+fn a_head_weighs_deviations_up_to_five() {
+    let head = head([0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0], 3.0);
+    let mut figures = [0.0; N_PROSODY];
+    figures[0] = 12.0;
+    assert_eq!(head.logits(&figures)[..2], [3.5, 0.0]);
+    assert_eq!(head.logits(&figures)[7], -1.0);
+    figures[0] = 1e6;
+    assert_eq!(head.logits(&figures)[0], 15.5);
+}
+
+#[test]
+fn a_head_s_logits_are_added_to_the_network_s_in_every_answer() {
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    let answer = |head| classifier(head).classify(&voice).unwrap();
+    assert_eq!(answer(Some(head([0.0; 8], 0.0))), answer(None));
+    // Odds grow by e to the bias over the temperature.
+    let odds = |head| {
+        let values = answer(head).probabilities.unwrap().values().to_vec();
+        f64::from(values[2]) / f64::from(values[3])
+    };
+    let mut bias = [0.0; 8];
+    bias[2] = 0.7;
+    let temperature = f64::from(with_head(None).header.calibration.temperature);
+    let expected = odds(None) * (0.7 / temperature).exp();
+    let found = odds(Some(head(bias, 0.0)));
+    assert!((found / expected - 1.0).abs() < 1e-3, "{found}, {expected}");
+    // And the figures count.
+    assert_ne!(answer(Some(head([0.0; 8], 1.0))), answer(None));
+}
+
+#[test]
+fn what_is_explained_is_the_answer_with_the_head() {
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    let mut bias = [0.0; 8];
+    bias[6] = 9.0;
+    let [plain, biased] = [None, Some(head(bias, 0.0))].map(classifier);
+    let label = &plain.model().labels[6];
+    let of = |classifier: &Classifier| classifier.explain(&voice, Some(label)).unwrap();
+    let (plain, biased) = (of(&plain), of(&biased));
+    assert!(biased.probability > 0.9 && biased.probability > plain.probability);
+    assert!(biased.data.iter().any(|fall| *fall != 0.0));
+}
+
+#[test]
+fn a_file_with_a_head_is_of_version_4_and_another_head_is_another_model() {
+    let version = |model: &Model| model.to_bytes().unwrap()[4];
+    let (with, without) = (with_head(Some(head([0.0; 8], 1.0))), with_head(None));
+    assert_eq!(version(&with), 4);
+    assert!(version(&without) < 4);
+    let again = Model::from_bytes(&with.to_bytes().unwrap(), &Device::flex()).unwrap();
+    assert_eq!(again.header, with.header);
+    let other = with_head(Some(head([0.0; 8], 2.0)));
+    let digests = [&with, &without, &other].map(Model::parameter_digest);
+    assert!(digests[0] != digests[1] && digests[0] != digests[2]);
+}
+
+#[test]
+fn a_head_that_does_not_fit_is_refused() {
+    let sound = || head([0.0; 8], 1.0);
+    let unfit = [
+        ProsodyHead {
+            bias: vec![0.0; 7],
+            ..sound()
+        },
+        ProsodyHead {
+            mean: vec![0.0; 31],
+            ..sound()
+        },
+        ProsodyHead {
+            std: vec![0.0; N_PROSODY],
+            ..sound()
+        },
+        ProsodyHead {
+            weights: vec![f32::NAN; 8 * N_PROSODY],
+            ..sound()
+        },
+    ];
+    for head in unfit {
+        let error = with_head(Some(head)).to_bytes().unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    }
+    let mut fast = with_head(Some(sound()));
+    fast.header.features.hop_length = 128;
+    let error = fast.to_bytes().unwrap_err();
+    assert!(error.to_string().contains("every 16 ms"), "{error}");
+}
+
+#[test]
+fn a_model_that_listens_to_the_pitch_refuses_bare_mel_bands() {
+    let mut mel = MelSpectrogram::new(64);
+    (0..100).for_each(|_| mel.push_frame(&[-30.0; 64]));
+    let classifier = classifier(Some(head([0.0; 8], 1.0)));
+    let error = classifier.classify_mel(&mel).unwrap_err();
+    assert!(error.to_string().contains("pitch"), "{error}");
+}
