@@ -22,10 +22,6 @@ pub use figures::N_PROSODY;
 pub(crate) use figures::figures;
 pub(crate) use pitch::{PitchFrame, PitchTracker};
 
-/// Figures are taken as they are up to so many deviations from their mean: a voice that is far from
-/// every voice of the training data must not outvote the network.
-const MAX_DEVIATIONS: f32 = 5.0;
-
 /// Makes logits of the figures of a stretch: one linear layer, on standardised figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +37,10 @@ pub struct ProsodyHead {
 }
 
 impl ProsodyHead {
+    /// Figures are taken as they are up to so many deviations from their mean: a voice that is far from
+    /// every voice of the training data must not outvote the network.
+    pub const MAX_DEVIATIONS: f32 = 5.0;
+
     /// Checks the values, for a network of `n_labels`.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl ProsodyHead {
     pub fn standardise(&self, figures: &[f32; N_PROSODY]) -> [f32; N_PROSODY] {
         let mut inputs = *figures;
         for ((value, mean), std) in inputs.iter_mut().zip(&self.mean).zip(&self.std) {
-            *value = ((*value - mean) / std).clamp(-MAX_DEVIATIONS, MAX_DEVIATIONS);
+            *value = ((*value - mean) / std).clamp(-Self::MAX_DEVIATIONS, Self::MAX_DEVIATIONS);
         }
         inputs
     }

@@ -25,6 +25,8 @@ pub struct Description {
     pub window_ms: f64,
     /// Multiply-adds of the network for one window.
     pub multiply_adds: u64,
+    /// Whether pitch, level and rhythm add to the network's logits.
+    pub prosody: bool,
     /// What logits are divided by.
     pub temperature: f32,
     /// A top probability below this is "uncertain".
@@ -60,6 +62,7 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
         file_bytes: bytes.len(),
         window_ms: header.frames_to_ms(header.windows.n_frames),
         multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
+        prosody: header.prosody.is_some(),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
         voice_profiles: header.voice_space().is_some(),
@@ -75,6 +78,7 @@ impl Description {
              parameters      {parameters} and {statistics} running statistics\n\
              file            {bytes} bytes, {stored} values\n\
              a window        {window:.0} ms, {cost:.2} million multiply-adds\n\
+             prosody         {prosody}\n\
              calibration     temperature {temperature}, uncertain below {threshold}\n\
              voice profiles  {profiles}\n\
              command         {command}\n",
@@ -86,6 +90,10 @@ impl Description {
             stored = self.stored_as,
             window = self.window_ms,
             cost = self.multiply_adds as f64 / 1e6,
+            prosody = match self.prosody {
+                true => "a linear head beside the network",
+                false => "none",
+            },
             temperature = self.temperature,
             threshold = self.uncertain_below,
             profiles = if self.voice_profiles { "yes" } else { "no" },

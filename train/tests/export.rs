@@ -9,7 +9,8 @@ use std::process::Command;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
     Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
-    EmotionNet, Model, ModelHeader, ParameterType, PlainCnnConfig, TensorInfo,
+    EmotionNet, Model, ModelHeader, N_PROSODY, ParameterType, PlainCnnConfig, ProsodyHead,
+    TensorInfo,
 };
 use serde_json::{Value, json};
 
@@ -192,11 +193,31 @@ fn models() -> Vec<Model> {
     let others = others.into_iter().map(|architecture| {
         let mut header = shipped().header;
         header.calibration.label_bias = None;
+        // With a head and without one.
+        header.prosody = match architecture {
+            Architecture::EmotionCnnGru(_) => None,
+            _ => Some(head()),
+        };
         header.architecture = architecture;
         let net = trained(&header.architecture);
         Model { header, net }
     });
     std::iter::once(shipped()).chain(others).collect()
+}
+
+/// A prosody head of any weights.
+fn head() -> ProsodyHead {
+    ProsodyHead {
+        mean: numbers(N_PROSODY),
+        std: vec![0.1; N_PROSODY],
+        weights: numbers(8 * N_PROSODY),
+        bias: numbers(8),
+    }
+}
+
+/// Figures of three windows, some far from any voice.
+fn figures() -> Vec<f32> {
+    numbers(3 * N_PROSODY)
 }
 
 /// Decibels below the reference, some below the floor, as the file takes them.
@@ -225,13 +246,19 @@ fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
         .label_bias
         .clone()
         .unwrap_or(vec![0.0; 8]);
-    let biased = |row: &[f32]| {
-        row.iter()
-            .zip(&bias)
-            .map(|(l, b)| f64::from(l + b))
-            .collect()
+    let figures = figures();
+    let figures = figures.as_chunks().0;
+    let whole = |(row, figures): (&[f32], &[f32; N_PROSODY])| {
+        let head = header.prosody.as_ref();
+        let prosody = head.map_or(vec![0.0; 8], |head| head.logits(figures));
+        let parts = row.iter().zip(&bias).zip(prosody);
+        parts.map(|((l, b), p)| f64::from(l + b + p)).collect()
     };
-    logits.chunks_exact(bias.len()).map(biased).collect()
+    logits
+        .chunks_exact(bias.len())
+        .zip(figures)
+        .map(whole)
+        .collect()
 }
 
 /// The Python that has onnxruntime, or a loud word that the test was skipped.
@@ -255,15 +282,20 @@ fn onnx_runtime_gives_the_same_answers() {
         let said = export(&source, &out, &[]);
         assert_eq!(said["format"], "onnx");
         let windows = windows(&model.header);
-        let path = folder.join("windows.f32");
-        let bytes: Vec<u8> = windows
-            .iter()
-            .flat_map(|level| level.to_le_bytes())
-            .collect();
-        std::fs::write(&path, bytes).unwrap();
+        let (log_mel, prosody) = (folder.join("windows.f32"), folder.join("figures.f32"));
+        for (path, values) in [(&log_mel, &windows), (&prosody, &figures())] {
+            let bytes: Vec<u8> = values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let mut files = vec![&out, &log_mel];
+        files.extend(model.header.prosody.as_ref().map(|_| &prosody));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/run_onnx.py");
         let output = Command::new(&python)
-            .args([Path::new(script), &out, &path])
+            .arg(script)
+            .args(files)
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
@@ -271,10 +303,11 @@ fn onnx_runtime_gives_the_same_answers() {
         assert_eq!(found["opset"], json!([["", 17]]));
         assert_eq!(found["ir_version"], 8);
         let float = "tensor(float)";
-        assert_eq!(
-            found["input"],
-            json!(["log_mel", float, ["batch", 1, 64, 128]])
-        );
+        let mut inputs = vec![json!(["log_mel", float, ["batch", 1, 64, 128]])];
+        if model.header.prosody.is_some() {
+            inputs.push(json!(["prosody", float, ["batch", 32]]));
+        }
+        assert_eq!(found["inputs"], json!(inputs));
         let outputs = ["logits", "probabilities"].map(|name| json!([name, float, ["batch", 8]]));
         assert_eq!(found["outputs"], json!(outputs));
         assert_eq!(found["metadata"]["id"], model.header.id);

@@ -1,5 +1,9 @@
 //! A model as ONNX: window in, logits and probabilities out.
 //!
+//! `log_mel` is `[batch, 1, n_mels, n_frames]`, in dB below the reference. A model with a prosody head takes
+//! `prosody` as well, `[batch, 32]`: the figures of `FrameStream::prosody`, or those of the average voice,
+//! which stand in the file's metadata as `prosody.mean`.
+//!
 //! Written node by node, since burn-onnx 0.22 lowers neither the means over time nor the
 //! recurrence of these networks, and would name nothing.
 
@@ -8,7 +12,7 @@ mod networks;
 mod proto;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Model, ModelHeader};
+use emotionai_voice::{Model, ModelHeader, N_PROSODY, ProsodyHead};
 use prost::Message;
 use serde::Serialize;
 
@@ -51,20 +55,52 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
         data: (header.calibration.label_bias.clone()).unwrap_or_else(|| vec![0.0; n_labels]),
     };
     let bias = graph.floats("calibration.label_bias", &bias);
+    let mut inputs = vec![value_info(
+        "log_mel",
+        &[1, header.features.n_mels, header.windows.n_frames],
+    )];
+    if let Some(head) = &header.prosody {
+        inputs.push(value_info("prosody", &[N_PROSODY]));
+        let prosody = prosody(&mut graph, head);
+        logits = graph.node("Add", &[&logits, &prosody], vec![]);
+    }
     logits = graph.named_node("logits", "Add", &[&logits, &bias], vec![]);
     let temperature = Values::scalar(header.calibration.temperature);
     let temperature = graph.floats("calibration.temperature", &temperature);
     let cooled = graph.node("Div", &[&logits, &temperature], vec![]);
     graph.named_node("probabilities", "Softmax", &[&cooled], vec![int("axis", 1)]);
-    let window = [1, header.features.n_mels, header.windows.n_frames];
     Ok(graph.finish(
         header.architecture.name(),
-        value_info("log_mel", &window),
+        inputs,
         vec![
             value_info("logits", &[n_labels]),
             value_info("probabilities", &[n_labels]),
         ],
     ))
+}
+
+/// What the figures of the prosody add to the logits, as `ProsodyHead::logits` does.
+fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
+    let row = |data: &[f32]| Values {
+        shape: vec![1, data.len()],
+        data: data.to_vec(),
+    };
+    let weights = Values {
+        shape: vec![head.bias.len(), N_PROSODY],
+        data: head.weights.clone(),
+    };
+    let mean = graph.floats("prosody.mean", &row(&head.mean));
+    let std = graph.floats("prosody.std", &row(&head.std));
+    let most = ProsodyHead::MAX_DEVIATIONS;
+    let [least, most] = [("prosody.least", -most), ("prosody.most", most)]
+        .map(|(name, value)| graph.floats(name, &Values::scalar(value)));
+    let weights = graph.floats("prosody.weights", &weights.transposed());
+    let bias = graph.floats("prosody.bias", &row(&head.bias));
+    let centred = graph.node("Sub", &["prosody", &mean], vec![]);
+    let deviations = graph.node("Div", &[&centred, &std], vec![]);
+    let clipped = graph.node("Clip", &[&deviations, &least, &most], vec![]);
+    let weighted = graph.node("MatMul", &[&clipped, &weights], vec![]);
+    graph.node("Add", &[&weighted, &bias], vec![])
 }
 
 /// From decibels below the reference to what the network sees, as `Normalization::apply` does.
@@ -100,11 +136,16 @@ fn metadata(header: &ModelHeader) -> Result<Vec<StringStringEntryProto>> {
         ("normalization", json(&header.normalization)?),
         ("calibration", json(&header.calibration)?),
     ];
+    let prosody = match &header.prosody {
+        Some(head) => Some(("prosody", json(head)?)),
+        None => None,
+    };
+    let entries = entries.into_iter().chain(prosody);
     let entries = entries.map(|(key, value)| StringStringEntryProto {
         key: Some(key.to_owned()),
         value: Some(value),
     });
-    Ok(entries.into())
+    Ok(entries.collect())
 }
 
 /// Reads the bytes back: the same messages, a graph that hangs together, and every parameter of

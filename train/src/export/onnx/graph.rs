@@ -144,14 +144,14 @@ impl Graph {
     pub fn finish(
         self,
         name: &str,
-        input: ValueInfoProto,
+        inputs: Vec<ValueInfoProto>,
         outputs: Vec<ValueInfoProto>,
     ) -> GraphProto {
         GraphProto {
             node: self.nodes,
             name: Some(name.to_owned()),
             initializer: self.initializers.into_values().collect(),
-            input: vec![input],
+            input: inputs,
             output: outputs,
         }
     }
@@ -276,7 +276,7 @@ mod tests {
         let mut graph = Graph::new(&net);
         build(&mut graph);
         let outputs = vec![value_info("output", &[2])];
-        graph.finish("test", value_info("input", &[2]), outputs)
+        graph.finish("test", vec![value_info("input", &[2])], outputs)
     }
 
     #[test]
