@@ -14,8 +14,9 @@ const HOP: f32 = 0.016;
 const SPEECH_RANGE: f32 = 30.0;
 /// How far below it a beat of the level may lie, in dB.
 const BEAT_RANGE: f32 = 25.0;
-/// What lies further below the loudest frame is taken to lie there, in dB.
-const LOWEST: f32 = -100.0;
+/// What lies further below the loudest frame is taken to lie there, in dB: how quiet a pause is says more
+/// of the room than of the voice.
+const LOWEST: f32 = -40.0;
 
 /// The figures of some frames, in this order:
 ///

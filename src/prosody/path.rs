@@ -5,10 +5,11 @@ use super::pitch::{N_PEAKS, PitchFrame};
 
 /// The score of a frame without a voice.
 const UNVOICED: f32 = 0.45;
-/// What silence adds to it, from `QUIET` dB below the loudest frame on, in full `QUIET_RANGE` dB further.
-const SILENT: f32 = 0.5;
-const QUIET: f32 = 25.0;
-const QUIET_RANGE: f32 = 20.0;
+/// What silence adds to it, from `QUIET` dB below the loudest frame on, in full `QUIET_RANGE` dB further:
+/// more than any peak has. What sounds in the pauses of a voice is music, or a hum.
+const SILENT: f32 = 1.0;
+const QUIET: f32 = 15.0;
+const QUIET_RANGE: f32 = 10.0;
 /// What it costs to begin or to end a voice.
 const TURN: f32 = 0.084;
 /// What it costs to move by a semitone in a hop.

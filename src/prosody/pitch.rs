@@ -30,7 +30,7 @@ const OCTAVE_BONUS: f64 = 0.02;
 /// Semitones are counted from here, in Hz.
 const SEMITONES_FROM: f64 = 55.0;
 /// What keeps the logarithm of silence finite, and its autocorrelation a number.
-const TINY: f64 = 1e-10;
+const TINY: f64 = 1e-14;
 /// The score of a peak that is not there.
 const NONE: f32 = -1.0;
 

@@ -32,7 +32,7 @@ def candidates(samples):
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(LENGTH) / LENGTH)
     of_window = autocorrelation(window[None])[0]
     r = autocorrelation(frames_of(samples) * window)
-    power = r[:, 0] + 1e-10
+    power = r[:, 0] + 1e-14
     r = r / power[:, None] / (of_window / of_window[0])
     here = r[:, LAGS]
     is_peak = (here > r[:, LAGS - 1]) & (here >= r[:, LAGS + 1])
@@ -44,12 +44,12 @@ def candidates(samples):
     bend = before - 2 * at + after
     offset = np.where(np.abs(bend) > 1e-9, (before - after) / np.where(bend == 0, 1, 2 * bend), 0).clip(-0.5, 0.5)
     semitones = 12 * np.log2(RATE / (lag + offset) / 55)
-    return semitones, score[t, best], at.clip(1e-3, 0.999), 10 * np.log10(power / of_window[0] + 1e-10)
+    return semitones, score[t, best], at.clip(1e-3, 0.999), 10 * np.log10(power / of_window[0] + 1e-14)
 
 
 def path(semitones, score, level):
     """Index of each frame's peak; PEAKS without a voice."""
-    unvoiced = 0.45 + 0.5 * ((level.max() - level - 25) / 20).clip(0, 1)
+    unvoiced = 0.45 + ((level.max() - level - 15) / 10).clip(0, 1)
     own = np.hstack([score, unvoiced[:, None]])
     reached, came_from = own[0], []
     for i in range(1, len(own)):
@@ -87,7 +87,7 @@ def figures(semitones, score, periodicity, level):
     edges = np.diff(np.concatenate([[0], voiced.astype(int), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     glides = np.diff(pitch)[np.diff(t) == 1]
-    level = np.maximum(level - level.max(), -100)
+    level = np.maximum(level - level.max(), -40)
     speech = level > -30
     steps = np.diff(smooth(level, 1))[speech[1:] & speech[:-1]]
     around = smooth(level, 2)
