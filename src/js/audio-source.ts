@@ -12,7 +12,8 @@ import type { AudioInput, ClassifyOptions } from "./types.js";
 /** An input that is ready to be heard, once. Every chunk is a copy, to be transferred. */
 export interface AudioSource {
   format: StreamFormat;
-  chunks: AsyncIterable<AudioChunk>;
+  /** To be returned by whoever does not read them to their end, begun or not: a download goes on until then. */
+  chunks: AsyncIterableIterator<AudioChunk>;
 }
 
 /** Samples of a channel that go over at once: a fraction of a second, so that a call can end soon. */
@@ -111,9 +112,25 @@ async function readHead(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>) {
   return { head, done };
 }
 
-async function* rejoin(head: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>) {
-  yield head;
-  yield* rest;
+/** Not a generator: one that was left at its first chunk, or never begun, would leave the rest open. */
+function rejoin(head: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>): AudioSource["chunks"] {
+  let isFirst = true;
+  return {
+    next() {
+      if (!isFirst) return rest.next();
+      isFirst = false;
+      return Promise.resolve({ value: head, done: false });
+    },
+    return: () => rest.return(undefined),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Lets go of a source that may not have been read to its end. */
+export function closeAudio({ chunks }: AudioSource): void {
+  chunks.return?.().catch(() => {});
 }
 
 async function* fileChunks(

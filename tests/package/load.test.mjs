@@ -119,6 +119,58 @@ test("of compressed audio that is too much to decode, no more is fetched than sh
   recognizer.dispose();
 });
 
+test("a download that nobody reads to its end is broken off", { timeout: 30_000 }, async (t) => {
+  const recognizer = await EmotionRecognizer.load();
+  t.after(() => recognizer.dispose());
+  const header = (format) => {
+    const bytes = Buffer.from(voice.subarray(0, 44));
+    bytes.writeUInt16LE(format, 20);
+    // Of no known length, as a recording is that goes on.
+    for (const at of [4, 40]) bytes.writeUInt32LE(0xffff_ffff, at);
+    return bytes;
+  };
+  const endless = createServer(({ url }, response) => {
+    response.write(header(url === "/bad" ? 99 : 1));
+    const more = () => {
+      while (!response.destroyed && response.write(voice.subarray(44)));
+    };
+    response.on("drain", more);
+    more();
+  });
+  await new Promise((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    endless.closeAllConnections();
+    endless.close();
+  });
+  const sockets = new Set();
+  endless.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const address = (name) => `http://127.0.0.1:${endless.address().port}/${name}`;
+  const allClosed = async () => {
+    for (let waited = 0; sockets.size > 0 && waited < 3_000; waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    return sockets.size === 0;
+  };
+
+  const uses = {
+    "a header that is refused": () => assert.rejects(recognizer.classify(address("bad")), code("UNSUPPORTED_FORMAT")),
+    "a picture of it": () => assert.rejects(recognizer.melSpectrogram(address("bad")), code("UNSUPPORTED_FORMAT")),
+    "a loop that is left": async () => {
+      for await (const window of recognizer.analyze(address("good"))) {
+        assert.ok(window);
+        break;
+      }
+    },
+    "an option that is refused": () => assert.rejects(recognizer.analyze(address("good"), { hopMs: 0 }).next(), code("INVALID_OPTION")),
+    "a signal": () => assert.rejects(recognizer.classify(address("good"), { signal: AbortSignal.timeout(100) }), code("ABORTED")),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    await use();
+    assert.ok(await allClosed(), name);
+  }
+});
+
 describe("what is wrong is said", () => {
   const cases = [
     ["a status", () => ({ model: `${origin}/missing` }), "NETWORK", /404/],
