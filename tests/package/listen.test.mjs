@@ -95,6 +95,49 @@ test("a given stream is heard as the file is, and left as it was", async () => {
   assert.equal(outcome.track, "live");
 });
 
+test("a call that the page does not play is heard, and goes on after it", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, loudest } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const [caller, callee] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    caller.onicecandidate = ({ candidate }) => candidate && callee.addIceCandidate(candidate);
+    callee.onicecandidate = ({ candidate }) => candidate && caller.addIceCandidate(candidate);
+    const remote = new Promise((resolve) => (callee.ontrack = ({ streams }) => resolve(streams[0])));
+    for (const track of microphone.getTracks()) caller.addTrack(track, microphone);
+    await caller.setLocalDescription();
+    await callee.setRemoteDescription(caller.localDescription);
+    await callee.setLocalDescription();
+    await caller.setRemoteDescription(callee.localDescription);
+    const stream = await remote;
+    const session = await recognizer.listen({ stream });
+    const level = await loudest(session);
+    await session.stop();
+    return { level, track: stream.getAudioTracks()[0].readyState };
+  });
+  assert.ok(outcome.level > 0.01, `${outcome.level}`);
+  assert.equal(outcome.track, "live");
+});
+
+test("what an element plays is heard by its stream", async () => {
+  const lax = await chromium.open({ url: "/lax" });
+  const level = await lax.run(async () => {
+    const { EmotionRecognizer, loudest } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const element = document.createElement("audio");
+    element.src = "/voice.wav";
+    element.loop = true;
+    await element.play();
+    const session = await recognizer.listen({ stream: element.captureStream() });
+    const level = await loudest(session);
+    await session.stop();
+    return level;
+  });
+  assert.ok(level > 0.01, `${level}`);
+  assert.deepEqual(lax.problems, []);
+  await lax.page.close();
+});
+
 test("what was captured, heard again as samples, gets the windows that the session got", async () => {
   const { live, again, heardMs } = await tab.run(async () => {
     const chunks = [];
