@@ -54,6 +54,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
   #profile: VoiceProfile | null = null;
+  /** Settles when every `setModel` so far has. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   private constructor(engine: Engine, model: RawModelInfo) {
     this.#engine = engine;
@@ -291,6 +293,9 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
    * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
+   * Models take over in the order in which they were set, however long each takes to come. A signal counts until the engine
+   * has been given the file: after that the change comes to its end, and this resolves.
+   *
    * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
    * as it was.
    *
@@ -301,12 +306,10 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
-    await this.#run(options.signal, async (signal) => {
-      const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
-      throwIfAborted(signal);
-      this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
-      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
-    });
+    const before = this.#changes;
+    const change = this.#changeModel(model, options, before);
+    this.#changes = Promise.allSettled([before, change]);
+    await change;
   }
 
   /**
@@ -329,6 +332,19 @@ export class EmotionRecognizer<L extends string = Emotion> {
   /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  async #changeModel(model: ModelInput, options: SetModelOptions, before: Promise<unknown>): Promise<void> {
+    const bytes = await this.#run(options.signal, async (signal) => {
+      const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
+      await before;
+      return bytes;
+    });
+    // No longer by the caller's signal: the engine cannot be made to forget what it was told.
+    await this.#run(undefined, async () => {
+      this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
+      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
+    });
   }
 
   #signal(own: AbortSignal | undefined): AbortSignal {

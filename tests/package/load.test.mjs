@@ -241,4 +241,56 @@ describe("another model", () => {
     assert.equal((await recognizer.classify(voice)).modelId, recognizer.model.id);
     recognizer.dispose();
   });
+
+  const named = (id) => forProfiles(model, (header) => (header.id = id));
+
+  test("the one that was set last is the one that stays, however slowly the one before came", async (t) => {
+    const files = { "/slow": named("slow"), "/fast": named("fast") };
+    const slow = createServer(async ({ url }, response) => {
+      if (url === "/slow") await new Promise((resolve) => setTimeout(resolve, 200));
+      response.end(files[url]);
+    });
+    await new Promise((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    t.after(() => slow.close());
+    const address = `http://127.0.0.1:${slow.address().port}`;
+    const recognizer = await EmotionRecognizer.load();
+    await Promise.all([recognizer.setModel(`${address}/slow`), recognizer.setModel(`${address}/fast`)]);
+    assert.equal(recognizer.model.id, "fast");
+    assert.equal((await recognizer.classify(voice)).modelId, "fast");
+
+    // Neither one that fails nor one that is given up is waited for in vain, or overtaken.
+    const outcomes = await Promise.allSettled([
+      recognizer.setModel(`${address}/slow`),
+      recognizer.setModel(`${origin}/hangs`, { signal: AbortSignal.timeout(20) }),
+      recognizer.setModel(`${origin}/missing`),
+      recognizer.setModel(named("last")),
+    ]);
+    assert.deepEqual(outcomes.map(({ reason }) => reason?.code), [undefined, "ABORTED", "NETWORK", undefined]);
+    assert.equal(recognizer.model.id, "last");
+    recognizer.dispose();
+  });
+
+  test("one that is given up leaves the old one at work, or has taken over and says so", async () => {
+    const recognizer = await EmotionRecognizer.load();
+    const other = named("other");
+    const outcomes = new Set();
+    for (let turns = 0; turns < 60; turns++) {
+      await recognizer.setModel(model);
+      const { id } = recognizer.model;
+      const controller = new AbortController();
+      const change = recognizer.setModel(other, { signal: controller.signal }).then(() => "changed", (error) => error.code);
+      // Some at every step on the way.
+      if (turns < 40) for (let i = 0; i < 2 * turns; i++) await null;
+      else for (let i = 40; i < turns; i++) await new Promise(setImmediate);
+      controller.abort();
+      const outcome = await change;
+      outcomes.add(outcome);
+      // Whatever was still on its way has arrived after another call.
+      const { modelId } = await recognizer.classify(voice);
+      const expected = outcome === "changed" ? "other" : id;
+      assert.deepEqual([recognizer.model.id, modelId], [expected, expected], `${outcome} after ${turns} turns`);
+    }
+    assert.deepEqual([...outcomes].sort(), ["ABORTED", "changed"]);
+    recognizer.dispose();
+  });
 });
