@@ -69,8 +69,6 @@ export class EngineCore {
         return this.#input(request.stream, MelInput).flush();
       case "explain":
         return this.#input(request.stream, ExplainInput).explain(request.label);
-      case "reset":
-        return this.#input(request.stream, ClassifyInput).reset();
       case "close":
         return this.#close(request.stream);
       case "enroll":

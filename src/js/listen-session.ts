@@ -103,7 +103,6 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     if (this.#stopping || this.#paused) return;
     this.#paused = true;
     this.#input.setEnabled(false);
-    void this.#pump.flush();
     this.#update("requested");
   }
 
@@ -120,9 +119,11 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
    * Answers what was left, ends the session, and releases every track that it opened. Never rejects; may be called
    * more than once, and every call gets the same answer.
    *
-   * @returns The answer for all that was heard since listening began, or since the last gap: a pause, an interruption that
-   * was over, a `"state"` event that tells of a new input. `null` where that is under 100 ms, and where the session failed or
-   * the recognizer was disposed.
+   * @returns The answer for all that was heard since listening began. What lies between pauses, interruptions and other gaps
+   * is answered by itself, and the answers are summed up as the windows of a recording are: by the mean of the logits,
+   * weighted by speech. Where there were gaps, `"uncertain"` stands for less confidence than in any result of the session that
+   * named an emotion. Stretches under 100 ms are not in it, and none that was lost because inference failed. `null` where
+   * nothing is left, and where the session failed or the recognizer was disposed.
    *
    * @example
    * ```js
@@ -199,15 +200,15 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     if (this.#stopping) return;
     const state = this.#paused ? "paused" : this.#holds.size > 0 ? "interrupted" : "running";
     if (state === this.#state) return;
-    // What comes next does not follow on what came before.
-    if (state === "running") this.#pump.reset();
+    // What comes next will not follow on what came before.
+    if (this.#state === "running") void this.#pump.flush();
     this.#state = state;
     this.#emit("state", { state, reason });
   }
 
   #gap(reason: ListenReason): void {
     if (this.#stopping) return;
-    this.#pump.reset();
+    void this.#pump.flush();
     this.#emit("state", { state: this.#state, reason });
   }
 

@@ -41,7 +41,7 @@ export interface UseEmotionRecognizerOptions {
 export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveState<L> {
   /** Listens to the microphone, once everything is loaded. Call it from a click. Never rejects: see `error`. */
   start(): Promise<void>;
-  /** Ends listening and releases the microphone. Resolves with the answer for all that was heard, as `answer` has it. */
+  /** Ends listening and releases the microphone. Resolves with the answer for all that was heard, pauses or not, as `answer` has it. */
   stop(): Promise<EmotionResult<L> | null>;
   /** Stops hearing until `resume`. */
   pause(): void;

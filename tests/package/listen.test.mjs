@@ -217,6 +217,28 @@ test("paused it hears nothing; resumed it goes on, later in the same input", asy
   assert.equal(outcome.second.provisional, true, "a new input to the model");
 });
 
+test("stopped while it is paused, it answers for all that was heard", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, heard } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const listen = async (...parts) => {
+      const session = await recognizer.listen();
+      for (const isLast of parts) {
+        await heard(session, "result", 2);
+        session.pause();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (!isLast) session.resume();
+      }
+      return session.stop();
+    };
+    return { once: await listen(true), twice: await listen(false, true) };
+  });
+  assert.equal(outcome.once.startMs, 0);
+  assert.ok(outcome.once.endMs > 1400, `${outcome.once.endMs}`);
+  assert.equal(outcome.twice.startMs, 0);
+  assert.ok(outcome.twice.endMs > 2 * 1400, `${outcome.twice.endMs}`);
+});
+
 test("a microphone that goes away is replaced, and said so", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, heard } = globalThis.t;
