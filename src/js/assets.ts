@@ -42,7 +42,8 @@ async function open(input: ModelInput | WasmInput, file: LoadProgress["file"], o
   }
   if (isA(input, "ArrayBuffer", "Uint8Array", "Blob", "File")) {
     const size = "size" in input ? input.size : input.byteLength;
-    return new Response(input as BodyInit, { headers: { "content-length": String(size) } });
+    // A buffer that was transferred is empty, and is refused as a body.
+    return new Response(size === 0 ? null : (input as BodyInit), { headers: { "content-length": String(size) } });
   }
   throw new EmotionError("UNSUPPORTED", `${file}: expected a URL, a Response or bytes, got ${describe(input)}`);
 }
@@ -75,13 +76,26 @@ async function readAll(response: Response, file: LoadProgress["file"], options: 
     });
   const parts: Uint8Array[] = [];
   let loaded = 0;
-  options.onProgress?.({ file, loaded, total });
-  for (let part = await read(); part && !part.done; part = await read()) {
-    parts.push(part.value);
-    loaded += part.value.byteLength;
-    options.onProgress?.({ file, loaded, total });
+  try {
+    tell(options, { file, loaded, total });
+    for (let part = await read(); part && !part.done; part = await read()) {
+      parts.push(part.value);
+      loaded += part.value.byteLength;
+      tell(options, { file, loaded, total });
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
   }
   return concat(parts, loaded);
+}
+
+function tell({ onProgress }: AssetOptions, progress: LoadProgress): void {
+  try {
+    onProgress?.(progress);
+  } catch (cause) {
+    throw new EmotionError("INVALID_OPTION", `onProgress threw: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** A compressed answer tells the length of what went over the wire, which no reader ever sees. */

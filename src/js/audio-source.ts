@@ -70,7 +70,7 @@ function fromChannels(channels: readonly Float32Array[], sampleRate: number): Au
 /** The bytes of a file: as they are where they are a WAV's, through the browser's decoder otherwise. */
 async function fromFile(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, signal: AbortSignal | undefined): Promise<AudioSource> {
   const { head, done } = await readHead(chunks);
-  if (head.byteLength === 0) throw new EmotionError("INVALID_AUDIO", "expected audio, got an empty file");
+  if (head.byteLength === 0) throw new EmotionError("INVALID_AUDIO", "expected audio, got an empty file, or a buffer that was transferred");
   const magic = String.fromCharCode(...head.subarray(0, MAGIC_BYTES));
   if (WAV_MAGIC.includes(magic)) {
     return { format: { kind: "wav" }, chunks: rejoin(head, chunks) };
@@ -138,6 +138,8 @@ async function* fileChunks(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (isA(input, "ArrayBuffer", "Uint8Array")) {
+    // Of a buffer that was transferred there can be no view.
+    if (input.byteLength === 0) return;
     const bytes = isA(input, "Uint8Array") ? input : new Uint8Array(input);
     for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
       // Not `slice`, which of a Node `Buffer` makes no copy.

@@ -22,7 +22,7 @@ export type EmotionErrorCode =
   | "UNSUPPORTED"
   /** Bare samples came without `sampleRate`. */
   | "MISSING_SAMPLE_RATE"
-  /** An option is out of its range, such as a `hopMs` of 0, or a voice profile is damaged. */
+  /** An option is out of its range, such as a `hopMs` of 0, or of another type; a voice profile is damaged. */
   | "INVALID_OPTION"
   /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
   | "INVALID_AUDIO"

@@ -26,6 +26,10 @@ export async function openMicrophone({ deviceId, constraints, signal }: ListenOp
   const audio: MediaTrackConstraints = { ...UNPROCESSED, ...constraints };
   if (deviceId !== undefined) audio.deviceId = { exact: deviceId };
   const stream = await mediaDevices().getUserMedia({ audio }).catch((cause: unknown) => {
+    // Of ours they are right: what the browser cannot read is the caller's.
+    if (constraints && nameOf(cause) === "TypeError") {
+      throw new EmotionError("INVALID_OPTION", `constraints: expected what \`getUserMedia\` takes for audio: ${messageOf(cause)}`, { cause });
+    }
     const code = CODES[nameOf(cause) ?? ""] ?? "INTERNAL";
     throw new EmotionError(code, `the microphone could not be opened: ${messageOf(cause) || nameOf(cause)}`, { cause });
   });

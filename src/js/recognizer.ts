@@ -11,6 +11,7 @@ import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
 import type { ListenOptions } from "./listen-types.js";
+import { readListenOptions, readOptions } from "./options.js";
 import type { MelSpectrogram, Saliency } from "./picture-types.js";
 import { hearMel, hearSaliency } from "./pictures.js";
 import type { RawModelInfo } from "./protocol.js";
@@ -80,6 +81,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
+    options = readOptions(options);
     // What still runs when one part has failed is to end as well.
     const failure = new AbortController();
     const signal = anySignal(options.signal, failure.signal);
@@ -127,8 +129,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async classify(input: AudioInput, options: ClassifyOptions = {}): Promise<EmotionResult<L>> {
-    return this.#run(options.signal, async (signal) => {
-      const { sampleRate } = options;
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, async (signal) => {
       const windows = hear<L>(this.#engine, input, { sampleRate, signal, profile: this.#profile });
       let step = await windows.next();
       while (!step.done) step = await windows.next();
@@ -163,6 +165,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     input: AudioInput,
     options: AnalyzeOptions = {},
   ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>, undefined> {
+    options = readOptions(options);
     const signal = this.#signal(options.signal);
     const windows = hear<L>(this.#engine, input, { ...options, signal, profile: this.#profile });
     try {
@@ -191,6 +194,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async listen(options: ListenOptions = {}): Promise<ListenSession<L>> {
+    options = readListenOptions(options);
     return this.#run(options.signal, async (signal) => {
       const session = await ListenSession.start<L>(
         { ...options, signal },
@@ -220,11 +224,12 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async calibrate(neutral: AudioInput | AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
-    return this.#run(options.signal, async (signal) => {
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, async (signal) => {
       voiceSpaceOf(this.#model);
       const voices = [];
       for (const input of Array.isArray(neutral) ? neutral : [neutral]) {
-        const voice = await hearVoice(this.#engine, input, { sampleRate: options.sampleRate, signal });
+        const voice = await hearVoice(this.#engine, input, { sampleRate, signal });
         // `null` where the model was changed meanwhile for one without profiles: it says so below.
         if (voice) voices.push(voice);
       }
@@ -264,7 +269,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async melSpectrogram(input: AudioInput, options: ClassifyOptions = {}): Promise<MelSpectrogram> {
-    return this.#run(options.signal, (signal) => hearMel(this.#engine, input, { sampleRate: options.sampleRate, signal }));
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, (signal) => hearMel(this.#engine, input, { sampleRate, signal }));
   }
 
   /**
@@ -283,8 +289,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async explain(input: AudioInput, options: ExplainOptions<L> = {}): Promise<Saliency<L>> {
-    const { emotion, sampleRate } = options;
-    return this.#run(options.signal, (signal) =>
+    const { emotion, sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, (signal) =>
       hearSaliency<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
     );
   }
@@ -307,7 +313,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    */
   async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
     const before = this.#changes;
-    const change = this.#changeModel(model, options, before);
+    const change = this.#changeModel(model, readOptions(options), before);
     this.#changes = Promise.allSettled([before, change]);
     await change;
   }

@@ -344,6 +344,30 @@ for (const [name, code] of refusals) {
   });
 }
 
+test("what is no stream, no constraints, no device or no signal is refused as an option, before the visitor is asked", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, failed } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    let asked = 0;
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = function (wishes) {
+      asked++;
+      return getUserMedia.call(this, wishes);
+    };
+    const bad = [{ stream: {} }, { constraints: 7 }, { deviceId: 7 }, { signal: {} }, 7];
+    const codes = [];
+    for (const options of bad) codes.push(await failed(recognizer.listen(options)));
+    const before = asked;
+    // Only the browser knows what it can read.
+    codes.push(await failed(recognizer.listen({ constraints: { advanced: 5 } })));
+    const session = await recognizer.listen({ stream: null, deviceId: null, constraints: null, hopMs: null, smoothingMs: null, signal: null });
+    await session.stop();
+    await (await recognizer.listen(null)).stop();
+    return { codes, before };
+  });
+  assert.deepEqual(outcome, { codes: Array(6).fill("INVALID_OPTION"), before: 0 });
+});
+
 test("given up while the visitor is asked, a late yes releases the device", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, failed } = globalThis.t;

@@ -66,6 +66,10 @@ describe("code and model come from", () => {
     await loads({ wasm: `${origin}/code.wasm`, model: `${origin}/model.emo` });
     await loads({ wasm: new URL(`${origin}/code.bin`), model: `${origin}/model.emo` });
   });
+  test("where null says that nothing is said", async () => {
+    await loads(null);
+    await loads({ wasm: null, model: null, worker: null, onProgress: null, signal: null });
+  });
   test("answers", async () => loads({ wasm: await fetch(`${origin}/code.wasm`), model: await fetch(`${origin}/model.emo`) }));
 });
 
@@ -196,6 +200,16 @@ describe("what is wrong is said", () => {
     ["a model of more labels than logits", () => ({ model: forProfiles(model, (header) => header.labels.push("bored")) }), "MODEL_MISMATCH", /labels/],
     ["a number", () => ({ model: 7 }), "UNSUPPORTED", /got 7/],
     ["an object", () => ({ wasm: {} }), "UNSUPPORTED", /got Object/],
+    ["options that are none", () => 7, "INVALID_OPTION", /options: expected an object, got 7/],
+    ["a signal that is none", () => ({ signal: {} }), "INVALID_OPTION", /signal: expected an AbortSignal, got Object/],
+    ["a controller for its signal", () => ({ signal: new AbortController() }), "INVALID_OPTION", /got AbortController/],
+    ["progress for nobody", () => ({ onProgress: 7 }), "INVALID_OPTION", /onProgress: expected a function, got 7/],
+    ["progress for one who throws", () => ({ onProgress: () => decodeURI("%") }), "INVALID_OPTION", /onProgress threw: URI malformed/],
+    ["a model that was transferred", () => {
+      const buffer = new ArrayBuffer(8);
+      structuredClone(buffer, { transfer: [buffer] });
+      return { model: buffer };
+    }, "MODEL_FORMAT", /0 bytes/],
   ];
   for (const [name, make, expected, words] of cases) {
     test(name, async () => {
