@@ -31,6 +31,9 @@ const MAX_DECODED_MINUTES = 30;
 /** The largest file that it is given, in bytes. */
 const MAX_COMPRESSED_BYTES = 128 * 2 ** 20;
 
+/** The largest one of which nothing says how long it is: half an hour at 75 kbit/s. */
+const MAX_UNKNOWN_BYTES = 16 * 2 ** 20;
+
 /** WAV, its big-endian sister, and the two for files above 4 GB: for Rust to take or to refuse in words. */
 const WAV_MAGIC = ["RIFF", "RIFX", "RF64", "BW64"];
 
@@ -76,8 +79,11 @@ async function fromFile(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, signal:
     return { format: { kind: "wav" }, chunks: rejoin(head, chunks) };
   }
   const bytes = await readWhole(head, done ? [] : chunks);
-  const minutes = (durationOf(bytes) ?? 0) / 60_000;
+  const minutes = (durationOf(bytes) ?? NaN) / 60_000;
   if (minutes > MAX_DECODED_MINUTES) throw tooLong(`${Math.round(minutes)} minutes`);
+  if (Number.isNaN(minutes) && bytes.byteLength > MAX_UNKNOWN_BYTES) {
+    throw tooLong(`${Math.round(bytes.byteLength / 2 ** 20)} MB that do not say how long they are, of which ${MAX_UNKNOWN_BYTES / 2 ** 20} MB are the most`);
+  }
   return fromAudioBuffer(await abortable(decode(bytes.buffer), signal));
 }
 

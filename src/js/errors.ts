@@ -30,7 +30,10 @@ export type EmotionErrorCode =
   | "UNSUPPORTED_FORMAT"
   /** Less than 100 ms of audio; to `calibrate`, less than a second of speech; to `explain`, too little for an answer. */
   | "TOO_SHORT"
-  /** More than 30 minutes or 128 MB of compressed audio, or a picture of more than an hour. */
+  /**
+   * More than 30 minutes or 128 MB of compressed audio, or 16 MB of such as does not say how long it is; or a picture of
+   * more than an hour.
+   */
   | "TOO_LONG"
   /** Not a whole, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"
