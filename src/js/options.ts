@@ -16,14 +16,25 @@ export function readOptions<T extends Pick<LoadOptions, "signal" | "onProgress">
   return given;
 }
 
-/** The same for `listen`. */
+/** What the engine takes, in milliseconds: it would say so too, but only once there is a microphone. */
+const MAX_HOP_MS = 600_000;
+const MAX_SMOOTHING_MS = 60_000;
+
+/** The same for `listen`, before the visitor is asked for anything. */
 export function readListenOptions(options: ListenOptions | null | undefined): ListenOptions {
   const given = readOptions(options);
-  const { stream, deviceId, constraints } = given;
+  const { stream, deviceId, constraints, hopMs, smoothingMs } = given;
   if (stream !== undefined && !isA(stream, "MediaStream")) throw invalid("stream", "a MediaStream", stream);
   if (deviceId !== undefined && typeof deviceId !== "string") throw invalid("deviceId", "a string", deviceId);
   if (constraints !== undefined && typeof constraints !== "object") throw invalid("constraints", "an object", constraints);
+  requireTime("hopMs", hopMs, MAX_HOP_MS);
+  requireTime("smoothingMs", smoothingMs, MAX_SMOOTHING_MS);
   return given;
+}
+
+function requireTime(name: string, value: number | undefined, max: number): void {
+  if (value === undefined || (typeof value === "number" && value > 0 && value <= max)) return;
+  throw invalid(name, `a number above 0 and up to ${max} ms`, value);
 }
 
 function invalid(name: string, expected: string, value: unknown): EmotionError {

@@ -71,7 +71,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * visitor's first click some browsers log that they hold it back, which is as it should be.
    *
    * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
-   * module Workers), `WORKER_CRASHED`, `ABORTED`.
+   * module Workers), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`.
    *
    * @example
    * ```js
@@ -120,7 +120,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * WAV is read in pieces, so that its length does not matter. Other formats are decoded whole, by the browser.
    *
    * @throws {EmotionError} `MISSING_SAMPLE_RATE`, `INVALID_AUDIO`, `UNSUPPORTED_FORMAT`, `TOO_SHORT` (under 100 ms),
-   * `NETWORK`, `WORKER_CRASHED`, `ABORTED`, `DISPOSED`.
+   * `TOO_LONG` (of what the browser decodes, more than 30 minutes), `NETWORK`, `INVALID_OPTION`, `WORKER_CRASHED`,
+   * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
    * ```js
@@ -146,7 +147,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * pass, and calls `return` to leave early. It is what `classify` gives as long as `hopMs` is left to the model: the whole
    * is summed up from the windows, so that another hop shifts its probabilities a little.
    *
-   * @throws {EmotionError} in the loop, as `classify`; and `INVALID_OPTION` for a `hopMs` out of its range.
+   * @throws {EmotionError} in the loop, as `classify`; `INVALID_OPTION` also for a `hopMs` out of its range.
    *
    * @example
    * ```js
@@ -180,11 +181,13 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click.
+   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click. Options
+   * that are wrong are refused before.
    *
-   * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED`,
-   * `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` out of its range), `WORKER_CRASHED`, `ABORTED`,
-   * `DISPOSED`.
+   * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED` (no
+   * AudioWorklet, or a page's policy that forbids it), `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` or
+   * `smoothingMs` out of its range, a stream that is none, constraints that the browser cannot read), `WORKER_CRASHED`,
+   * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
    * ```js
@@ -302,8 +305,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * Models take over in the order in which they were set, however long each takes to come. A signal counts until the engine
    * has been given the file: after that the change comes to its end, and this resolves.
    *
-   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
-   * as it was.
+   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `UNSUPPORTED` (what is no address, answer or
+   * bytes), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`. The model then stays as it was.
    *
    * @example
    * ```js

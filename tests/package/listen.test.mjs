@@ -344,7 +344,7 @@ for (const [name, code] of refusals) {
   });
 }
 
-test("what is no stream, no constraints, no device or no signal is refused as an option, before the visitor is asked", async () => {
+test("an option that is wrong is refused before the visitor is asked", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, failed } = globalThis.t;
     const recognizer = await EmotionRecognizer.load();
@@ -355,6 +355,7 @@ test("what is no stream, no constraints, no device or no signal is refused as an
       return getUserMedia.call(this, wishes);
     };
     const bad = [{ stream: {} }, { constraints: 7 }, { deviceId: 7 }, { signal: {} }, 7];
+    for (const time of [0, -1, NaN, Infinity, 600_001, "250"]) bad.push({ hopMs: time }, { smoothingMs: time });
     const codes = [];
     for (const options of bad) codes.push(await failed(recognizer.listen(options)));
     const before = asked;
@@ -365,7 +366,7 @@ test("what is no stream, no constraints, no device or no signal is refused as an
     await (await recognizer.listen(null)).stop();
     return { codes, before };
   });
-  assert.deepEqual(outcome, { codes: Array(6).fill("INVALID_OPTION"), before: 0 });
+  assert.deepEqual(outcome, { codes: Array(18).fill("INVALID_OPTION"), before: 0 });
 });
 
 test("given up while the visitor is asked, a late yes releases the device", async () => {
