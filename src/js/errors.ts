@@ -45,7 +45,7 @@ export type EmotionErrorCode =
   | "ABORTED"
   /** The recognizer was disposed. */
   | "DISPOSED"
-  /** The engine failed; it starts anew with the next call. */
+  /** The engine failed; it starts anew with the next call, with the code and the model that the page holds. */
   | "WORKER_CRASHED"
   /** There was not enough memory. */
   | "OUT_OF_MEMORY"

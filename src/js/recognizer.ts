@@ -65,7 +65,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
 
   /**
    * Fetches code and model, and starts the engine. After this the package asks the network for nothing
-   * but what it is given the address of.
+   * but what it is given the address of; and where its Worker crashed, for the scripts of the next, which the browser may have
+   * in its cache.
    *
    * Where there is a microphone to listen to, an audio context is prepared too, at rest, once for the page; before the
    * visitor's first click some browsers log that they hold it back, which is as it should be.
