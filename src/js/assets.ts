@@ -4,6 +4,7 @@ import { abortError } from "./abort.js";
 import { concat, describe, isA } from "./bytes.js";
 import { EmotionError, messageOf } from "./errors.js";
 import { readAddress } from "./fetch.js";
+import { shippedCode } from "./shipped-code.js";
 import type { LoadProgress, ModelInput, WasmInput } from "./types.js";
 
 /** How a file is loaded. */
@@ -12,18 +13,12 @@ export interface AssetOptions {
   signal: AbortSignal | undefined;
 }
 
-/** The shipped code once it is compiled: a second recognizer fetches and compiles nothing. */
-let shippedModule: WebAssembly.Module | undefined;
-
 /** The compiled code. */
 export async function loadWasm(input: WasmInput | undefined, options: AssetOptions): Promise<WebAssembly.Module> {
   if (isA(input, "WebAssembly.Module")) return input;
   if (input !== undefined) return compile(await open(input, "wasm", options), "wasm", options);
-  if (!shippedModule) {
-    const url = new URL("./wasm/emotionai_voice_bg.wasm", import.meta.url);
-    shippedModule = await compile(await open(url, "wasm", options), "wasm", options);
-  }
-  return shippedModule;
+  const url = new URL("./wasm/emotionai_voice_bg.wasm", import.meta.url);
+  return shippedCode(options, async (shared) => compile(await open(url, "wasm", shared), "wasm", shared));
 }
 
 /** The bytes of the model, which are the caller's no longer. */

@@ -165,6 +165,45 @@ test("loaded a second time, it fetches the model alone, and both are at work", a
   assert.deepEqual(fetched, { once: 2, twice: 3, same: true });
 });
 
+test("loaded twice at once, it fetches the code once; each may give up, or fail, by itself", async () => {
+  const { requests } = chromium;
+  const codes = (since) => requests.slice(since).filter((pathname) => pathname.endsWith(".wasm")).length;
+  const before = requests.length;
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, failed, voice } = globalThis.t;
+    const controller = new AbortController();
+    const told = [];
+    const first = failed(EmotionRecognizer.load({ signal: controller.signal, onProgress: ({ file }) => told.push(file) }));
+    const rude = failed(EmotionRecognizer.load({ onProgress: () => decodeURI("%") }));
+    const second = EmotionRecognizer.load({ onProgress: ({ file, loaded, total }) => file === "wasm" && loaded === total && told.push("all") });
+    controller.abort();
+    const recognizer = await second;
+    const { state } = await recognizer.classify(await voice());
+    recognizer.dispose();
+    return { first: await first, rude: await rude, state, whole: told.includes("all") };
+  });
+  assert.deepEqual(outcome, { first: "ABORTED", rude: "INVALID_OPTION", state: "speech", whole: true });
+  assert.equal(codes(before), 1);
+
+  const other = await chromium.open();
+  const again = requests.length;
+  const outcomes = await other.run(async () => {
+    const { EmotionRecognizer, failed } = globalThis.t;
+    // Nobody is left to wait for it: it ends, and the next one begins anew.
+    const controllers = [new AbortController(), new AbortController()];
+    const both = controllers.map(({ signal }) => failed(EmotionRecognizer.load({ signal })));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const controller of controllers) controller.abort();
+    const outcomes = await Promise.all(both);
+    (await EmotionRecognizer.load()).dispose();
+    return outcomes;
+  });
+  assert.deepEqual(outcomes, ["ABORTED", "ABORTED"]);
+  assert.ok(codes(again) >= 1);
+  assert.deepEqual(other.problems, []);
+  await other.page.close();
+});
+
 test("the Worker draws and explains as the page's own thread does", async (t) => {
   const { worker, local, ms } = await tab.run(async () => {
     const { EmotionRecognizer, voice } = globalThis.t;
