@@ -13,6 +13,9 @@ export interface AssetOptions {
   signal: AbortSignal | undefined;
 }
 
+/** What a model file begins with: "EMOV". */
+const MODEL_MAGIC = [0x45, 0x4d, 0x4f, 0x56];
+
 /** The compiled code. */
 export async function loadWasm(input: WasmInput | undefined, options: AssetOptions): Promise<WebAssembly.Module> {
   if (isA(input, "WebAssembly.Module")) return input;
@@ -24,7 +27,15 @@ export async function loadWasm(input: WasmInput | undefined, options: AssetOptio
 /** The bytes of the model, which are the caller's no longer. */
 export async function loadModel(input: ModelInput | undefined, options: AssetOptions): Promise<Uint8Array<ArrayBuffer>> {
   const source = input ?? new URL("./model/default.emo", import.meta.url);
-  return readAll(await open(source, "model", options), "model", options);
+  const response = await open(source, "model", options);
+  const bytes = await readAll(response, "model", options);
+  // The engine, which has the last word, does not know where they are from.
+  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[i] === byte)) {
+    const type = response.headers.get("content-type");
+    const found = `${bytes.byteLength} bytes${type ? ` of type ${type}` : ""} that are none`;
+    throw new EmotionError("MODEL_FORMAT", `expected a model file at ${response.url}, got ${found}`);
+  }
+  return bytes;
 }
 
 /** Every input as a `Response`: all that follows is then the same. */

@@ -125,7 +125,9 @@ export function messageOf(thrown: unknown): string {
 
 /** The `name` of what was thrown; a `DOMException` tells its kind by it. */
 export function nameOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error ? thrown.name : undefined;
+  // Of an `OverconstrainedError` some browsers make no `Error`.
+  if (typeof thrown !== "object" || thrown === null || !("name" in thrown)) return undefined;
+  return typeof thrown.name === "string" ? thrown.name : undefined;
 }
 
 function codeOf(thrown: unknown): EmotionErrorCode | undefined {

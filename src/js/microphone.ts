@@ -30,6 +30,9 @@ export async function openMicrophone({ deviceId, constraints, signal }: ListenOp
     if (constraints && nameOf(cause) === "TypeError") {
       throw new EmotionError("INVALID_OPTION", `constraints: expected what \`getUserMedia\` takes for audio: ${messageOf(cause)}`, { cause });
     }
+    if (deviceId !== undefined && isConstraint(cause, "deviceId")) {
+      throw new EmotionError("NO_DEVICE", `there is no microphone of the deviceId ${JSON.stringify(deviceId)}: \`enumerateDevices\` lists those that there are`, { cause });
+    }
     const code = CODES[nameOf(cause) ?? ""] ?? "INTERNAL";
     throw new EmotionError(code, `the microphone could not be opened: ${messageOf(cause) || nameOf(cause)}`, { cause });
   });
@@ -37,6 +40,11 @@ export async function openMicrophone({ deviceId, constraints, signal }: ListenOp
   if (signal?.aborted) stopTracks(stream);
   throwIfAborted(signal);
   return stream;
+}
+
+/** Whether it was this constraint that no device fits. */
+function isConstraint(thrown: unknown, name: string): boolean {
+  return nameOf(thrown) === "OverconstrainedError" && (thrown as OverconstrainedError).constraint === name;
 }
 
 /** Releases the device. */

@@ -91,6 +91,20 @@ test("a Worker that dies rejects its call, and another answers the next one", as
   assert.deepEqual(chromium.requests.slice(before).sort(), scripts.map((name) => `/pkg/${name}.js`).sort());
 });
 
+test("a Worker's script that is not there, or of another type, is named", async () => {
+  for (const answer of [{ status: 404 }, { status: 200, contentType: "text/plain", body: "" }]) {
+    const page = await chromium.open();
+    await page.page.route("**/worker.js", (route) => route.fulfill(answer));
+    const { code, message } = await page.run(async () => {
+      const { code, message } = await globalThis.t.EmotionRecognizer.load().catch((error) => error);
+      return { code, message };
+    });
+    assert.equal(code, "WORKER_CRASHED");
+    assert.match(message, /expected JavaScript at http:.*\/pkg\/worker\.js /);
+    await page.page.close();
+  }
+});
+
 test("from another origin it loads and answers, Worker included", async () => {
   const lax = await chromium.open({ url: "/lax", from: chromium.cdn });
   const label = await lax.run(async () => {

@@ -369,6 +369,24 @@ test("an option that is wrong is refused before the visitor is asked", async () 
   assert.deepEqual(outcome, { codes: Array(18).fill("INVALID_OPTION"), before: 0 });
 });
 
+test("a microphone that is not there is named, and so is a worklet that is not served", async () => {
+  const outcome = await tab.run(async () => {
+    AudioWorklet.prototype.addModule = async () => {
+      throw new DOMException("Unable to load a worklet's module.", "AbortError");
+    };
+    const recognizer = await globalThis.t.EmotionRecognizer.load();
+    const worklet = await recognizer.listen().catch((error) => error);
+    delete AudioWorklet.prototype.addModule;
+    const device = await recognizer.listen({ deviceId: "nope" }).catch((error) => error);
+    return [worklet, device].map(({ code, message }) => [code, message]);
+  });
+  const [[noWorklet, why], [noDevice, which]] = outcome;
+  assert.equal(noWorklet, "UNSUPPORTED");
+  assert.match(why, /worklet could not be loaded from http:.*\/worklet\.js/);
+  assert.equal(noDevice, "NO_DEVICE");
+  assert.match(which, /no microphone of the deviceId "nope"/);
+});
+
 test("given up while the visitor is asked, a late yes releases the device", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, failed } = globalThis.t;
