@@ -92,6 +92,17 @@ export class EmotionError extends Error {
   /** Why it failed. */
   readonly code: EmotionErrorCode;
 
+  /**
+   * The package makes them; your own code may too, such as in a test of how it takes one. `options.cause` keeps what was
+   * thrown originally.
+   *
+   * @example
+   * ```js
+   * recognizer.listen = async () => {
+   *   throw new EmotionError("NO_DEVICE", "no microphone", { cause: new Error("unplugged") });
+   * };
+   * ```
+   */
   constructor(code: EmotionErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;

@@ -105,12 +105,28 @@ export class EmotionRecognizer<L extends string = Emotion> {
     }
   }
 
-  /** What the model says of itself. */
+  /**
+   * What the model says of itself; another object once `setModel` has changed it.
+   *
+   * @example
+   * ```js
+   * const { id, labels, licence, voiceSpace } = recognizer.model;
+   * calibrateButton.hidden = voiceSpace === null; // no voice profiles with this one
+   * ```
+   */
   get model(): ModelInfo<L> {
     return this.#model;
   }
 
-  /** The voice that is listened to, as `setProfile` was told; `null` for any voice. */
+  /**
+   * The voice that is listened to, as `setProfile` was told; `null` for any voice, and after a `setModel` that it does not fit.
+   *
+   * @example
+   * ```js
+   * await recognizer.setModel("/other.emo");
+   * if (recognizer.profile === null) askToCalibrateAgain();
+   * ```
+   */
   get profile(): VoiceProfile | null {
     return this.#profile;
   }
@@ -227,7 +243,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * localStorage.setItem("my voice", JSON.stringify(profile));
    * ```
    */
-  async calibrate(neutral: AudioInput | AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
+  async calibrate(neutral: AudioInput | readonly AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
     const { sampleRate, signal: own } = readOptions(options);
     return this.#run(own, async (signal) => {
       voiceSpaceOf(this.#model);
@@ -300,7 +316,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
+   * Takes other weights, such as your own from `train fit`; with `undefined` the shipped ones again. What is running finishes with those it began with. A voice
    * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
    * Models take over in the order in which they were set, however long each takes to come. A signal counts until the engine
@@ -315,7 +331,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * console.log(recognizer.model.labels);
    * ```
    */
-  async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
+  async setModel(model: ModelInput | undefined, options: SetModelOptions = {}): Promise<void> {
     const before = this.#changes;
     const change = this.#changeModel(model, readOptions(options), before);
     this.#changes = Promise.allSettled([before, change]);
@@ -339,12 +355,20 @@ export class EmotionRecognizer<L extends string = Emotion> {
     this.#engine.dispose();
   }
 
-  /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */
+  /**
+   * The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this.
+   *
+   * @example
+   * ```ts
+   * using recognizer = await EmotionRecognizer.load();
+   * return await recognizer.classify(file); // disposed when it is left
+   * ```
+   */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  async #changeModel(model: ModelInput, options: SetModelOptions, before: Promise<unknown>): Promise<void> {
+  async #changeModel(model: ModelInput | undefined, options: SetModelOptions, before: Promise<unknown>): Promise<void> {
     const bytes = await this.#run(options.signal, async (signal) => {
       const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
       await before;

@@ -171,7 +171,7 @@ export interface LoadOptions {
    * By default `true` wherever there are Workers, which leaves out Node.
    */
   worker?: boolean | undefined;
-  /** Called as the files come in. */
+  /** Called as the files come in; of code that the page has from an earlier `load`, nothing is told. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the loading. */
   signal?: AbortSignal | undefined;
