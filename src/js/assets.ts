@@ -4,6 +4,7 @@ import { abortError } from "./abort.js";
 import { concat, describe, isA } from "./bytes.js";
 import { EmotionError, messageOf } from "./errors.js";
 import { readAddress } from "./fetch.js";
+import { shippedCode } from "./shipped-code.js";
 import type { LoadProgress, ModelInput, WasmInput } from "./types.js";
 
 /** How a file is loaded. */
@@ -12,24 +13,29 @@ export interface AssetOptions {
   signal: AbortSignal | undefined;
 }
 
-/** The shipped code once it is compiled: a second recognizer fetches and compiles nothing. */
-let shippedModule: WebAssembly.Module | undefined;
+/** What a model file begins with: "EMOV". */
+const MODEL_MAGIC = [0x45, 0x4d, 0x4f, 0x56];
 
 /** The compiled code. */
 export async function loadWasm(input: WasmInput | undefined, options: AssetOptions): Promise<WebAssembly.Module> {
   if (isA(input, "WebAssembly.Module")) return input;
   if (input !== undefined) return compile(await open(input, "wasm", options), "wasm", options);
-  if (!shippedModule) {
-    const url = new URL("./wasm/emotionai_voice_bg.wasm", import.meta.url);
-    shippedModule = await compile(await open(url, "wasm", options), "wasm", options);
-  }
-  return shippedModule;
+  const url = new URL("./wasm/emotionai_voice_bg.wasm", import.meta.url);
+  return shippedCode(options, async (shared) => compile(await open(url, "wasm", shared), "wasm", shared));
 }
 
 /** The bytes of the model, which are the caller's no longer. */
 export async function loadModel(input: ModelInput | undefined, options: AssetOptions): Promise<Uint8Array<ArrayBuffer>> {
   const source = input ?? new URL("./model/default.emo", import.meta.url);
-  return readAll(await open(source, "model", options), "model", options);
+  const response = await open(source, "model", options);
+  const bytes = await readAll(response, "model", options);
+  // The engine, which has the last word, does not know where they are from.
+  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[i] === byte)) {
+    const type = response.headers.get("content-type");
+    const found = `${bytes.byteLength} bytes${type ? ` of type ${type}` : ""} that are none`;
+    throw new EmotionError("MODEL_FORMAT", `expected a model file at ${response.url}, got ${found}`);
+  }
+  return bytes;
 }
 
 /** Every input as a `Response`: all that follows is then the same. */
@@ -42,7 +48,8 @@ async function open(input: ModelInput | WasmInput, file: LoadProgress["file"], o
   }
   if (isA(input, "ArrayBuffer", "Uint8Array", "Blob", "File")) {
     const size = "size" in input ? input.size : input.byteLength;
-    return new Response(input as BodyInit, { headers: { "content-length": String(size) } });
+    // A buffer that was transferred is empty, and is refused as a body.
+    return new Response(size === 0 ? null : (input as BodyInit), { headers: { "content-length": String(size) } });
   }
   throw new EmotionError("UNSUPPORTED", `${file}: expected a URL, a Response or bytes, got ${describe(input)}`);
 }
@@ -75,13 +82,26 @@ async function readAll(response: Response, file: LoadProgress["file"], options: 
     });
   const parts: Uint8Array[] = [];
   let loaded = 0;
-  options.onProgress?.({ file, loaded, total });
-  for (let part = await read(); part && !part.done; part = await read()) {
-    parts.push(part.value);
-    loaded += part.value.byteLength;
-    options.onProgress?.({ file, loaded, total });
+  try {
+    tell(options, { file, loaded, total });
+    for (let part = await read(); part && !part.done; part = await read()) {
+      parts.push(part.value);
+      loaded += part.value.byteLength;
+      tell(options, { file, loaded, total });
+    }
+  } catch (error) {
+    reader?.cancel().catch(() => {});
+    throw error;
   }
   return concat(parts, loaded);
+}
+
+function tell({ onProgress }: AssetOptions, progress: LoadProgress): void {
+  try {
+    onProgress?.(progress);
+  } catch (cause) {
+    throw new EmotionError("INVALID_OPTION", `onProgress threw: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** A compressed answer tells the length of what went over the wire, which no reader ever sees. */

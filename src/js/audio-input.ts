@@ -16,6 +16,8 @@ export class AudioInputGraph {
   readonly #pool: ContextPool;
   readonly #isOwned: boolean;
   #stream: MediaStream;
+  /** What has a stream that was given play, unheard. */
+  readonly #player: HTMLAudioElement | undefined;
   #capture: Capture | undefined;
   #closed = false;
 
@@ -24,6 +26,7 @@ export class AudioInputGraph {
     this.#pool = pool;
     this.#stream = stream;
     this.#isOwned = isOwned;
+    if (!isOwned) this.#player = playerOf(stream);
   }
 
   /** Opens the microphone, unless there is a stream to listen to, and a context that fits it. */
@@ -94,8 +97,17 @@ export class AudioInputGraph {
     this.#capture?.close();
     this.#capture = undefined;
     if (this.#isOwned) stopTracks(this.#stream);
+    if (this.#player) this.#player.srcObject = null;
     this.#pool.give(this.context);
   }
+}
+
+/** Chromium decodes what comes over a call only for an element that plays it: all else hears silence. */
+function playerOf(stream: MediaStream): HTMLAudioElement {
+  const player = new Audio();
+  player.muted = true;
+  player.srcObject = stream;
+  return player;
 }
 
 function withAudio(stream: MediaStream): MediaStream {

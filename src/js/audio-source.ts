@@ -12,7 +12,8 @@ import type { AudioInput, ClassifyOptions } from "./types.js";
 /** An input that is ready to be heard, once. Every chunk is a copy, to be transferred. */
 export interface AudioSource {
   format: StreamFormat;
-  chunks: AsyncIterable<AudioChunk>;
+  /** To be returned by whoever does not read them to their end, begun or not: a download goes on until then. */
+  chunks: AsyncIterableIterator<AudioChunk>;
 }
 
 /** Samples of a channel that go over at once: a fraction of a second, so that a call can end soon. */
@@ -29,6 +30,9 @@ const MAX_DECODED_MINUTES = 30;
 
 /** The largest file that it is given, in bytes. */
 const MAX_COMPRESSED_BYTES = 128 * 2 ** 20;
+
+/** The largest one of which nothing says how long it is: half an hour at 75 kbit/s. */
+const MAX_UNKNOWN_BYTES = 16 * 2 ** 20;
 
 /** WAV, its big-endian sister, and the two for files above 4 GB: for Rust to take or to refuse in words. */
 const WAV_MAGIC = ["RIFF", "RIFX", "RF64", "BW64"];
@@ -69,14 +73,17 @@ function fromChannels(channels: readonly Float32Array[], sampleRate: number): Au
 /** The bytes of a file: as they are where they are a WAV's, through the browser's decoder otherwise. */
 async function fromFile(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, signal: AbortSignal | undefined): Promise<AudioSource> {
   const { head, done } = await readHead(chunks);
-  if (head.byteLength === 0) throw new EmotionError("INVALID_AUDIO", "expected audio, got an empty file");
+  if (head.byteLength === 0) throw new EmotionError("INVALID_AUDIO", "expected audio, got an empty file, or a buffer that was transferred");
   const magic = String.fromCharCode(...head.subarray(0, MAGIC_BYTES));
   if (WAV_MAGIC.includes(magic)) {
     return { format: { kind: "wav" }, chunks: rejoin(head, chunks) };
   }
   const bytes = await readWhole(head, done ? [] : chunks);
-  const minutes = (durationOf(bytes) ?? 0) / 60_000;
+  const minutes = (durationOf(bytes) ?? NaN) / 60_000;
   if (minutes > MAX_DECODED_MINUTES) throw tooLong(`${Math.round(minutes)} minutes`);
+  if (Number.isNaN(minutes) && bytes.byteLength > MAX_UNKNOWN_BYTES) {
+    throw tooLong(`${Math.round(bytes.byteLength / 2 ** 20)} MB that do not say how long they are, of which ${MAX_UNKNOWN_BYTES / 2 ** 20} MB are the most`);
+  }
   return fromAudioBuffer(await abortable(decode(bytes.buffer), signal));
 }
 
@@ -111,9 +118,25 @@ async function readHead(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>) {
   return { head, done };
 }
 
-async function* rejoin(head: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>) {
-  yield head;
-  yield* rest;
+/** Not a generator: one that was left at its first chunk, or never begun, would leave the rest open. */
+function rejoin(head: Uint8Array<ArrayBuffer>, rest: AsyncGenerator<Uint8Array<ArrayBuffer>>): AudioSource["chunks"] {
+  let isFirst = true;
+  return {
+    next() {
+      if (!isFirst) return rest.next();
+      isFirst = false;
+      return Promise.resolve({ value: head, done: false });
+    },
+    return: () => rest.return(undefined),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Lets go of a source that may not have been read to its end. */
+export function closeAudio({ chunks }: AudioSource): void {
+  chunks.return?.().catch(() => {});
 }
 
 async function* fileChunks(
@@ -121,6 +144,8 @@ async function* fileChunks(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   if (isA(input, "ArrayBuffer", "Uint8Array")) {
+    // Of a buffer that was transferred there can be no view.
+    if (input.byteLength === 0) return;
     const bytes = isA(input, "Uint8Array") ? input : new Uint8Array(input);
     for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
       // Not `slice`, which of a Node `Buffer` makes no copy.

@@ -26,6 +26,8 @@ interface Tagged {
   File: File;
   URL: URL;
   Response: Response;
+  AbortSignal: AbortSignal;
+  MediaStream: MediaStream;
   "WebAssembly.Module": WebAssembly.Module;
 }
 

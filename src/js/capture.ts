@@ -22,16 +22,17 @@ export async function prepareContext(options?: AudioContextOptions): Promise<Aud
   if (!canCapture()) {
     throw new EmotionError("UNSUPPORTED", "audio cannot be captured here: AudioContext or AudioWorklet is missing");
   }
+  // Vite would put so small a file into the code as a `data:` address, which no strict policy lets through.
+  const worklet = new URL("./worklet.js?no-inline", import.meta.url);
   let context: AudioContext | undefined;
   try {
     context = new AudioContext(options);
-    // Vite would put so small a file into the code as a `data:` address, which no strict policy lets through.
-    await context.audioWorklet.addModule(new URL("./worklet.js?no-inline", import.meta.url));
+    await context.audioWorklet.addModule(worklet);
     rest(context);
     return context;
   } catch (cause) {
     context?.close().catch(() => {});
-    throw new EmotionError("UNSUPPORTED", `the capture worklet could not be loaded: ${messageOf(cause)}`, { cause });
+    throw new EmotionError("UNSUPPORTED", `the capture worklet could not be loaded from ${worklet.href}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -8,12 +8,17 @@ import init, { Classifier, scheduleRestart, version } from "./wasm/emotionai_voi
 /** An export that tells the package's WebAssembly from any other. */
 const ENTRY_POINT = "classifier_new";
 
+/** Counts the instances of the code on this thread, which all engines on it share: a trap under one ends it for all. */
+let instance = 0;
+
 /** Answers requests at once. */
 export class EngineCore {
   #model: Uint8Array<ArrayBuffer>;
   /** `null` after a trap, until it is needed again. */
   #classifier: Classifier | null = null;
   readonly #inputs = new Map<number, EngineInput>();
+  /** The instance that both belong to. */
+  #instance = instance;
 
   private constructor(model: Uint8Array<ArrayBuffer>) {
     this.#model = model;
@@ -47,6 +52,7 @@ export class EngineCore {
 
   /** Frees everything but the code. */
   dispose(): void {
+    this.#keepUp();
     for (const id of [...this.#inputs.keys()]) this.#close(id);
     this.#classifier?.free();
     this.#classifier = null;
@@ -69,8 +75,6 @@ export class EngineCore {
         return this.#input(request.stream, MelInput).flush();
       case "explain":
         return this.#input(request.stream, ExplainInput).explain(request.label);
-      case "reset":
-        return this.#input(request.stream, ClassifyInput).reset();
       case "close":
         return this.#close(request.stream);
       case "enroll":
@@ -108,17 +112,26 @@ export class EngineCore {
   }
 
   #guarded<T>(run: () => T): T {
+    this.#keepUp();
     try {
       return run();
     } catch (thrown) {
       if (!(thrown instanceof WebAssembly.RuntimeError)) throw toEmotionError(thrown);
       // A trap leaves the instance's memory in an unknown state: nothing of it may be touched again, `free`
       // included. What follows runs in a fresh instance of the same compiled module, with the model as it was.
-      this.#classifier = null;
-      this.#inputs.clear();
+      instance += 1;
+      this.#keepUp();
       scheduleRestart();
       version();
       throw new EmotionError("WORKER_CRASHED", `the engine failed: ${thrown.message}`, { cause: thrown });
     }
+  }
+
+  /** Lets go of what was lost with an earlier instance. */
+  #keepUp(): void {
+    if (this.#instance === instance) return;
+    this.#instance = instance;
+    this.#classifier = null;
+    this.#inputs.clear();
   }
 }

@@ -64,11 +64,6 @@ export class EngineStream {
     return this.#afterOpening(this.#engine.call({ type: "explain", stream: this.#id, label }));
   }
 
-  /** Drops this input and begins another. */
-  async reset(): Promise<void> {
-    await this.#afterOpening(this.#engine.call({ type: "reset", stream: this.#id }));
-  }
-
   /** Frees it. */
   close(): void {
     // It fails only where the engine, and with it the stream, is gone already.

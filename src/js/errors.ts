@@ -22,7 +22,7 @@ export type EmotionErrorCode =
   | "UNSUPPORTED"
   /** Bare samples came without `sampleRate`. */
   | "MISSING_SAMPLE_RATE"
-  /** An option is out of its range, such as a `hopMs` of 0, or a voice profile is damaged. */
+  /** An option is out of its range, such as a `hopMs` of 0, or of another type; a voice profile is damaged. */
   | "INVALID_OPTION"
   /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
   | "INVALID_AUDIO"
@@ -30,7 +30,10 @@ export type EmotionErrorCode =
   | "UNSUPPORTED_FORMAT"
   /** Less than 100 ms of audio; to `calibrate`, less than a second of speech; to `explain`, too little for an answer. */
   | "TOO_SHORT"
-  /** More than 30 minutes or 128 MB of compressed audio, or a picture of more than an hour. */
+  /**
+   * More than 30 minutes or 128 MB of compressed audio, or 16 MB of such as does not say how long it is; or a picture of
+   * more than an hour.
+   */
   | "TOO_LONG"
   /** Not a whole, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"
@@ -42,7 +45,7 @@ export type EmotionErrorCode =
   | "ABORTED"
   /** The recognizer was disposed. */
   | "DISPOSED"
-  /** The engine failed; it starts anew with the next call. */
+  /** The engine failed; it starts anew with the next call, with the code and the model that the page holds. */
   | "WORKER_CRASHED"
   /** There was not enough memory. */
   | "OUT_OF_MEMORY"
@@ -89,6 +92,17 @@ export class EmotionError extends Error {
   /** Why it failed. */
   readonly code: EmotionErrorCode;
 
+  /**
+   * The package makes them; your own code may too, such as in a test of how it takes one. `options.cause` keeps what was
+   * thrown originally.
+   *
+   * @example
+   * ```js
+   * recognizer.listen = async () => {
+   *   throw new EmotionError("NO_DEVICE", "no microphone", { cause: new Error("unplugged") });
+   * };
+   * ```
+   */
   constructor(code: EmotionErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
@@ -122,7 +136,9 @@ export function messageOf(thrown: unknown): string {
 
 /** The `name` of what was thrown; a `DOMException` tells its kind by it. */
 export function nameOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error ? thrown.name : undefined;
+  // Of an `OverconstrainedError` some browsers make no `Error`.
+  if (typeof thrown !== "object" || thrown === null || !("name" in thrown)) return undefined;
+  return typeof thrown.name === "string" ? thrown.name : undefined;
 }
 
 function codeOf(thrown: unknown): EmotionErrorCode | undefined {

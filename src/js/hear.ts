@@ -1,7 +1,7 @@
 // A whole input through an engine.
 
 import { abortable } from "./abort.js";
-import { openAudio } from "./audio-source.js";
+import { closeAudio, openAudio } from "./audio-source.js";
 import { EngineStream, type Engine } from "./engine.js";
 import { toResult } from "./results.js";
 import type { Hearing, PushReply, RawVoice } from "./protocol.js";
@@ -19,12 +19,12 @@ export async function* hear<L extends string>(
   options: HearOptions,
 ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>> {
   const { hopMs, profile, signal } = options;
-  const { format, chunks } = await openAudio(input, options);
-  const stream = new EngineStream(engine, format, { hopMs, profile });
+  const source = await openAudio(input, options);
+  const stream = new EngineStream(engine, source.format, { hopMs, profile });
   try {
     const modelId = await abortable(stream.modelId, signal);
     const opened = performance.now();
-    for await (const chunk of chunks) {
+    for await (const chunk of source.chunks) {
       const pushed = performance.now();
       const { results } = await abortable(stream.push(chunk), signal);
       const latencyMs = performance.now() - pushed;
@@ -36,6 +36,7 @@ export async function* hear<L extends string>(
     for (const window of windows) yield toResult(window, modelId, now - flushed);
     return toResult(clip, modelId, now - opened);
   } finally {
+    closeAudio(source);
     stream.close();
   }
 }
@@ -56,13 +57,14 @@ export async function hearWhole<T>(
   onPushed: (reply: PushReply) => void = () => {},
 ): Promise<{ value: T; modelId: string }> {
   const { signal } = options;
-  const { format, chunks } = await openAudio(input, options);
-  const stream = new EngineStream(engine, format, hearing);
+  const source = await openAudio(input, options);
+  const stream = new EngineStream(engine, source.format, hearing);
   try {
     const modelId = await abortable(stream.modelId, signal);
-    for await (const chunk of chunks) onPushed(await abortable(stream.push(chunk), signal));
+    for await (const chunk of source.chunks) onPushed(await abortable(stream.push(chunk), signal));
     return { value: await abortable(end(stream), signal), modelId };
   } finally {
+    closeAudio(source);
     stream.close();
   }
 }

@@ -51,11 +51,6 @@ export class ClassifyInput implements EngineInput {
     return this.#stream.flush();
   }
 
-  reset(): undefined {
-    if (!(this.#stream instanceof StreamClassifier)) throw new EmotionError("INTERNAL", "a WAV has no gaps to reset at");
-    this.#stream.reset();
-  }
-
   free(): void {
     this.#stream.free();
   }

@@ -83,31 +83,69 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     }
   }
 
-  /** What is listened to; another one after the microphone was replaced. */
+  /**
+   * What is listened to: the stream that was given, or the microphone's; another one after that was replaced.
+   *
+   * @example
+   * ```js
+   * console.log("listening to", session.stream.getAudioTracks()[0].label);
+   * ```
+   */
   get stream(): MediaStream {
     return this.#input.stream;
   }
 
-  /** What the session is doing. */
+  /**
+   * What the session is doing. A `"state"` event tells of every change.
+   *
+   * @example
+   * ```js
+   * if (session.state === "interrupted") hint.textContent = "The microphone is held back just now.";
+   * ```
+   */
   get state(): ListenState {
     return this.#state;
   }
 
-  /** Whether audio comes in. */
+  /**
+   * Whether audio comes in: the state is `"running"`, and `stop` was not called.
+   *
+   * @example
+   * ```js
+   * button.onclick = () => (session.running ? session.pause() : session.resume());
+   * ```
+   */
   get running(): boolean {
     return this.#state === "running" && !this.#stopping;
   }
 
-  /** Stops hearing, and answers what was left. A microphone stays open, but hears nothing. */
+  /**
+   * Stops hearing, and answers what was left. A microphone stays open, but hears nothing. Without effect where it is paused
+   * already, or stopped. Never throws.
+   *
+   * @example
+   * ```js
+   * document.onvisibilitychange = () => (document.hidden ? session.pause() : session.resume());
+   * ```
+   */
   pause(): void {
     if (this.#stopping || this.#paused) return;
     this.#paused = true;
     this.#input.setEnabled(false);
-    void this.#pump.flush();
     this.#update("requested");
   }
 
-  /** Hears again. To the model this is a new input. */
+  /**
+   * Hears again. To the model this is a new input: its first result is provisional. Without effect where it is not paused, or
+   * was stopped. Never throws.
+   *
+   * @example
+   * ```js
+   * session.pause();
+   * await playQuestion(); // which it is not to hear
+   * session.resume();
+   * ```
+   */
   resume(): void {
     if (this.#stopping || !this.#paused) return;
     this.#paused = false;
@@ -117,12 +155,14 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
   }
 
   /**
-   * Answers what was left, ends the session, and releases every track that it opened. Never rejects; may be called
+   * Answers what was left, ends the session, and releases every track that it opened. Never rejects. It may be called
    * more than once, and every call gets the same answer.
    *
-   * @returns The answer for all that was heard since listening began, or since the last gap: a pause, an interruption that
-   * was over, a `"state"` event that tells of a new input. `null` where that is under 100 ms, and where the session failed or
-   * the recognizer was disposed.
+   * @returns The answer for all that was heard since listening began. What lies between pauses, interruptions and other gaps
+   * is answered by itself, and the answers are summed up as the windows of a recording are: by the mean of the logits,
+   * weighted by speech. Where there were gaps, `"uncertain"` stands for less confidence than in any result of the session that
+   * named an emotion. Stretches under 100 ms are not in it, and none that was lost because inference failed. `null` where
+   * nothing is left, and where the session failed or the recognizer was disposed.
    *
    * @example
    * ```js
@@ -134,14 +174,35 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     return (this.#stopping ??= this.#stop("requested"));
   }
 
-  /** `stop`, for `await using`. */
+  /**
+   * `stop`, for `await using`; its answer is dropped. Never rejects.
+   *
+   * @example
+   * ```ts
+   * await using session = await recognizer.listen();
+   * for await (const { label } of session) if (label === "happy") break; // stopped when it is left
+   * ```
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
 
   /**
-   * The results from here on. Ends when the session is stopped; throws where it failed. For a reader that falls
-   * 256 results behind, the oldest are left out.
+   * The results from here on. Ends when the session is stopped. For a reader that falls 256 results behind, the oldest are left
+   * out.
+   *
+   * Leaving the loop does not stop the session: the microphone stays on until `stop`, or the end of an `await using`.
+   *
+   * @throws {EmotionError} in the loop, where the session failed: `NO_DEVICE` and the other codes of `listen`, `WORKER_CRASHED`,
+   * `DISPOSED`.
+   *
+   * @example
+   * ```js
+   * for await (const { label } of session) {
+   *   if (label === "happy") break;
+   * }
+   * await session.stop(); // and only now the microphone is off
+   * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<EmotionResult<L>, undefined> {
     const queue = new ResultQueue<EmotionResult<L>>((left) => this.#queues.delete(left));
@@ -150,6 +211,15 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     return queue;
   }
 
+  /**
+   * Hears of an event: `"result"`, `"level"`, `"state"` or `"error"`, as `ListenEventMap` has them. What it tells is in `detail`.
+   *
+   * @example
+   * ```js
+   * session.addEventListener("result", ({ detail }) => show(detail.label));
+   * session.addEventListener("error", ({ detail }) => console.warn(detail.code), { once: true });
+   * ```
+   */
   override addEventListener<K extends keyof ListenEventMap<L>>(
     type: K,
     listener: ((event: ListenEventMap<L>[K]) => void) | { handleEvent(event: ListenEventMap<L>[K]): void } | null,
@@ -159,6 +229,16 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     super.addEventListener(type, listener, options);
   }
 
+  /**
+   * Hears of it no more.
+   *
+   * @example
+   * ```js
+   * const draw = ({ detail }) => (meter.value = detail);
+   * session.addEventListener("level", draw);
+   * session.removeEventListener("level", draw);
+   * ```
+   */
   override removeEventListener<K extends keyof ListenEventMap<L>>(
     type: K,
     listener: ((event: ListenEventMap<L>[K]) => void) | { handleEvent(event: ListenEventMap<L>[K]): void } | null,
@@ -199,15 +279,15 @@ export class ListenSession<L extends string = Emotion> extends EventTarget imple
     if (this.#stopping) return;
     const state = this.#paused ? "paused" : this.#holds.size > 0 ? "interrupted" : "running";
     if (state === this.#state) return;
-    // What comes next does not follow on what came before.
-    if (state === "running") this.#pump.reset();
+    // What comes next will not follow on what came before.
+    if (this.#state === "running") void this.#pump.flush();
     this.#state = state;
     this.#emit("state", { state, reason });
   }
 
   #gap(reason: ListenReason): void {
     if (this.#stopping) return;
-    this.#pump.reset();
+    void this.#pump.flush();
     this.#emit("state", { state: this.#state, reason });
   }
 

@@ -88,7 +88,9 @@ export type ListenReason =
  * ```
  */
 export interface ListenStateChange {
+  /** What the session is doing now. */
   state: ListenState;
+  /** Why it does so, or why a new input begins with the state as it was. */
   reason: ListenReason;
 }
 

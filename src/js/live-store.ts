@@ -25,7 +25,7 @@ export interface LiveState<L extends string = Emotion> {
   readonly listenState: ListenState | null;
   /** The last result of the session, or of the one before; `null` before the first. */
   readonly result: EmotionResult<L> | null;
-  /** The answer for all that the last session heard; `null` until it has ended. */
+  /** The answer for all that the last session heard; `null` until it has ended, and where it heard nothing or failed. */
   readonly answer: EmotionResult<L> | null;
   /** The largest magnitude of late, 0 to 1; 0 without a session. */
   readonly level: number;

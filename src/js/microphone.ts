@@ -26,6 +26,13 @@ export async function openMicrophone({ deviceId, constraints, signal }: ListenOp
   const audio: MediaTrackConstraints = { ...UNPROCESSED, ...constraints };
   if (deviceId !== undefined) audio.deviceId = { exact: deviceId };
   const stream = await mediaDevices().getUserMedia({ audio }).catch((cause: unknown) => {
+    // Of ours they are right: what the browser cannot read is the caller's.
+    if (constraints && nameOf(cause) === "TypeError") {
+      throw new EmotionError("INVALID_OPTION", `constraints: expected what \`getUserMedia\` takes for audio: ${messageOf(cause)}`, { cause });
+    }
+    if (deviceId !== undefined && isConstraint(cause, "deviceId")) {
+      throw new EmotionError("NO_DEVICE", `there is no microphone of the deviceId ${JSON.stringify(deviceId)}: \`enumerateDevices\` lists those that there are`, { cause });
+    }
     const code = CODES[nameOf(cause) ?? ""] ?? "INTERNAL";
     throw new EmotionError(code, `the microphone could not be opened: ${messageOf(cause) || nameOf(cause)}`, { cause });
   });
@@ -33,6 +40,11 @@ export async function openMicrophone({ deviceId, constraints, signal }: ListenOp
   if (signal?.aborted) stopTracks(stream);
   throwIfAborted(signal);
   return stream;
+}
+
+/** Whether it was this constraint that no device fits. */
+function isConstraint(thrown: unknown, name: string): boolean {
+  return nameOf(thrown) === "OverconstrainedError" && (thrown as OverconstrainedError).constraint === name;
 }
 
 /** Releases the device. */

@@ -44,7 +44,6 @@ export type EngineRequest =
   | { type: "flush"; stream: number }
   | { type: "flush-mel"; stream: number }
   | { type: "explain"; stream: number; label: string | undefined }
-  | { type: "reset"; stream: number }
   | { type: "close"; stream: number }
   /** The profile of a voice, from what streams of its neutral speech ended with. */
   | { type: "enroll"; voices: RawVoice[] };
@@ -58,7 +57,6 @@ export interface EngineReplies {
   flush: RawStreamEnd;
   "flush-mel": MelEnd;
   explain: RawSaliency;
-  reset: undefined;
   close: undefined;
   enroll: RawVoiceProfile;
 }

@@ -39,13 +39,43 @@ export interface UseEmotionRecognizerOptions {
  * ```
  */
 export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveState<L> {
-  /** Listens to the microphone, once everything is loaded. Call it from a click. Never rejects: see `error`. */
+  /**
+   * Listens to the microphone, or what `listen` says, once everything is loaded. Call it from a click. Without effect while it
+   * listens. Never rejects: see `error`.
+   *
+   * @example
+   * ```jsx
+   * <button onClick={start}>Listen</button>
+   * ```
+   */
   start(): Promise<void>;
-  /** Ends listening and releases the microphone. Resolves with the answer for all that was heard, as `answer` has it. */
+  /**
+   * Ends listening and releases the microphone. Resolves with the answer for all that was heard, pauses or not, as `answer`
+   * has it; with `null` where nothing was, or there was no session. Never rejects.
+   *
+   * @example
+   * ```jsx
+   * <button onClick={async () => save(await stop())}>Stop</button>
+   * ```
+   */
   stop(): Promise<EmotionResult<L> | null>;
-  /** Stops hearing until `resume`. */
+  /**
+   * Stops hearing until `resume`: `listenState` is `"paused"` then. Without effect where it does not listen. Never throws.
+   *
+   * @example
+   * ```jsx
+   * <button onClick={listenState === "paused" ? resume : pause}>{listenState === "paused" ? "Go on" : "Pause"}</button>
+   * ```
+   */
   pause(): void;
-  /** Hears again. */
+  /**
+   * Hears again after `pause`. Without effect where it was not paused. Never throws.
+   *
+   * @example
+   * ```jsx
+   * <audio src={question} onPlay={pause} onEnded={resume} />
+   * ```
+   */
   resume(): void;
 }
 

@@ -11,6 +11,7 @@ import { EmotionError, toEmotionError } from "./errors.js";
 import { hear, hearVoice } from "./hear.js";
 import { ListenSession } from "./listen-session.js";
 import type { ListenOptions } from "./listen-types.js";
+import { readListenOptions, readOptions } from "./options.js";
 import type { MelSpectrogram, Saliency } from "./picture-types.js";
 import { hearMel, hearSaliency } from "./pictures.js";
 import type { RawModelInfo } from "./protocol.js";
@@ -54,6 +55,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
   #profile: VoiceProfile | null = null;
+  /** Settles when every `setModel` so far has. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   private constructor(engine: Engine, model: RawModelInfo) {
     this.#engine = engine;
@@ -62,13 +65,14 @@ export class EmotionRecognizer<L extends string = Emotion> {
 
   /**
    * Fetches code and model, and starts the engine. After this the package asks the network for nothing
-   * but what it is given the address of.
+   * but what it is given the address of; and where its Worker crashed, for the scripts of the next, which the browser may have
+   * in its cache.
    *
    * Where there is a microphone to listen to, an audio context is prepared too, at rest, once for the page; before the
    * visitor's first click some browsers log that they hold it back, which is as it should be.
    *
    * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
-   * module Workers), `WORKER_CRASHED`, `ABORTED`.
+   * module Workers), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`.
    *
    * @example
    * ```js
@@ -78,6 +82,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
+    options = readOptions(options);
     // What still runs when one part has failed is to end as well.
     const failure = new AbortController();
     const signal = anySignal(options.signal, failure.signal);
@@ -100,12 +105,28 @@ export class EmotionRecognizer<L extends string = Emotion> {
     }
   }
 
-  /** What the model says of itself. */
+  /**
+   * What the model says of itself; another object once `setModel` has changed it.
+   *
+   * @example
+   * ```js
+   * const { id, labels, licence, voiceSpace } = recognizer.model;
+   * calibrateButton.hidden = voiceSpace === null; // no voice profiles with this one
+   * ```
+   */
   get model(): ModelInfo<L> {
     return this.#model;
   }
 
-  /** The voice that is listened to, as `setProfile` was told; `null` for any voice. */
+  /**
+   * The voice that is listened to, as `setProfile` was told; `null` for any voice, and after a `setModel` that it does not fit.
+   *
+   * @example
+   * ```js
+   * await recognizer.setModel("/other.emo");
+   * if (recognizer.profile === null) askToCalibrateAgain();
+   * ```
+   */
   get profile(): VoiceProfile | null {
     return this.#profile;
   }
@@ -116,7 +137,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * WAV is read in pieces, so that its length does not matter. Other formats are decoded whole, by the browser.
    *
    * @throws {EmotionError} `MISSING_SAMPLE_RATE`, `INVALID_AUDIO`, `UNSUPPORTED_FORMAT`, `TOO_SHORT` (under 100 ms),
-   * `NETWORK`, `WORKER_CRASHED`, `ABORTED`, `DISPOSED`.
+   * `TOO_LONG` (of what the browser decodes, more than 30 minutes), `NETWORK`, `INVALID_OPTION`, `WORKER_CRASHED`,
+   * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
    * ```js
@@ -125,8 +147,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async classify(input: AudioInput, options: ClassifyOptions = {}): Promise<EmotionResult<L>> {
-    return this.#run(options.signal, async (signal) => {
-      const { sampleRate } = options;
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, async (signal) => {
       const windows = hear<L>(this.#engine, input, { sampleRate, signal, profile: this.#profile });
       let step = await windows.next();
       while (!step.done) step = await windows.next();
@@ -142,7 +164,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * pass, and calls `return` to leave early. It is what `classify` gives as long as `hopMs` is left to the model: the whole
    * is summed up from the windows, so that another hop shifts its probabilities a little.
    *
-   * @throws {EmotionError} in the loop, as `classify`; and `INVALID_OPTION` for a `hopMs` out of its range.
+   * @throws {EmotionError} in the loop, as `classify`; `INVALID_OPTION` also for a `hopMs` out of its range.
    *
    * @example
    * ```js
@@ -161,6 +183,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     input: AudioInput,
     options: AnalyzeOptions = {},
   ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>, undefined> {
+    options = readOptions(options);
     const signal = this.#signal(options.signal);
     const windows = hear<L>(this.#engine, input, { ...options, signal, profile: this.#profile });
     try {
@@ -175,11 +198,13 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click.
+   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click. Options
+   * that are wrong are refused before.
    *
-   * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED`,
-   * `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` out of its range), `WORKER_CRASHED`, `ABORTED`,
-   * `DISPOSED`.
+   * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED` (no
+   * AudioWorklet, or a page's policy that forbids it), `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` or
+   * `smoothingMs` out of its range, a stream that is none, constraints that the browser cannot read), `WORKER_CRASHED`,
+   * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
    * ```js
@@ -189,6 +214,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async listen(options: ListenOptions = {}): Promise<ListenSession<L>> {
+    options = readListenOptions(options);
     return this.#run(options.signal, async (signal) => {
       const session = await ListenSession.start<L>(
         { ...options, signal },
@@ -217,12 +243,13 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * localStorage.setItem("my voice", JSON.stringify(profile));
    * ```
    */
-  async calibrate(neutral: AudioInput | AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
-    return this.#run(options.signal, async (signal) => {
+  async calibrate(neutral: AudioInput | readonly AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, async (signal) => {
       voiceSpaceOf(this.#model);
       const voices = [];
       for (const input of Array.isArray(neutral) ? neutral : [neutral]) {
-        const voice = await hearVoice(this.#engine, input, { sampleRate: options.sampleRate, signal });
+        const voice = await hearVoice(this.#engine, input, { sampleRate, signal });
         // `null` where the model was changed meanwhile for one without profiles: it says so below.
         if (voice) voices.push(voice);
       }
@@ -262,7 +289,8 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async melSpectrogram(input: AudioInput, options: ClassifyOptions = {}): Promise<MelSpectrogram> {
-    return this.#run(options.signal, (signal) => hearMel(this.#engine, input, { sampleRate: options.sampleRate, signal }));
+    const { sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, (signal) => hearMel(this.#engine, input, { sampleRate, signal }));
   }
 
   /**
@@ -281,18 +309,21 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * ```
    */
   async explain(input: AudioInput, options: ExplainOptions<L> = {}): Promise<Saliency<L>> {
-    const { emotion, sampleRate } = options;
-    return this.#run(options.signal, (signal) =>
+    const { emotion, sampleRate, signal: own } = readOptions(options);
+    return this.#run(own, (signal) =>
       hearSaliency<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
     );
   }
 
   /**
-   * Takes other weights, such as your own from `train fit`. What is running finishes with those it began with. A voice
+   * Takes other weights, such as your own from `train fit`; with `undefined` the shipped ones again. What is running finishes with those it began with. A voice
    * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
    *
-   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `ABORTED`, `DISPOSED`. The model then stays
-   * as it was.
+   * Models take over in the order in which they were set, however long each takes to come. A signal counts until the engine
+   * has been given the file: after that the change comes to its end, and this resolves.
+   *
+   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `UNSUPPORTED` (what is no address, answer or
+   * bytes), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`. The model then stays as it was.
    *
    * @example
    * ```js
@@ -300,13 +331,11 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * console.log(recognizer.model.labels);
    * ```
    */
-  async setModel(model: ModelInput, options: SetModelOptions = {}): Promise<void> {
-    await this.#run(options.signal, async (signal) => {
-      const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
-      throwIfAborted(signal);
-      this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
-      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
-    });
+  async setModel(model: ModelInput | undefined, options: SetModelOptions = {}): Promise<void> {
+    const before = this.#changes;
+    const change = this.#changeModel(model, readOptions(options), before);
+    this.#changes = Promise.allSettled([before, change]);
+    await change;
   }
 
   /**
@@ -326,9 +355,30 @@ export class EmotionRecognizer<L extends string = Emotion> {
     this.#engine.dispose();
   }
 
-  /** The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this. */
+  /**
+   * The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this.
+   *
+   * @example
+   * ```ts
+   * using recognizer = await EmotionRecognizer.load();
+   * return await recognizer.classify(file); // disposed when it is left
+   * ```
+   */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  async #changeModel(model: ModelInput | undefined, options: SetModelOptions, before: Promise<unknown>): Promise<void> {
+    const bytes = await this.#run(options.signal, async (signal) => {
+      const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
+      await before;
+      return bytes;
+    });
+    // No longer by the caller's signal: the engine cannot be made to forget what it was told.
+    await this.#run(undefined, async () => {
+      this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
+      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
+    });
   }
 
   #signal(own: AbortSignal | undefined): AbortSignal {

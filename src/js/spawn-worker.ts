@@ -3,11 +3,16 @@
 import { EmotionError, nameOf } from "./errors.js";
 import type { WorkerLike } from "./worker-engine.js";
 
-/** Starts the script that lies beside this module. */
-export function spawnWorker(): WorkerLike {
+/** Where the script lies, unless a bundler put it elsewhere. */
+export function workerAddress(): string {
   // Not written as `new URL("./worker.js", import.meta.url)`: bundlers would take that for another file to ship.
   const here = import.meta.url;
-  const script = new URL("./worker.js", here);
+  return new URL("./worker.js", here).href;
+}
+
+/** Starts the script that lies beside this module. */
+export function spawnWorker(): WorkerLike {
+  const script = new URL(workerAddress());
   // Where a bundler replaced `import.meta.url`, it is no web address and says nothing about the script's origin.
   const isForeign = /^https?:$/.test(script.protocol) && script.origin !== globalThis.location?.origin;
   if (isForeign) return spawnForeign(script);

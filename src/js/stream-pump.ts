@@ -4,6 +4,7 @@ import { EngineStream, type Engine } from "./engine.js";
 import { toEmotionError, type EmotionError } from "./errors.js";
 import type { Hearing, RawResult } from "./protocol.js";
 import { toResult } from "./results.js";
+import { SessionAnswer } from "./session-answer.js";
 import type { ListenReason } from "./listen-types.js";
 import type { EmotionResult } from "./types.js";
 
@@ -30,6 +31,8 @@ export class StreamPump<L extends string> {
   readonly #sampleRate: number;
   readonly #hearing: Hearing;
   readonly #listener: PumpListener<L>;
+
+  readonly #heard = new SessionAnswer();
 
   #stream: EngineStream;
   /** Where the engine's current input begins, counted in all that was captured. */
@@ -64,9 +67,11 @@ export class StreamPump<L extends string> {
   }
 
   /**
-   * Ends the engine's input, and answers what was left of it. The next chunk begins another.
+   * Ends the engine's input, and answers what was left of it. The next chunk begins another: what came before a gap says
+   * nothing about what comes after.
    *
-   * Resolves with the answer for that whole input; `null` where it was too short, where it was lost, and after `close`.
+   * Resolves with the answer for all inputs so far, without those that were too short or lost; `null` where there is none,
+   * and after `close`.
    */
   async flush(): Promise<EmotionResult<L> | null> {
     const stream = this.#stream;
@@ -76,20 +81,14 @@ export class StreamPump<L extends string> {
     try {
       const [modelId, { windows, clip }] = await Promise.all([stream.modelId, stream.flush()]);
       this.#report(windows, modelId, startMs, flushed);
-      return this.#closed ? null : toResult(placed(clip, startMs), modelId, performance.now() - flushed);
+      this.#heard.add(placed(clip, startMs), modelId);
     } catch (thrown) {
       const error = toEmotionError(thrown);
       // Nothing was left to answer.
       if (error.code !== "TOO_SHORT") this.#fail(stream, error);
-      return null;
     }
-  }
-
-  /** Drops the engine's input: what came before a gap says nothing about what comes after. */
-  reset(): void {
-    const stream = this.#stream;
-    this.#startMs = this.#toMs(this.#capturedFrames);
-    stream.reset().catch((error: unknown) => this.#fail(stream, toEmotionError(error)));
+    const { total } = this.#heard;
+    return this.#closed || !total ? null : toResult(total.answer, total.modelId, performance.now() - flushed);
   }
 
   /** Ends all; nobody is told anything after this. */
@@ -124,12 +123,15 @@ export class StreamPump<L extends string> {
   #report(results: readonly RawResult[], modelId: string, startMs: number, since: number): void {
     if (this.#closed) return;
     const latencyMs = performance.now() - since;
-    for (const raw of results) this.#listener.onResult(toResult(placed(raw, startMs), modelId, latencyMs));
+    for (const raw of results) {
+      this.#heard.note(raw, modelId);
+      this.#listener.onResult(toResult(placed(raw, startMs), modelId, latencyMs));
+    }
   }
 
   #recover(): void {
     this.#overloaded = false;
-    this.reset();
+    void this.flush();
     this.#listener.onGap("overload");
   }
 

@@ -34,8 +34,11 @@ export interface EmotionSummary<L extends string = Emotion> {
   durationMs: number;
   /** Of that, time with speech, uncertain or not, in milliseconds. */
   speechMs: number;
-  /** Share of the speech that each emotion has, 0 to 1. With `uncertainShare` they sum to 1 where there is speech. */
-  shares: Record<L, number>;
+  /**
+   * Share of the speech that each emotion has, 0 to 1. With `uncertainShare` they sum to 1 where there is speech; where there is
+   * none, it is empty.
+   */
+  shares: Partial<Record<L, number>>;
   /** Share of the speech in which no emotion leads, 0 to 1. */
   uncertainShare: number;
   /** The emotion of the largest share, the first of equals; `null` where none was certain. */
@@ -84,6 +87,6 @@ export function summarize<L extends string = Emotion>(results: Iterable<EmotionR
     if (time > most) [dominant, most] = [label, time];
   }
   // `Object.fromEntries` makes own properties of whatever name a label has.
-  const shares = Object.fromEntries([...times].map(([label, time]) => [label, time / speechMs])) as Record<L, number>;
+  const shares = Object.fromEntries([...times].map(([label, time]) => [label, time / speechMs])) as Partial<Record<L, number>>;
   return { durationMs, speechMs, shares, uncertainShare: speechMs > 0 ? uncertainMs / speechMs : 0, dominant, transitions };
 }

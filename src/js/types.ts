@@ -171,7 +171,7 @@ export interface LoadOptions {
    * By default `true` wherever there are Workers, which leaves out Node.
    */
   worker?: boolean | undefined;
-  /** Called as the files come in. */
+  /** Called as the files come in; of code that the page has from an earlier `load`, nothing is told. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Ends the loading. */
   signal?: AbortSignal | undefined;
@@ -188,7 +188,7 @@ export interface LoadOptions {
 export interface SetModelOptions {
   /** Called as the file comes in. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ends the loading; the model stays as it was. */
+  /** Ends the loading, and the model stays as it was; without effect once the file is there and the engine has been given it. */
   signal?: AbortSignal | undefined;
 }
 

@@ -11,6 +11,7 @@ import {
   type RequestMessage,
   type StartMessage,
 } from "./protocol.js";
+import { workerAddress } from "./spawn-worker.js";
 
 /** The part of a `Worker` that is needed; tests bring their own. */
 export type WorkerLike = Pick<Worker, "postMessage" | "terminate" | "onmessage" | "onerror" | "onmessageerror">;
@@ -76,7 +77,7 @@ export class WorkerEngine implements Engine {
     worker.onerror = (event) => {
       // Without this the page would report it as an uncaught error of its own.
       event.preventDefault();
-      this.#crash(worker, event.message || "its script could not be loaded or run", event.error);
+      this.#crash(worker, event.message || unloadable(), event.error);
     };
     worker.onmessageerror = () => this.#crash(worker, "a message could not be read", undefined);
     const start = { module: this.#module, model: this.#model };
@@ -116,6 +117,11 @@ export class WorkerEngine implements Engine {
     this.#pending.clear();
     for (const { reject } of pending) reject(reason);
   }
+}
+
+/** All that browsers say of a script, or one that it imports, that is not there or of another type is that there was an error. */
+function unloadable(): string {
+  return `its script could not be loaded or run: expected JavaScript at ${workerAddress()} (or where a bundler put it), and at all that it imports, each answered with a type such as text/javascript`;
 }
 
 function disposed(): EmotionError {

@@ -69,12 +69,15 @@ test("a compressed recording goes through the browser's decoder", async () => {
 });
 
 test("a Worker that dies rejects its call, and another answers the next one", async () => {
+  await tab.run(async () => {
+    globalThis.workers = globalThis.t.made("Worker");
+    globalThis.recognizer = await globalThis.t.EmotionRecognizer.load();
+    globalThis.bytes = await globalThis.t.voice();
+  });
   const before = chromium.requests.length;
   const outcome = await tab.run(async () => {
-    const workers = globalThis.t.made("Worker");
-    const { EmotionRecognizer, failed, voice } = globalThis.t;
-    const recognizer = await EmotionRecognizer.load();
-    const bytes = await voice();
+    const { bytes, recognizer, workers } = globalThis;
+    const { failed } = globalThis.t;
     const { label, confidence } = await recognizer.classify(bytes);
     const pending = failed(recognizer.classify(new Float32Array(16_000 * 600), { sampleRate: 16_000 }));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -83,8 +86,23 @@ test("a Worker that dies rejects its call, and another answers the next one", as
     return { pending: await pending, same: next.label === label && next.confidence === confidence, workers: workers.length };
   });
   assert.deepEqual(outcome, { pending: "WORKER_CRASHED", same: true, workers: 2 });
-  const fetched = chromium.requests.slice(before).filter((pathname) => /\.(emo|wasm)$/.test(pathname));
-  assert.equal(fetched.length, 2, `code and model once: ${fetched}`);
+  // The browser reads the Worker's scripts anew; code and model are held by the page.
+  const scripts = ["core", "errors", "inputs", "sample-feed", "worker", "wasm/emotionai_voice"];
+  assert.deepEqual(chromium.requests.slice(before).sort(), scripts.map((name) => `/pkg/${name}.js`).sort());
+});
+
+test("a Worker's script that is not there, or of another type, is named", async () => {
+  for (const answer of [{ status: 404 }, { status: 200, contentType: "text/plain", body: "" }]) {
+    const page = await chromium.open();
+    await page.page.route("**/worker.js", (route) => route.fulfill(answer));
+    const { code, message } = await page.run(async () => {
+      const { code, message } = await globalThis.t.EmotionRecognizer.load().catch((error) => error);
+      return { code, message };
+    });
+    assert.equal(code, "WORKER_CRASHED");
+    assert.match(message, /expected JavaScript at http:.*\/pkg\/worker\.js /);
+    await page.page.close();
+  }
 });
 
 test("from another origin it loads and answers, Worker included", async () => {
@@ -159,6 +177,45 @@ test("loaded a second time, it fetches the model alone, and both are at work", a
     return { once, twice, same: a.confidence === b.confidence && b.confidence === c.confidence };
   });
   assert.deepEqual(fetched, { once: 2, twice: 3, same: true });
+});
+
+test("loaded twice at once, it fetches the code once; each may give up, or fail, by itself", async () => {
+  const { requests } = chromium;
+  const codes = (since) => requests.slice(since).filter((pathname) => pathname.endsWith(".wasm")).length;
+  const before = requests.length;
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, failed, voice } = globalThis.t;
+    const controller = new AbortController();
+    const told = [];
+    const first = failed(EmotionRecognizer.load({ signal: controller.signal, onProgress: ({ file }) => told.push(file) }));
+    const rude = failed(EmotionRecognizer.load({ onProgress: () => decodeURI("%") }));
+    const second = EmotionRecognizer.load({ onProgress: ({ file, loaded, total }) => file === "wasm" && loaded === total && told.push("all") });
+    controller.abort();
+    const recognizer = await second;
+    const { state } = await recognizer.classify(await voice());
+    recognizer.dispose();
+    return { first: await first, rude: await rude, state, whole: told.includes("all") };
+  });
+  assert.deepEqual(outcome, { first: "ABORTED", rude: "INVALID_OPTION", state: "speech", whole: true });
+  assert.equal(codes(before), 1);
+
+  const other = await chromium.open();
+  const again = requests.length;
+  const outcomes = await other.run(async () => {
+    const { EmotionRecognizer, failed } = globalThis.t;
+    // Nobody is left to wait for it: it ends, and the next one begins anew.
+    const controllers = [new AbortController(), new AbortController()];
+    const both = controllers.map(({ signal }) => failed(EmotionRecognizer.load({ signal })));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    for (const controller of controllers) controller.abort();
+    const outcomes = await Promise.all(both);
+    (await EmotionRecognizer.load()).dispose();
+    return outcomes;
+  });
+  assert.deepEqual(outcomes, ["ABORTED", "ABORTED"]);
+  assert.ok(codes(again) >= 1);
+  assert.deepEqual(other.problems, []);
+  await other.page.close();
 });
 
 test("the Worker draws and explains as the page's own thread does", async (t) => {

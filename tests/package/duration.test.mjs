@@ -44,6 +44,42 @@ describe("what it says is how long it is", () => {
     assert.ok(Math.abs(durationOf(bytes) - voiceMs) < 400, `${durationOf(bytes)} ms`);
   });
 
+  test("AAC with a tag before it, and damaged after its first half", async () => {
+    const bytes = await read("voice.aac");
+    const tag = Uint8Array.of(0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 1, 2, ...new Uint8Array(130));
+    assert.ok(Math.abs(durationOf(Uint8Array.of(...tag, ...bytes)) - voiceMs) < 150);
+    bytes.fill(0, bytes.length / 2);
+    assert.ok(Math.abs(durationOf(bytes) - voiceMs) < 600, `${durationOf(bytes)} ms`);
+  });
+
+  test("fragments whose samples have their length from the file, the fragment or themselves", async () => {
+    const box = (type, ...parts) => {
+      const body = Buffer.concat(parts.map((part) => (Buffer.isBuffer(part) ? part : words(...part))));
+      return Buffer.concat([words(8 + body.length), Buffer.from(type), body]);
+    };
+    const words = (...values) => {
+      const bytes = Buffer.alloc(values.length * 4);
+      values.forEach((value, i) => bytes.writeUInt32BE(value, i * 4));
+      return bytes;
+    };
+    const track = (id, timescale) => box("trak", box("tkhd", [0, 0, 0, id, 0]), box("mdia", box("mdhd", [0, 0, 0, timescale, 0])));
+    const moov = box("moov", box("mvhd", [0, 0, 0, 1000, 0xffff_ffff]), track(1, 90_000), track(2, 48_000), box("mvex", box("trex", [0, 1, 1, 3000, 0, 0]), box("trex", [0, 2, 1, 0, 0, 0])));
+    const fragment = (...runs) => box("moof", box("mfhd", [0, 1]), box("traf", ...runs));
+    const file = Buffer.concat([
+      box("ftyp", Buffer.from("iso5"), [0]),
+      moov,
+      // 300 samples of a thirtieth of a second; 100 of 1024 by the fragment; three with a length and a size each.
+      fragment(box("tfhd", [0, 1]), box("trun", [0, 300])),
+      fragment(box("tfhd", [0x2_0008 | 0x2, 2, 1, 1024]), box("trun", [0x1, 100, 0])),
+      fragment(box("tfhd", [0, 2]), box("trun", [0x305, 3, 0, 0, 480_000, 7, 480_000, 7, 48_000, 7])),
+      box("mdat", [0]),
+    ]);
+    assert.equal(durationOf(new Uint8Array(file)), (100 * 1024 * 1000) / 48_000 + 21_000);
+    // One that says it goes on for ever.
+    const endless = box("moof", box("traf", box("tfhd", [0, 2]), box("trun", [0x100, 0xffff_ffff, 48_000])));
+    assert.equal(durationOf(new Uint8Array(Buffer.concat([file.subarray(0, 16), moov, endless]))), 1000);
+  });
+
   test("clusters of a recording without a length, by the last of them", () => {
     const cluster = (ms) => [0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xe7, 0x84, ms >> 24, ms >> 16, ms >> 8, ms];
     const head = [0x1a, 0x45, 0xdf, 0xa3, 0x2a, 0xd7, 0xb1, 0x83, 0x0f, 0x42, 0x40];
@@ -61,6 +97,22 @@ test("what claims hours is refused before it is decoded, in words", async () => 
     assert.equal(error.code, "TOO_LONG", `${name}: ${error.message}`);
     assert.match(error.message, /30 minutes.*got 120 minutes.*WAV/);
   }
+  recognizer.dispose();
+});
+
+test("hours of AAC and of fragments are refused, and so is much of what does not say how long it is", async () => {
+  const recognizer = await EmotionRecognizer.load();
+  const refused = async (bytes, words) => {
+    const error = await recognizer.classify(bytes).catch((it) => it);
+    assert.equal(error.code, "TOO_LONG", error.message);
+    assert.match(error.message, words);
+  };
+  const repeated = (part, times) => Buffer.concat(Array(times).fill(Buffer.from(part)));
+  await refused(repeated(await read("voice.aac"), 600), /got 3\d minutes/);
+  const fragmented = Buffer.from(await read("fragments.mp4"));
+  const first = fragmented.indexOf("moof") - 4;
+  await refused(Buffer.concat([fragmented.subarray(0, first), repeated(fragmented.subarray(first, fragmented.indexOf("mfra") - 4), 600)]), /got 3\d minutes/);
+  await refused(new Uint8Array(17 * 2 ** 20), /17 MB that do not say.*16 MB.*WAV/);
   recognizer.dispose();
 });
 

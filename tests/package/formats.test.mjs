@@ -24,7 +24,7 @@ after(() => chromium?.close());
 const base64 = async (name) => (await readFile(new URL(name, folder))).toString("base64");
 
 test("there are files of every kind", () => {
-  assert.deepEqual(files.map((name) => name.replace(/.*\./, "")).sort(), ["flac", "m4a", "mp3", "mp4", "ogg", "opus", "webm", "webm"]);
+  assert.deepEqual(files.map((name) => name.replace(/.*\./, "")).sort(), ["aac", "flac", "m4a", "mp3", "mp4", "mp4", "ogg", "opus", "webm", "webm"]);
 });
 
 describe("a voice is heard in", () => {

@@ -95,6 +95,49 @@ test("a given stream is heard as the file is, and left as it was", async () => {
   assert.equal(outcome.track, "live");
 });
 
+test("a call that the page does not play is heard, and goes on after it", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, loudest } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const [caller, callee] = [new RTCPeerConnection(), new RTCPeerConnection()];
+    caller.onicecandidate = ({ candidate }) => candidate && callee.addIceCandidate(candidate);
+    callee.onicecandidate = ({ candidate }) => candidate && caller.addIceCandidate(candidate);
+    const remote = new Promise((resolve) => (callee.ontrack = ({ streams }) => resolve(streams[0])));
+    for (const track of microphone.getTracks()) caller.addTrack(track, microphone);
+    await caller.setLocalDescription();
+    await callee.setRemoteDescription(caller.localDescription);
+    await callee.setLocalDescription();
+    await caller.setRemoteDescription(callee.localDescription);
+    const stream = await remote;
+    const session = await recognizer.listen({ stream });
+    const level = await loudest(session);
+    await session.stop();
+    return { level, track: stream.getAudioTracks()[0].readyState };
+  });
+  assert.ok(outcome.level > 0.01, `${outcome.level}`);
+  assert.equal(outcome.track, "live");
+});
+
+test("what an element plays is heard by its stream", async () => {
+  const lax = await chromium.open({ url: "/lax" });
+  const level = await lax.run(async () => {
+    const { EmotionRecognizer, loudest } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const element = document.createElement("audio");
+    element.src = "/voice.wav";
+    element.loop = true;
+    await element.play();
+    const session = await recognizer.listen({ stream: element.captureStream() });
+    const level = await loudest(session);
+    await session.stop();
+    return level;
+  });
+  assert.ok(level > 0.01, `${level}`);
+  assert.deepEqual(lax.problems, []);
+  await lax.page.close();
+});
+
 test("what was captured, heard again as samples, gets the windows that the session got", async () => {
   const { live, again, heardMs } = await tab.run(async () => {
     const chunks = [];
@@ -172,6 +215,28 @@ test("paused it hears nothing; resumed it goes on, later in the same input", asy
   assert.equal(outcome.whilePaused, 0);
   assert.ok(outcome.second.startMs >= outcome.first.endMs, "time ran on");
   assert.equal(outcome.second.provisional, true, "a new input to the model");
+});
+
+test("stopped while it is paused, it answers for all that was heard", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, heard } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const listen = async (...parts) => {
+      const session = await recognizer.listen();
+      for (const isLast of parts) {
+        await heard(session, "result", 2);
+        session.pause();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        if (!isLast) session.resume();
+      }
+      return session.stop();
+    };
+    return { once: await listen(true), twice: await listen(false, true) };
+  });
+  assert.equal(outcome.once.startMs, 0);
+  assert.ok(outcome.once.endMs > 1400, `${outcome.once.endMs}`);
+  assert.equal(outcome.twice.startMs, 0);
+  assert.ok(outcome.twice.endMs > 2 * 1400, `${outcome.twice.endMs}`);
 });
 
 test("a microphone that goes away is replaced, and said so", async () => {
@@ -278,6 +343,49 @@ for (const [name, code] of refusals) {
     assert.equal(outcome, code);
   });
 }
+
+test("an option that is wrong is refused before the visitor is asked", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, failed } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    let asked = 0;
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = function (wishes) {
+      asked++;
+      return getUserMedia.call(this, wishes);
+    };
+    const bad = [{ stream: {} }, { constraints: 7 }, { deviceId: 7 }, { signal: {} }, 7];
+    for (const time of [0, -1, NaN, Infinity, 600_001, "250"]) bad.push({ hopMs: time }, { smoothingMs: time });
+    const codes = [];
+    for (const options of bad) codes.push(await failed(recognizer.listen(options)));
+    const before = asked;
+    // Only the browser knows what it can read.
+    codes.push(await failed(recognizer.listen({ constraints: { advanced: 5 } })));
+    const session = await recognizer.listen({ stream: null, deviceId: null, constraints: null, hopMs: null, smoothingMs: null, signal: null });
+    await session.stop();
+    await (await recognizer.listen(null)).stop();
+    return { codes, before };
+  });
+  assert.deepEqual(outcome, { codes: Array(18).fill("INVALID_OPTION"), before: 0 });
+});
+
+test("a microphone that is not there is named, and so is a worklet that is not served", async () => {
+  const outcome = await tab.run(async () => {
+    AudioWorklet.prototype.addModule = async () => {
+      throw new DOMException("Unable to load a worklet's module.", "AbortError");
+    };
+    const recognizer = await globalThis.t.EmotionRecognizer.load();
+    const worklet = await recognizer.listen().catch((error) => error);
+    delete AudioWorklet.prototype.addModule;
+    const device = await recognizer.listen({ deviceId: "nope" }).catch((error) => error);
+    return [worklet, device].map(({ code, message }) => [code, message]);
+  });
+  const [[noWorklet, why], [noDevice, which]] = outcome;
+  assert.equal(noWorklet, "UNSUPPORTED");
+  assert.match(why, /worklet could not be loaded from http:.*\/worklet\.js/);
+  assert.equal(noDevice, "NO_DEVICE");
+  assert.match(which, /no microphone of the deviceId "nope"/);
+});
 
 test("given up while the visitor is asked, a late yes releases the device", async () => {
   const outcome = await tab.run(async () => {

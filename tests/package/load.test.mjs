@@ -66,6 +66,10 @@ describe("code and model come from", () => {
     await loads({ wasm: `${origin}/code.wasm`, model: `${origin}/model.emo` });
     await loads({ wasm: new URL(`${origin}/code.bin`), model: `${origin}/model.emo` });
   });
+  test("where null says that nothing is said", async () => {
+    await loads(null);
+    await loads({ wasm: null, model: null, worker: null, onProgress: null, signal: null });
+  });
   test("answers", async () => loads({ wasm: await fetch(`${origin}/code.wasm`), model: await fetch(`${origin}/model.emo`) }));
 });
 
@@ -119,13 +123,66 @@ test("of compressed audio that is too much to decode, no more is fetched than sh
   recognizer.dispose();
 });
 
+test("a download that nobody reads to its end is broken off", { timeout: 30_000 }, async (t) => {
+  const recognizer = await EmotionRecognizer.load();
+  t.after(() => recognizer.dispose());
+  const header = (format) => {
+    const bytes = Buffer.from(voice.subarray(0, 44));
+    bytes.writeUInt16LE(format, 20);
+    // Of no known length, as a recording is that goes on.
+    for (const at of [4, 40]) bytes.writeUInt32LE(0xffff_ffff, at);
+    return bytes;
+  };
+  const endless = createServer(({ url }, response) => {
+    response.write(header(url === "/bad" ? 99 : 1));
+    const more = () => {
+      while (!response.destroyed && response.write(voice.subarray(44)));
+    };
+    response.on("drain", more);
+    more();
+  });
+  await new Promise((resolve) => endless.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    endless.closeAllConnections();
+    endless.close();
+  });
+  const sockets = new Set();
+  endless.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const address = (name) => `http://127.0.0.1:${endless.address().port}/${name}`;
+  const allClosed = async () => {
+    for (let waited = 0; sockets.size > 0 && waited < 3_000; waited += 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    return sockets.size === 0;
+  };
+
+  const uses = {
+    "a header that is refused": () => assert.rejects(recognizer.classify(address("bad")), code("UNSUPPORTED_FORMAT")),
+    "a picture of it": () => assert.rejects(recognizer.melSpectrogram(address("bad")), code("UNSUPPORTED_FORMAT")),
+    "a loop that is left": async () => {
+      for await (const window of recognizer.analyze(address("good"))) {
+        assert.ok(window);
+        break;
+      }
+    },
+    "an option that is refused": () => assert.rejects(recognizer.analyze(address("good"), { hopMs: 0 }).next(), code("INVALID_OPTION")),
+    "a signal": () => assert.rejects(recognizer.classify(address("good"), { signal: AbortSignal.timeout(100) }), code("ABORTED")),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    await use();
+    assert.ok(await allClosed(), name);
+  }
+});
+
 describe("what is wrong is said", () => {
   const cases = [
     ["a status", () => ({ model: `${origin}/missing` }), "NETWORK", /404/],
     ["the code's status", () => ({ wasm: `${origin}/missing` }), "NETWORK", /404/],
     ["nobody at the address", () => ({ model: "http://127.0.0.1:1/model.emo" }), "NETWORK", /127\.0\.0\.1:1/],
     ["a page in place of the code", () => ({ wasm: `${origin}/page` }), "NETWORK", /text\/html/],
-    ["a page in place of the model", () => ({ model: `${origin}/page` }), "MODEL_FORMAT", /model file/],
+    ["a page in place of the model", () => ({ model: `${origin}/page` }), "MODEL_FORMAT", /model file at http:.*\/page, got 15 bytes of type text\/html/],
+    ["a page for an answer in its place", async () => ({ model: await fetch(`${origin}/page`) }), "MODEL_FORMAT", /http:.*\/page/],
     ["bytes that are no code", () => ({ wasm: new Uint8Array(8) }), "UNSUPPORTED", /WebAssembly/],
     ["an answer that was read", async () => {
       const model = await fetch(`${origin}/model.emo`);
@@ -144,6 +201,16 @@ describe("what is wrong is said", () => {
     ["a model of more labels than logits", () => ({ model: forProfiles(model, (header) => header.labels.push("bored")) }), "MODEL_MISMATCH", /labels/],
     ["a number", () => ({ model: 7 }), "UNSUPPORTED", /got 7/],
     ["an object", () => ({ wasm: {} }), "UNSUPPORTED", /got Object/],
+    ["options that are none", () => 7, "INVALID_OPTION", /options: expected an object, got 7/],
+    ["a signal that is none", () => ({ signal: {} }), "INVALID_OPTION", /signal: expected an AbortSignal, got Object/],
+    ["a controller for its signal", () => ({ signal: new AbortController() }), "INVALID_OPTION", /got AbortController/],
+    ["progress for nobody", () => ({ onProgress: 7 }), "INVALID_OPTION", /onProgress: expected a function, got 7/],
+    ["progress for one who throws", () => ({ onProgress: () => decodeURI("%") }), "INVALID_OPTION", /onProgress threw: URI malformed/],
+    ["a model that was transferred", () => {
+      const buffer = new ArrayBuffer(8);
+      structuredClone(buffer, { transfer: [buffer] });
+      return { model: buffer };
+    }, "MODEL_FORMAT", /0 bytes/],
   ];
   for (const [name, make, expected, words] of cases) {
     test(name, async () => {
@@ -187,6 +254,58 @@ describe("another model", () => {
     assert.equal((await running.next()).value.modelId, first.value.modelId);
     await running.return();
     assert.equal((await recognizer.classify(voice)).modelId, recognizer.model.id);
+    recognizer.dispose();
+  });
+
+  const named = (id) => forProfiles(model, (header) => (header.id = id));
+
+  test("the one that was set last is the one that stays, however slowly the one before came", async (t) => {
+    const files = { "/slow": named("slow"), "/fast": named("fast") };
+    const slow = createServer(async ({ url }, response) => {
+      if (url === "/slow") await new Promise((resolve) => setTimeout(resolve, 200));
+      response.end(files[url]);
+    });
+    await new Promise((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    t.after(() => slow.close());
+    const address = `http://127.0.0.1:${slow.address().port}`;
+    const recognizer = await EmotionRecognizer.load();
+    await Promise.all([recognizer.setModel(`${address}/slow`), recognizer.setModel(`${address}/fast`)]);
+    assert.equal(recognizer.model.id, "fast");
+    assert.equal((await recognizer.classify(voice)).modelId, "fast");
+
+    // Neither one that fails nor one that is given up is waited for in vain, or overtaken.
+    const outcomes = await Promise.allSettled([
+      recognizer.setModel(`${address}/slow`),
+      recognizer.setModel(`${origin}/hangs`, { signal: AbortSignal.timeout(20) }),
+      recognizer.setModel(`${origin}/missing`),
+      recognizer.setModel(named("last")),
+    ]);
+    assert.deepEqual(outcomes.map(({ reason }) => reason?.code), [undefined, "ABORTED", "NETWORK", undefined]);
+    assert.equal(recognizer.model.id, "last");
+    recognizer.dispose();
+  });
+
+  test("one that is given up leaves the old one at work, or has taken over and says so", async () => {
+    const recognizer = await EmotionRecognizer.load();
+    const other = named("other");
+    const outcomes = new Set();
+    for (let turns = 0; turns < 60; turns++) {
+      await recognizer.setModel(model);
+      const { id } = recognizer.model;
+      const controller = new AbortController();
+      const change = recognizer.setModel(other, { signal: controller.signal }).then(() => "changed", (error) => error.code);
+      // Some at every step on the way.
+      if (turns < 40) for (let i = 0; i < 2 * turns; i++) await null;
+      else for (let i = 40; i < turns; i++) await new Promise(setImmediate);
+      controller.abort();
+      const outcome = await change;
+      outcomes.add(outcome);
+      // Whatever was still on its way has arrived after another call.
+      const { modelId } = await recognizer.classify(voice);
+      const expected = outcome === "changed" ? "other" : id;
+      assert.deepEqual([recognizer.model.id, modelId], [expected, expected], `${outcome} after ${turns} turns`);
+    }
+    assert.deepEqual([...outcomes].sort(), ["ABORTED", "changed"]);
     recognizer.dispose();
   });
 });

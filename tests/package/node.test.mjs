@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
+import path from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { importModule, readPackaged, voicePath } from "./support/package.mjs";
+import { importModule, packageDir, readPackaged, voicePath } from "./support/package.mjs";
 import { decode, wav } from "./support/wav.mjs";
 
 const globalsBefore = Object.getOwnPropertyNames(globalThis);
@@ -177,6 +178,14 @@ describe("bad input gets its code, and the next call its answer", () => {
     ["null", () => null, undefined, "INVALID_AUDIO"],
     ["nothing", () => undefined, undefined, "INVALID_AUDIO"],
     ["a number", () => 7, undefined, "INVALID_AUDIO"],
+    ["a buffer that was transferred", () => {
+      const buffer = new ArrayBuffer(100);
+      structuredClone(buffer, { transfer: [buffer] });
+      return buffer;
+    }, undefined, "INVALID_AUDIO"],
+    ["a rate in place of the options", () => tone, 16_000, "INVALID_OPTION"],
+    ["a signal that is none", () => tone, { ...at, signal: {} }, "INVALID_OPTION"],
+    ["a controller for its signal", () => tone, { ...at, signal: new AbortController() }, "INVALID_OPTION"],
   ];
   for (const [name, make, options, expectedCode] of cases) {
     test(name, async () => {
@@ -192,6 +201,24 @@ describe("bad input gets its code, and the next call its answer", () => {
       await assert.rejects(collect(recognizer.analyze(samples, { sampleRate, hopMs })), code("INVALID_OPTION"));
     }
     assert.deepEqual(bare(await recognizer.classify(bytes)), bare(expected));
+  });
+
+  test("every call says of its options what is wrong, and takes null for nothing", async () => {
+    const calls = {
+      classify: (options) => recognizer.classify(bytes, options),
+      analyze: (options) => collect(recognizer.analyze(bytes, options)),
+      calibrate: (options) => recognizer.calibrate(bytes, options),
+      melSpectrogram: (options) => recognizer.melSpectrogram(bytes, options),
+      explain: (options) => recognizer.explain(bytes, options),
+      setModel: (options) => recognizer.setModel(pathToFileURL(path.join(packageDir, "model/default.emo")), options),
+    };
+    for (const call of Object.values(calls)) {
+      await assert.rejects(call(7), code("INVALID_OPTION"));
+      await assert.rejects(call({ signal: {} }), code("INVALID_OPTION"));
+      assert.notEqual(await call(null), null);
+      assert.notEqual(await call({ sampleRate: null, hopMs: null, emotion: null, onProgress: null, signal: null }), null);
+    }
+    await assert.rejects(recognizer.setModel(bytes, { onProgress: 7 }), code("INVALID_OPTION"));
   });
 
   test("a microphone under Node", async () => {

@@ -45,7 +45,7 @@ test("results and levels come out with the model's id and a latency", async () =
 
 test("after a gap the time runs on, and answers from before it keep theirs", async () => {
   const before = push(300);
-  pump.reset();
+  pump.flush();
   const after = push(200);
   before.resolve({ results: [rawResult(100, 300)], peak: 0 });
   after.resolve({ results: [rawResult(0, 200)], peak: 0 });
@@ -66,17 +66,93 @@ test("what is left is answered by a flush, and too little for that is no error",
   assert.deepEqual(told.errors, []);
 });
 
-test("a flush answers for all since the last gap, where it began", async () => {
+test("a flush answers for an input, where it began", async () => {
   push(1000).resolve(nothing);
-  pump.reset();
+  const tooShort = pump.flush();
+  engine.of("flush")[0].reject(new EmotionError("TOO_SHORT", "1 ms"));
+  assert.equal(await tooShort, null);
   push(300).resolve(nothing);
   const flush = pump.flush();
-  engine.of("flush")[0].resolve({ windows: [], clip: rawResult(0, 300) });
+  engine.of("flush")[1].resolve({ windows: [], clip: rawResult(0, 300) });
   const { latencyMs, ...clip } = await flush;
   const { speechMs, ...raw } = rawResult(1000, 1300);
   assert.deepEqual(clip, { ...raw, modelId: "test" });
   assert.ok(latencyMs >= 0 && latencyMs < 1000);
   assert.deepEqual(told.results, [], "it is no window");
+});
+
+/** Hears an input of this length, and ends it with this answer. */
+const hear = async (ms, clip) => {
+  push(ms).resolve(nothing);
+  const flush = pump.flush();
+  engine.of("flush").at(-1).resolve({ windows: [], clip: { ...rawResult(0, ms), ...clip } });
+  return flush;
+};
+const sure = (calm, speechMs) => ({ probabilities: { calm, angry: 1 - calm }, confidence: Math.max(calm, 1 - calm), speechMs });
+
+test("a flush answers for all inputs: their logits' mean, weighted by their speech", async () => {
+  await hear(1000, { ...sure(0.6, 500), provisional: true });
+  await hear(500, { state: "no-speech", label: null, confidence: null, probabilities: null, speechMs: 0 });
+  const answer = await hear(2000, { ...sure(0.9, 1500), provisional: false });
+  const logit = (Math.log(0.6 / 0.4) * 500 + Math.log(0.9 / 0.1) * 1500) / 2000;
+  const calm = 1 / (1 + Math.exp(-logit));
+  assert.ok(Math.abs(answer.probabilities.calm - calm) < 1e-12 && Math.abs(answer.probabilities.angry - (1 - calm)) < 1e-12);
+  assert.equal(answer.confidence, answer.probabilities.calm);
+  const { state, label, startMs, endMs, provisional, modelId } = answer;
+  assert.deepEqual([state, label, startMs, endMs, provisional, modelId], ["speech", "calm", 0, 3500, false, "test"]);
+
+  push(10).resolve(nothing);
+  const last = pump.flush();
+  engine.of("flush").at(-1).reject(new EmotionError("TOO_SHORT", "10 ms"));
+  const { latencyMs, ...again } = await last;
+  const { latencyMs: _, ...expected } = answer;
+  assert.deepEqual(again, expected, "what is too short takes nothing away");
+});
+
+test("in parts, to the same end as the parts at once", async () => {
+  const parts = [sure(0.6, 300), sure(0.3, 700), sure(0.8, 900), sure(1, 10)];
+  let answer;
+  for (const part of parts) answer = await hear(1000, part);
+  const logit = (probability) => Math.log(probability) - Math.log(Math.max(1 - probability, 2 ** -149));
+  const mean = parts.reduce((sum, { probabilities, speechMs }) => sum + logit(probabilities.calm) * speechMs, 0) / 1910;
+  assert.ok(Math.abs(answer.probabilities.calm - 1 / (1 + Math.exp(-mean))) < 1e-9, `${answer.probabilities.calm}`);
+});
+
+test("of inputs that contradict each other no emotion leads, unless one was named with less", async () => {
+  await hear(1000, sure(0.9, 1000));
+  const torn = await hear(1000, { ...sure(0.08, 1000), label: "angry" });
+  assert.deepEqual([torn.state, torn.label], ["uncertain", null]);
+  assert.ok(torn.confidence > 0.5 && torn.confidence < 0.6, `${torn.confidence}`);
+
+  // A window of less confidence, which the model was sure of all the same.
+  push(1000).resolve({ results: [{ ...rawResult(0, 1000), ...sure(0.505, 1000) }], peak: 0 });
+  await settled();
+  const { state, label } = await hear(1000, sure(0.5, 1));
+  assert.deepEqual([state, label], ["speech", "angry"]);
+});
+
+test("silence in parts is silence", async () => {
+  const silence = { state: "no-speech", label: null, confidence: null, probabilities: null, speechMs: 0 };
+  await hear(1000, silence);
+  const { state, label, confidence, probabilities, endMs } = await hear(1000, silence);
+  assert.deepEqual({ state, label, confidence, probabilities, endMs }, { state: "no-speech", label: null, confidence: null, probabilities: null, endMs: 2000 });
+});
+
+test("what was lost is not in the answer, and neither is what another model said", async () => {
+  await hear(1000, sure(0.9, 1000));
+  push(500).reject(new EmotionError("WORKER_CRASHED", "gone"));
+  await settled();
+  assert.deepEqual(told.gaps, ["restarted"]);
+  engine.of("open")[1].resolve("test");
+  const answer = await hear(1000, sure(0.9, 1000));
+  assert.ok(Math.abs(answer.confidence - 0.9) < 1e-9);
+  assert.equal(answer.endMs, 2500);
+
+  push(500).reject(new EmotionError("WORKER_CRASHED", "gone"));
+  await settled();
+  engine.of("open")[2].resolve("other");
+  const { startMs, modelId } = await hear(1000, sure(0.9, 1000));
+  assert.deepEqual([startMs, modelId], [3000, "other"]);
 });
 
 test("where there is nothing to answer for, a flush answers nothing", async () => {
@@ -110,7 +186,7 @@ test("an engine that falls behind loses audio, not the page its memory", async (
   push(1000).resolve({ results: [rawResult(0, 1000)], peak: 0 });
   await settled();
   assert.deepEqual(told.gaps, ["overload"]);
-  assert.equal(engine.of("reset").length, 1);
+  assert.equal(engine.of("flush").length, 1);
   assert.equal(told.results[0].startMs, 100_000, "what was dropped counts as time");
 });
 

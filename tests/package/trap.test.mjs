@@ -42,3 +42,24 @@ test("a trap rejects the call, loses open inputs, and the next call is answered 
   await assert.rejects(rest(), { code: "WORKER_CRASHED" });
   recognizer.dispose();
 });
+
+test("a trap under one recognizer is no defect to another on the same thread: its input is lost, and its next call answered", async () => {
+  const voice = await readFile(voicePath);
+  const [one, other, third] = await Promise.all([1, 2, 3].map(() => EmotionRecognizer.load({ worker: false })));
+  const { latencyMs, ...expected } = await other.classify(voice);
+  const open = other.analyze(voice, { hopMs: 100 });
+  await open.next();
+  trapNextPush(WavStreamClassifier);
+  await assert.rejects(one.classify(voice), { code: "WORKER_CRASHED" });
+  third.dispose();
+
+  const rest = async () => {
+    for await (const window of open) assert.ok(window);
+  };
+  await assert.rejects(rest(), { name: "EmotionError", code: "WORKER_CRASHED" });
+  const { latencyMs: _, ...answer } = await other.classify(voice);
+  assert.deepEqual(answer, expected);
+  assert.deepEqual((await one.classify(voice)).probabilities, expected.probabilities);
+  one.dispose();
+  other.dispose();
+});

@@ -24,12 +24,33 @@ test("everything that is exported is documented, with an example", async () => {
   }
 });
 
-test("every method of the recognizer is documented, with an example, and what may fail says how", async () => {
-  const text = await readFile(path.join(packageDir, "recognizer.d.ts"), "utf8");
-  const body = text.slice(text.indexOf("export declare class"));
-  for (const name of ["load", "classify", "analyze", "listen", "calibrate", "setProfile", "melSpectrogram", "explain", "setModel", "dispose"]) {
-    const doc = new RegExp(`(/\\*\\*(?:(?!\\*/)[^])*\\*/)\\s*(?:static )?${name}[<(]`).exec(body)?.[1] ?? "";
-    assert.match(doc, /@example/, `${name} has no example`);
-    if (name !== "dispose") assert.match(doc, /@throws \{EmotionError\}/, `${name} does not say what it throws`);
-  }
-});
+/** What a declaration has for its reader to use: each member's doc, what it begins with, and its name. */
+async function membersOf(file, declaration) {
+  const text = await readFile(path.join(packageDir, `${file}.d.ts`), "utf8");
+  const start = text.indexOf(declaration);
+  assert.ok(start >= 0, declaration);
+  const body = text.slice(start, text.indexOf("\n}", start));
+  const member = /(\/\*\*(?:(?!\*\/)[^])*\*\/\s*)?^ {4}((?:static |readonly |get )*)(?!private\b)([\w[\].]+)(?=[<(:?])/gm;
+  return [...body.matchAll(member)].map(([, doc = "", kind, name]) => ({ doc, isField: kind.includes("readonly"), isGetter: kind.includes("get"), name }));
+}
+
+const classes = [
+  ["recognizer", "class EmotionRecognizer", 13],
+  ["listen-session", "class ListenSession", 10],
+  ["errors", "class EmotionError extends", 2],
+  ["listen-types", "interface ListenStateChange", 2],
+  ["react", "interface UseEmotionRecognizer<", 4],
+];
+for (const [file, declaration, least] of classes) {
+  test(`every member of the ${declaration} is documented, with an example, and what may fail says how`, async () => {
+    const members = await membersOf(file, declaration);
+    assert.ok(members.length >= least, `${members.map(({ name }) => name)}`);
+    const cannotFail = ["constructor", "dispose", "[Symbol.dispose]", "addEventListener", "removeEventListener"];
+    for (const { doc, isField, isGetter, name } of members) {
+      assert.match(doc, /\/\*\*/, `${name} has no doc`);
+      if (isField || declaration.includes("Change")) continue;
+      assert.match(doc, /@example/, `${name} has no example`);
+      if (!isGetter && !cannotFail.includes(name)) assert.match(doc, /@throws \{EmotionError\}|Never (throws|rejects)/, `${name} does not say what it throws`);
+    }
+  });
+}

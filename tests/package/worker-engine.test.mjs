@@ -50,7 +50,9 @@ test("a model that the Worker refuses is its error, and ends the Worker", async 
 test("a script that cannot be loaded rejects the start", async () => {
   const starting = WorkerEngine.start(spawn, code, model);
   workers[0].die("");
-  await assert.rejects(starting, withCode("WORKER_CRASHED"));
+  const error = await starting.catch((it) => it);
+  withCode("WORKER_CRASHED")(error);
+  assert.match(error.message, /expected JavaScript at file:.*\/worker\.js /);
 });
 
 test("samples are transferred, in the order in which they were pushed", async () => {

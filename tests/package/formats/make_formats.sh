@@ -26,3 +26,6 @@ encode voice.webm -c:a libopus -b:a 32k
 encode voice.flac -c:a flac
 video video.mp4 -c:v libx264 -pix_fmt yuv420p -c:a aac -b:a 48k
 video video.webm -c:v libvpx -b:v 10k -c:a libvorbis -q:a 2
+# In pieces, as it is recorded or streamed: the header knows no length.
+encode voice.aac -c:a aac -b:a 48k
+encode fragments.mp4 -c:a aac -b:a 48k -movflags empty_moov+default_base_moof -frag_duration 1000000

@@ -73,6 +73,13 @@ export async function startChromium(extra = {}) {
             const details = [];
             session.addEventListener(type, ({ detail }) => details.push(detail) === n && resolve([...details]));
           });
+        /** The loudest that a session hears until there is sound, or for five seconds. */
+        const loudest = async (session) => {
+          const began = performance.now();
+          let most = 0;
+          while (most < 0.01 && performance.now() - began < 5_000) most = Math.max(most, ...(await heard(session, "level")));
+          return most;
+        };
         const failed = (promise) => promise.then(() => "nothing failed", ({ code, message }) => code ?? message);
         /** Every object of a global class that is made from here on. */
         const made = (name) => {
@@ -86,7 +93,7 @@ export async function startChromium(extra = {}) {
           return all;
         };
         const voice = () => fetch("/voice.wav").then((response) => response.arrayBuffer());
-        globalThis.t = { ...exports, heard, failed, made, voice };
+        globalThis.t = { ...exports, heard, loudest, failed, made, voice };
       }, from);
       return { page, problems, run: (...args) => page.evaluate(...args) };
     },
