@@ -181,6 +181,9 @@ pub struct CrossvalArgs {
     /// How many folds there are.
     #[arg(skip = crossval::FOLDS)]
     pub n_folds: usize,
+    /// Whether it is `fit --folds` that asks.
+    #[arg(skip)]
+    pub of_fit: bool,
     /// Where to train, of what this program was built with. The result differs a little.
     #[arg(long, value_enum, default_value_t)]
     pub backend: Backend,
@@ -377,6 +380,7 @@ fn run_fit(args: &FitArgs) -> Result<()> {
         folds: Vec::new(),
         seeds: vec![args.seed],
         n_folds: folds as usize,
+        of_fit: true,
         backend: args.backend,
         jobs: None,
         recipe: args.recipe.clone(),
