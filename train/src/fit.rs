@@ -384,16 +384,17 @@ fn licence(args: &FitArgs, corpus: &Corpus) -> String {
     args.licence.clone().unwrap_or_else(|| known.to_owned())
 }
 
-/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR` or `$DATA`.
+/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`, or as `$DATA`: the
+/// folder, or what a manifest lists.
 fn command(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
 ) -> Result<String> {
     let data = match corpus.names() {
-        Some(Names::Ravdess) => "$RAVDESS_DIR".to_owned(),
-        Some(names) => format!("$DATA --corpus {}", names.option()),
-        None => "$DATA".to_owned(),
+        Some(Names::Ravdess) if !corpus.is_listed() => "$RAVDESS_DIR".to_owned(),
+        Some(names) if !corpus.is_listed() => format!("$DATA --corpus {}", names.option()),
+        _ => "$DATA".to_owned(),
     };
     let mut command = format!(
         "train fit --data {data} --train {} --valid {} {} --seed {} --uncertain-below {}",

@@ -57,10 +57,10 @@ impl Corpus {
         let splits = self.splits();
         let split = |name: &str| Some(Choice::Split(name.to_owned()));
         let defaults = match self.names {
-            Some(Names::Ravdess) => (range(1..=20), range(21..=24)),
-            None if splits.contains("train") && splits.contains("valid") => {
+            _ if splits.contains("train") && splits.contains("valid") => {
                 (split("train"), split("valid"))
             }
+            Some(Names::Ravdess) => (range(1..=20), range(21..=24)),
             _ => (None, None),
         };
         let choose = |asked: Option<&Choice>, default: Option<Choice>, option: &str| {
