@@ -20,7 +20,8 @@ use emotionai_voice::Classifier;
 use sha2::Sha256;
 
 use crate::cli::{self, CrossvalArgs, option_value};
-use crate::corpus::{Choice, Corpus, Speaker};
+use crate::corpus::{Choice, Corpus, Speaker, skips};
+use crate::evaluation::Heard;
 use crate::fit::LogEntry;
 use crate::{evaluation, training};
 use folds::folds;
@@ -204,7 +205,10 @@ impl Plan<'_> {
 
         let parameters = model.net.num_params();
         let classifier = Classifier::from_model(model, training::device());
-        let outcomes = evaluation::run(&classifier, &self.corpus.select(&held_out, "crossval")?)?;
+        let clips = self.corpus.select(&held_out, "crossval")?;
+        let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, &clips)?;
+        // Each recording is held out once, so each that cannot be used is named once.
+        eprint!("{}", skips(&skipped));
         evaluation::write_outcomes(&files.outcomes(), &outcomes)?;
         let header = classifier.model();
         let figures = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);

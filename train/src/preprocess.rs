@@ -124,10 +124,7 @@ fn make(
             manifest.add(&job.row)?;
             Ok(None)
         }
-        Err(error) => {
-            let reason = error.root_cause().to_string();
-            Ok(Some(Skip::new(&job.clip.path, reason)))
-        }
+        Err(error) => Ok(Some(Skip::because(&job.clip.path, &error))),
     }
 }
 
