@@ -9,6 +9,7 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -37,6 +38,7 @@ pub use folds::FOLDS;
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
     let corpus = args.data.open()?;
+    corpus.check_out(&args.out)?;
     let folds = folds(&corpus, args.n_folds)?;
     let recipe = args.recipe.told_again(&args.recipe.load_for(&corpus)?)?;
     let wanted: Vec<u32> = match args.folds.is_empty() {
@@ -93,13 +95,15 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                             .run_fold((seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
                         let line = format!(
-                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
+                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s",
                             run.uar, run.seconds
                         );
                         let mut finished = lock(&finished);
                         append(&args.table, &run)?;
                         finished.push(run);
-                        cli::print(&line)?;
+                        if !args.of_fit {
+                            cli::print(&format!("{line}\n"))?;
+                        }
                     }
                 })
             })
@@ -114,7 +118,10 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     });
     let finished = lock(&finished).drain(..).collect::<Vec<Run>>().into_iter();
     done.extend(finished.map(|run| ((run.seed, run.fold), run)));
-    cli::print(&summary(done.values()))?;
+    // `fit` sums up with a bias of the labels that the other folds teach: other figures than these.
+    if !args.of_fit {
+        cli::print(&summary(done.values()))?;
+    }
     failures.into_iter().next().map_or(Ok(()), Err)
 }
 
@@ -196,7 +203,11 @@ impl Plan<'_> {
                 fit.args(["--backend", &option_value(args.backend)]);
                 fit.arg("--out").arg(files.path("emo"));
                 fit.arg("--log").arg(&log);
-                finish(fit, &files.path("txt"))?;
+                let whom = match args.seeds.len() {
+                    1 => format!("fold {fold}"),
+                    _ => format!("fold {fold}   seed {seed}"),
+                };
+                finish(fit, &files.path("txt"), &whom)?;
                 files
                     .model()
                     .context("the model that was written is none")?
@@ -246,18 +257,35 @@ fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-/// Waits for the command, its output in `stdout`.
-fn finish(mut command: Command, stdout: &Path) -> Result<()> {
-    let file =
-        File::create(stdout).with_context(|| format!("cannot write {}", stdout.display()))?;
-    let output = command.stdout(file).stderr(Stdio::piped()).output()?;
-    if output.status.success() {
+/// Waits for a training of `whom`. All that it says is kept in the file `said`; how its epochs went is
+/// told at once.
+fn finish(mut command: Command, said: &Path, whom: &str) -> Result<()> {
+    let cannot = || format!("cannot write {}", said.display());
+    let mut file = File::create(said).with_context(cannot)?;
+    let output = file.try_clone().with_context(cannot)?;
+    let mut child = command.stdout(output).stderr(Stdio::piped()).spawn()?;
+    let (mut written, mut problem) = (Ok(()), Vec::new());
+    for line in child.stderr.take().into_iter().flat_map(lines) {
+        if line.starts_with("epoch ") {
+            // Nobody is told where standard error is closed, and that is no failure.
+            let _ = writeln!(io::stderr(), "{whom}   {line}");
+        }
+        written = written.and_then(|()| writeln!(file, "{line}"));
+        if line.starts_with("error: ") {
+            problem.clear();
+        }
+        problem.push(line);
+    }
+    let status = child.wait()?;
+    written.with_context(cannot)?;
+    if status.success() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    bail!(
-        "{}: {}",
-        output.status,
-        text.lines().last().unwrap_or("it said nothing")
-    );
+    bail!("{status}: {}", problem.join("\n"));
+}
+
+/// The lines of a text to its end, whatever bytes are in it.
+fn lines(text: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(text).split(b'\n').map_while(io::Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).into_owned())
 }

@@ -53,7 +53,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let recipe = args.recipe.load_for(&corpus)?;
     if corpus.has_spectrograms() {
         eprintln!(
-            "{} holds spectrograms, which cannot be played faster or distorted: training goes without other speeds and distorted copies. For a model that is to hear microphones, train on the recordings themselves",
+            "{} holds spectrograms, which cannot be played faster or distorted: training goes without other speeds, distorted copies and prosody. For a model that is to hear microphones, train on the recordings themselves",
             args.data.data.display()
         );
     }

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-use support::{VOICE, done, refused, scratch, stderr, text, train};
+use support::{VOICE, done, refused, scratch, stderr, stdout, text, train};
 
 /// A short training of a small network on nothing but the recordings as they are.
 const SHORT: [&str; 10] = [
@@ -71,7 +71,7 @@ fn spectrograms_give_the_model_and_the_figures_that_the_recordings_give() {
     ];
     let output = train(&[&whole[..], &SHORT[2..6]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(stderr(&output).contains("without other speeds"));
+    assert!(stderr(&output).contains("without other speeds, distorted copies and prosody"));
     let command = model(&out).header.command;
     assert!(command.contains("augment.distortions=0"), "{command}");
 
@@ -135,10 +135,29 @@ fn folds_are_trained_judged_and_summed_up_and_not_done_twice() {
     done(&["synthesize", "--out", &data]);
     let fit = ["fit", "--data", &data, "--out", &out];
     let folds = [&fit[..], &["--folds", "2"], &SHORT].concat();
-    let said = done(&folds);
-    for part in ["fold 0   seed 1", "fold 1   seed 1", "mean", "UAR", "ECE"] {
+    let first = train(&folds);
+    let (said, progress) = (stdout(&first), stderr(&first));
+    assert!(first.status.success(), "{progress}");
+    for part in ["mean", "UAR", "ECE"] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    let tables = said.lines().filter(|line| line.contains("fold 0"));
+    assert_eq!(
+        tables.count(),
+        1,
+        "one table by fold, not two that differ: {said}"
+    );
+    for fold in 0..2 {
+        for epoch in 1..=2 {
+            let line = format!("fold {fold}   epoch   {epoch}/2   loss");
+            assert_eq!(progress.matches(&line).count(), 1, "{line}: {progress}");
+        }
+    }
+    let kept = fs::read_to_string(folder.join("runs/seed1-fold0.txt")).unwrap();
+    assert!(
+        kept.contains("epoch   2/2") && kept.contains("wrote "),
+        "{kept}"
+    );
     let outcomes: Vec<String> = (0..2)
         .map(|fold| fs::read_to_string(folder.join(format!("runs/seed1-fold{fold}.jsonl"))))
         .collect::<Result<_, _>>()
@@ -160,15 +179,15 @@ fn folds_are_trained_judged_and_summed_up_and_not_done_twice() {
             .unwrap()
     };
     let before = written();
-    let again = done(&folds);
-    assert!(
-        again.contains("mean") && !again.contains("fold 0   seed 1"),
-        "{again}"
-    );
+    let again = train(&folds);
+    assert_eq!(stdout(&again), said);
+    assert!(!stderr(&again).contains("epoch"), "{}", stderr(&again));
     assert_eq!(written(), before);
     let other = [&folds[..], &["--set", "augment.noise=0"]].concat();
     assert!(refused(&other).contains("another --out"));
 
+    let corpus = ["fit", "--data", &data, "--out", &data, "--folds", "2"];
+    assert!(refused(&corpus).contains("holds recordings of --data"));
     let many = [&fit[..], &["--folds", "99"]].concat();
     assert!(refused(&many).contains("99 folds need as many speakers"));
     for wrong in [["--folds", "1"], ["--patience", "2"]] {
