@@ -138,23 +138,26 @@ impl Recipe {
     /// Names the file or assignment that is not TOML, and the field that is unknown or out of
     /// range.
     pub fn load(network: Network, file: Option<&Path>, assignments: &[String]) -> Result<Recipe> {
-        let mut recipe = Table::try_from(Recipe::new(network))?;
+        let (mut recipe, mut given) = (Table::try_from(Recipe::new(network))?, Table::new());
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
-            let changes = text
+            let changes: Table = text
                 .parse()
                 .with_context(|| format!("{} is not TOML", path.display()))?;
+            merge(&mut given, changes.clone());
             merge(&mut recipe, changes);
         }
         for assignment in assignments {
-            let changes = assignment.parse().with_context(|| {
+            let changes = parse_assignment(assignment).with_context(|| {
                 format!(
-                    "'{assignment}' is not an assignment in TOML, such as augment.noise=0.25 or architecture.channels=[16,32]"
+                    "'{assignment}' is not an assignment in TOML, such as augment.noise=0.25, sampling=balanced or architecture.channels=[16,32]"
                 )
             })?;
+            merge(&mut given, changes.clone());
             merge(&mut recipe, changes);
         }
+        follow_features(&mut recipe, &given);
         let recipe: Recipe = recipe
             .try_into()
             .context("the recipe has a field that is unknown or of the wrong type")?;
@@ -262,6 +265,55 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
     }
 }
 
+/// An assignment in TOML, or of a bare word, which a shell makes of one in quotes.
+fn parse_assignment(assignment: &str) -> Result<Table> {
+    let is_word = |text: &str| {
+        text.starts_with(|first: char| first.is_ascii_alphabetic())
+            && text
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || ['-', '_'].contains(&it))
+    };
+    let error = match assignment.parse() {
+        Ok(table) => return Ok(table),
+        Err(error) => error,
+    };
+    match assignment.split_once('=') {
+        Some((field, value)) if is_word(value.trim()) => {
+            Ok(format!("{field}=\"{}\"", value.trim()).parse()?)
+        }
+        _ => Err(error.into()),
+    }
+}
+
+/// Gives the network the input that features and windows make, where the changes that were `given`
+/// say nothing else of it.
+fn follow_features(recipe: &mut Table, given: &Table) {
+    let value = |of: &str, name: &str| recipe.get(of)?.get(name).cloned();
+    let sizes = [
+        ("n_mels", value("features", "n_mels")),
+        ("n_frames", value("windows", "n_frames")),
+    ];
+    let given = given.get("architecture").and_then(Value::as_table);
+    let is_given = |name: &str| given.is_some_and(|given| given.contains_key(name));
+    let Some(Value::Table(architecture)) = recipe.get_mut("architecture") else {
+        return;
+    };
+    let follow = |network: &mut Table| {
+        for (name, size) in &sizes {
+            if let (Some(old), Some(size), false) = (network.get_mut(*name), size, is_given(name)) {
+                *old = size.clone();
+            }
+        }
+    };
+    follow(architecture);
+    if let Some(Value::Array(members)) = architecture.get_mut("members")
+        && !is_given("members")
+    {
+        let members = members.iter_mut().filter_map(Value::as_table_mut);
+        members.for_each(follow);
+    }
+}
+
 /// Puts the values of `changes` into `table`, descending where both hold a table.
 fn merge(table: &mut Table, changes: Table) {
     for (key, change) in changes {
@@ -324,6 +376,45 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_bare_word_is_a_text() {
+        let load = |told: &str| Recipe::load(Network::Cnn, None, &[told.into()]);
+        for told in [
+            "sampling=balanced",
+            "sampling = balanced",
+            "sampling='balanced'",
+        ] {
+            assert_eq!(load(told).unwrap().sampling, Sampling::Balanced);
+        }
+        let error = format!("{:#}", load("sampling=some").unwrap_err());
+        assert!(error.contains("balanced"), "{error}");
+    }
+
+    #[test]
+    fn a_network_takes_what_features_and_windows_make() {
+        let load = |network, told: &[&str]| {
+            let told: Vec<String> = told.iter().map(|told| (*told).into()).collect();
+            let recipe = Recipe::load(network, None, &told).unwrap();
+            let changes = recipe.changes(network).unwrap();
+            assert_eq!(Recipe::load(network, None, &changes).unwrap(), recipe);
+            Table::try_from(recipe.architecture).unwrap()
+        };
+        let fewer = ["features.n_mels=40", "windows.n_frames=96"];
+        for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
+            assert_eq!(load(network, &fewer)["n_mels"], Value::Integer(40));
+        }
+        assert_eq!(load(Network::Plain, &fewer)["n_frames"], Value::Integer(96));
+        for member in load(Network::Committee, &fewer)["members"]
+            .as_array()
+            .unwrap()
+        {
+            assert_eq!(member["n_mels"], Value::Integer(40));
+        }
+        // What is asked for is not put right behind anybody's back.
+        let asked = ["features.n_mels=40", "architecture.n_mels=64"];
+        assert_eq!(load(Network::Cnn, &asked)["n_mels"], Value::Integer(64));
     }
 
     #[test]
