@@ -137,7 +137,7 @@ pub fn check_labels(classifier: &Classifier, clips: &[Clip]) -> Result<()> {
     let is_unknown = |clip: &&Clip| !known.iter().any(|label| label == clip.label_name());
     if let Some(clip) = clips.iter().find(is_unknown) {
         bail!(
-            "the model names {}, and cannot be right about {}, whose label is {}",
+            "the model names {}, and cannot be right about {}, whose label is {}: name a model of these labels with --model",
             known.join(", "),
             clip.path.display(),
             clip.label_name()
