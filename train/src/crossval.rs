@@ -95,14 +95,14 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                             .run_fold((seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
                         let line = format!(
-                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s",
+                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
                             run.uar, run.seconds
                         );
                         let mut finished = lock(&finished);
                         append(&args.table, &run)?;
                         finished.push(run);
                         if !args.of_fit {
-                            cli::print(&format!("{line}\n"))?;
+                            cli::print(&line)?;
                         }
                     }
                 })

@@ -1,5 +1,7 @@
 //! How a model is trained, apart from the data.
 
+mod changes;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -8,10 +10,11 @@ use emotionai_voice::{
     FeatureConfig, Gate, Normalization, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
+use toml::Table;
 
 use crate::augment::{Augment, SpecAugment};
 use crate::prosody::Prosody;
+use changes::{difference, follow_features, merge, parse_assignment};
 
 /// Everything that shapes the result beside the recordings and the seed.
 ///
@@ -230,6 +233,18 @@ impl Recipe {
         self.augment.validate()?;
         self.architecture.validate()?;
         self.windows.validate()?;
+        let (n_mels, n_frames) = (self.features.n_mels, self.windows.n_frames);
+        if self.architecture.n_mels() != n_mels {
+            bail!(
+                "architecture.n_mels = {} does not go with features.n_mels = {n_mels}: leave the network's out, and it follows",
+                self.architecture.n_mels()
+            );
+        }
+        if let Some(other) = self.architecture.n_frames().filter(|&it| it != n_frames) {
+            bail!(
+                "architecture.n_frames = {other} does not go with windows.n_frames = {n_frames}: leave the network's out, and it follows"
+            );
+        }
         Ok(())
     }
 
@@ -265,84 +280,10 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
     }
 }
 
-/// An assignment in TOML, or of a bare word, which a shell makes of one in quotes.
-fn parse_assignment(assignment: &str) -> Result<Table> {
-    let is_word = |text: &str| {
-        text.starts_with(|first: char| first.is_ascii_alphabetic())
-            && text
-                .chars()
-                .all(|it| it.is_ascii_alphanumeric() || ['-', '_'].contains(&it))
-    };
-    let error = match assignment.parse() {
-        Ok(table) => return Ok(table),
-        Err(error) => error,
-    };
-    match assignment.split_once('=') {
-        Some((field, value)) if is_word(value.trim()) => {
-            Ok(format!("{field}=\"{}\"", value.trim()).parse()?)
-        }
-        _ => Err(error.into()),
-    }
-}
-
-/// Gives the network the input that features and windows make, where the changes that were `given`
-/// say nothing else of it.
-fn follow_features(recipe: &mut Table, given: &Table) {
-    let value = |of: &str, name: &str| recipe.get(of)?.get(name).cloned();
-    let sizes = [
-        ("n_mels", value("features", "n_mels")),
-        ("n_frames", value("windows", "n_frames")),
-    ];
-    let given = given.get("architecture").and_then(Value::as_table);
-    let is_given = |name: &str| given.is_some_and(|given| given.contains_key(name));
-    let Some(Value::Table(architecture)) = recipe.get_mut("architecture") else {
-        return;
-    };
-    let follow = |network: &mut Table| {
-        for (name, size) in &sizes {
-            if let (Some(old), Some(size), false) = (network.get_mut(*name), size, is_given(name)) {
-                *old = size.clone();
-            }
-        }
-    };
-    follow(architecture);
-    if let Some(Value::Array(members)) = architecture.get_mut("members")
-        && !is_given("members")
-    {
-        let members = members.iter_mut().filter_map(Value::as_table_mut);
-        members.for_each(follow);
-    }
-}
-
-/// Puts the values of `changes` into `table`, descending where both hold a table.
-fn merge(table: &mut Table, changes: Table) {
-    for (key, change) in changes {
-        match (table.get_mut(&key), change) {
-            (Some(Value::Table(inner)), Value::Table(change)) => merge(inner, change),
-            // A whole number is meant where the field holds a fraction: 60 for 60.0.
-            (Some(Value::Float(old)), Value::Integer(new)) => *old = new as f64,
-            (_, change) => {
-                table.insert(key, change);
-            }
-        }
-    }
-}
-
-/// The assignments that make `from` into `to`, where both have the same fields.
-fn difference(from: &Table, to: &Table, path: &str, changes: &mut Vec<String>) {
-    for (key, new) in to {
-        match (from.get(key), new) {
-            (Some(Value::Table(old)), Value::Table(new)) => {
-                difference(old, new, &format!("{path}{key}."), changes);
-            }
-            (Some(old), new) if old == new => {}
-            (_, new) => changes.push(format!("{path}{key}={new}")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use toml::Value;
+
     use super::*;
 
     #[test]
@@ -413,8 +354,20 @@ mod tests {
             assert_eq!(member["n_mels"], Value::Integer(40));
         }
         // What is asked for is not put right behind anybody's back.
-        let asked = ["features.n_mels=40", "architecture.n_mels=64"];
-        assert_eq!(load(Network::Cnn, &asked)["n_mels"], Value::Integer(64));
+        for (asked, said) in [
+            (
+                ["features.n_mels=40", "architecture.n_mels=64"],
+                "n_mels = 64",
+            ),
+            (
+                ["windows.n_frames=96", "architecture.n_frames=128"],
+                "n_frames = 128",
+            ),
+        ] {
+            let asked = asked.map(String::from);
+            let error = Recipe::load(Network::Plain, None, &asked).unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{error:#}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use serde_json::Value;
 use support::{done, refused, scratch, text};
 
 /// A training that takes no time.
@@ -92,4 +93,32 @@ fn a_run_whose_outcomes_are_lost_is_judged_again() {
     assert_eq!(fs::read_to_string(&outcomes).unwrap(), kept);
     assert_eq!(model(), before, "what was trained is trained");
     assert_eq!(again, first);
+}
+
+#[test]
+fn runs_of_earlier_versions_count_and_are_not_overwritten() {
+    let folder = scratch("folds-old");
+    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let first = done(&folds(&data, &out, "2"));
+    // They wrote the recipe down, and nothing else that tells one run from another.
+    let table = folder.join("runs/runs.jsonl");
+    let lines = fs::read_to_string(&table).unwrap();
+    let old = lines.lines().map(|line| {
+        let mut run: Value = serde_json::from_str(line).unwrap();
+        let fields = run.as_object_mut().unwrap();
+        for new in ["folds", "backend", "recordings"] {
+            assert!(fields.remove(new).is_some(), "{new}: {line}");
+        }
+        run.to_string()
+    });
+    fs::write(&table, old.collect::<Vec<_>>().join("\n")).unwrap();
+    for fold in 0..2 {
+        fs::remove_file(folder.join(format!("runs/seed1-fold{fold}.json"))).unwrap();
+    }
+    let model = || written(folder.join("runs/seed1-fold0.emo"));
+    let before = model();
+    assert_eq!(done(&folds(&data, &out, "2")), first);
+    let three = refused(&folds(&data, &out, "3"));
+    assert!(three.contains("would be overwritten"), "{three}");
+    assert_eq!(model(), before);
 }
