@@ -118,7 +118,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     });
     let finished = lock(&finished).drain(..).collect::<Vec<Run>>().into_iter();
     done.extend(finished.map(|run| ((run.seed, run.fold), run)));
-    // `fit` sums up with a bias of the labels that the other folds teach: other figures than these.
+    // `fit` sums up as `report` does, and two tables of figures are one too many.
     if !args.of_fit {
         cli::print(&summary(done.values()))?;
     }
