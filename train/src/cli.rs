@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod values;
+
 use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use serde::Serialize;
 use crate::corpus::{Choice, Corpus, DataArgs, parse_choice};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
-use crate::training::Backend;
+use crate::training::{Backend, BackendParser};
 use crate::{
     crossval, describe, download, evaluate, export, files, fit, gate, help, import, pictures,
     predict, preprocess, report, robustness, synthesize,
@@ -96,8 +98,6 @@ pub struct FitArgs {
     /// valid; of RAVDESS speech 21-24].
     #[arg(long, value_parser = parse_choice)]
     pub valid: Option<Choice>,
-    #[command(flatten)]
-    pub recipe: RecipeArgs,
     /// Licence of the weights, as an SPDX expression, which follows from that of the recordings
     /// [default: CC-BY-NC-SA-4.0 of RAVDESS and nEMO, else NOASSERTION].
     #[arg(long)]
@@ -119,7 +119,7 @@ pub struct FitArgs {
     )]
     pub folds: Option<u32>,
     /// Where to train, of what this program was built with. The result differs a little.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = BackendParser, default_value = "flex")]
     pub backend: Backend,
     /// File to write the figures of each epoch to, one JSON object a line [default: log.jsonl where
     /// --out is a folder].
@@ -136,14 +136,14 @@ pub struct FitArgs {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub patience: Option<u32>,
     /// Epochs from one judgement on the held-out speakers to the next.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, value_parser = values::from::<1>())]
     pub judge_every: usize,
     /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
     /// What logits are divided by [default: fitted on the held-out speakers, with the neutral
     /// logits; 1 without them].
-    #[arg(long)]
+    #[arg(long, value_parser = values::positive::<f32>)]
     pub temperature: Option<f32>,
     /// What is added to the logit of each label, as `report` gives it [default: nothing].
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
@@ -153,8 +153,11 @@ pub struct FitArgs {
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
     pub neutral_logits: Option<Vec<f32>>,
     /// Top probability below which an answer is "uncertain".
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = values::share)]
     pub uncertain_below: f32,
+    // The last, so that its heading is that of no other option.
+    #[command(flatten)]
+    pub recipe: RecipeArgs,
 }
 
 /// Options of `crossval`.
@@ -181,8 +184,11 @@ pub struct CrossvalArgs {
     /// How many folds there are.
     #[arg(skip = crossval::FOLDS)]
     pub n_folds: usize,
+    /// Whether it is `fit --folds` that asks.
+    #[arg(skip)]
+    pub of_fit: bool,
     /// Where to train, of what this program was built with. The result differs a little.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_parser = BackendParser, default_value = "flex")]
     pub backend: Backend,
     /// Runs at a time, the cores shared among them [default: one a core, which is the fastest].
     #[arg(long)]
@@ -201,17 +207,18 @@ pub struct RecipeArgs {
     /// TOML file with the fields of the recipe that differ from the network's default.
     #[arg(long)]
     pub recipe: Option<PathBuf>,
-    /// Field of the recipe to change, after the file, such as augment.noise=0.25; can be repeated.
+    /// Field of the recipe to change, after the file, such as augment.noise=0.25 or
+    /// sampling=balanced; can be repeated.
     #[arg(long, value_name = "FIELD=VALUE")]
     pub set: Vec<String>,
     /// Passes over the recordings [default: the recipe's].
-    #[arg(long)]
+    #[arg(long, value_parser = values::from::<1>())]
     pub epochs: Option<usize>,
     /// Windows in a step [default: the recipe's].
-    #[arg(long)]
+    #[arg(long, value_parser = values::from::<2>())]
     pub batch_size: Option<usize>,
     /// Peak learning rate [default: the recipe's].
-    #[arg(long)]
+    #[arg(long, value_parser = values::positive::<f64>)]
     pub learning_rate: Option<f64>,
 }
 
@@ -380,11 +387,11 @@ fn run_fit(args: &FitArgs) -> Result<()> {
         folds: Vec::new(),
         seeds: vec![args.seed],
         n_folds: folds as usize,
+        of_fit: true,
         backend: args.backend,
         jobs: None,
         recipe: args.recipe.clone(),
     })?;
-    print("\n")?;
     run_report(&ReportArgs {
         outcomes: (0..folds)
             .map(|fold| args.out.join(format!("seed{}-fold{fold}.jsonl", args.seed)))

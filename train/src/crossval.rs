@@ -3,9 +3,13 @@
 //! Each training is a process of its own: burn draws from one random generator a process, so runs
 //! beside one another would otherwise not be repeatable.
 
+mod folds;
+mod record;
+mod summary;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -13,38 +17,19 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use burn::module::Module;
-use emotionai_voice::{Classifier, Model};
-use serde::{Deserialize, Serialize};
+use emotionai_voice::Classifier;
+use sha2::Sha256;
 
 use crate::cli::{self, CrossvalArgs, option_value};
-use crate::corpus::{Choice, Corpus, Names, Speaker, Tag};
+use crate::corpus::{Choice, Corpus, Speaker, skips};
+use crate::evaluation::Heard;
 use crate::fit::LogEntry;
 use crate::{evaluation, training};
+use folds::folds;
+use record::{Files, Identity, Run, append, json_lines, read_table};
+use summary::summary;
 
-/// Folds of a cross-validation where nobody says.
-pub const FOLDS: usize = 5;
-/// The actors of RAVDESS that are cross-validated on; it has four more, which are the sealed test.
-const ACTORS: std::ops::RangeInclusive<u32> = 1..=20;
-/// Of these each of the five folds holds out neighbours, half of them women.
-const ACTORS_A_FOLD: u32 = 4;
-
-/// One run, as a line of the table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Run {
-    /// What the recipe is called.
-    name: String,
-    fold: u32,
-    seed: u64,
-    /// The recipe, as options of `train fit`.
-    recipe: String,
-    /// On the held-out actors, after the last epoch.
-    uar: f64,
-    accuracy: f64,
-    parameters: usize,
-    seconds: f64,
-    /// `[epoch, loss, accuracy on augmented windows, held-out UAR]` of some epochs.
-    curve: Vec<(usize, f64, f64, Option<f64>)>,
-}
+pub use folds::FOLDS;
 
 /// Runs what the table does not have yet, and prints the table of the recipe.
 ///
@@ -53,6 +38,7 @@ struct Run {
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
     let corpus = args.data.open()?;
+    corpus.check_out(&args.out)?;
     let folds = folds(&corpus, args.n_folds)?;
     let recipe = args.recipe.told_again(&args.recipe.load_for(&corpus)?)?;
     let wanted: Vec<u32> = match args.folds.is_empty() {
@@ -62,25 +48,36 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     if let Some(fold) = wanted.iter().find(|fold| !folds.contains_key(fold)) {
         bail!("--folds {fold}: there are folds 0 to {}", folds.len() - 1);
     }
-    let mut done = read_table(&args.table)?;
-    done.retain(|run| run.name == args.name);
-    if let Some(other) = done.iter().find(|run| run.recipe != recipe) {
-        bail!(
-            "{} has runs called {} with another recipe ({}): choose another --name, or another --out of `fit`",
-            args.table.display(),
-            args.name,
-            other.recipe
-        );
+    let plan = Plan {
+        args,
+        recordings: record::recordings(&corpus, &folds)?,
+        corpus,
+        folds,
+        recipe,
+    };
+    let mut done = read_table(&args.table, &args.name)?;
+    for run in done.values() {
+        if let Some(different) = plan.identity(run.fold).difference(&run.identity) {
+            bail!(
+                "{} has runs called {} with {different}: choose another {}",
+                args.table.display(),
+                args.name,
+                if args.of_fit { "--out" } else { "--name" },
+            );
+        }
     }
     fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot create {}", args.out.display()))?;
-
-    let missing: VecDeque<(u64, u32)> = args
-        .seeds
-        .iter()
-        .flat_map(|&seed| wanted.iter().map(move |&fold| (seed, fold)))
-        .filter(|&(seed, fold)| !done.iter().any(|run| (run.seed, run.fold) == (seed, fold)))
-        .collect();
+    let mut missing = VecDeque::new();
+    for &seed in &args.seeds {
+        for &fold in &wanted {
+            let files = plan.files(seed, fold);
+            files.check(&plan.identity(fold), &plan.told(fold))?;
+            if !(done.contains_key(&(seed, fold)) && files.outcomes().exists()) {
+                missing.push_back((seed, fold));
+            }
+        }
+    }
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let jobs = args.jobs.unwrap_or(cores).clamp(1, missing.len().max(1));
     let threads = (cores / jobs).max(1);
@@ -94,7 +91,8 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                         let Some((seed, fold)) = next else {
                             return Ok(());
                         };
-                        let run = run_fold(args, (&corpus, &folds), &recipe, (seed, fold), threads)
+                        let run = plan
+                            .run_fold((seed, fold), threads)
                             .with_context(|| format!("fold {fold}, seed {seed}"))?;
                         let line = format!(
                             "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
@@ -103,7 +101,9 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
                         let mut finished = lock(&finished);
                         append(&args.table, &run)?;
                         finished.push(run);
-                        cli::print(&line)?;
+                        if !args.of_fit {
+                            cli::print(&line)?;
+                        }
                     }
                 })
             })
@@ -116,8 +116,12 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
             })
             .collect::<Vec<_>>()
     });
-    done.append(&mut lock(&finished));
-    cli::print(&summary(&done))?;
+    let finished = lock(&finished).drain(..).collect::<Vec<Run>>().into_iter();
+    done.extend(finished.map(|run| ((run.seed, run.fold), run)));
+    // `fit` sums up as `report` does, and two tables of figures are one too many.
+    if !args.of_fit {
+        cli::print(&summary(done.values()))?;
+    }
     failures.into_iter().next().map_or(Ok(()), Err)
 }
 
@@ -126,207 +130,162 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The speakers that each of `n` folds holds out: every `n`th, but of RAVDESS speech in five folds
-/// four neighbours.
-fn folds(corpus: &Corpus, n: usize) -> Result<BTreeMap<u32, BTreeSet<Speaker>>> {
-    let mut folds: BTreeMap<u32, BTreeSet<Speaker>> = BTreeMap::new();
-    if corpus.names() == Some(Names::Ravdess) && n == FOLDS {
-        for actor in ACTORS {
-            let fold = folds.entry((actor - 1) / ACTORS_A_FOLD).or_default();
-            fold.insert(Tag::Number(actor));
-        }
-        let all = Choice::Speakers(folds.values().flatten().cloned().collect());
-        corpus.select(&all, "crossval")?;
-        return Ok(folds);
-    }
-    // The sealed test is in no fold, whatever their number.
-    let is_sealed = |speaker: &Speaker| match (corpus.names(), speaker) {
-        (Some(Names::Ravdess), Tag::Number(actor)) => !ACTORS.contains(actor),
-        _ => false,
-    };
-    let speakers = corpus.speakers();
-    for (place, speaker) in speakers.iter().filter(|s| !is_sealed(s)).enumerate() {
-        let fold = folds.entry((place % n) as u32).or_default();
-        fold.insert((*speaker).clone());
-    }
-    if folds.len() < n {
-        bail!(
-            "{n} folds need as many speakers who are known by name, and there are {}",
-            folds.len()
-        );
-    }
-    Ok(folds)
+/// What the runs have in common.
+struct Plan<'a> {
+    args: &'a CrossvalArgs,
+    corpus: Corpus,
+    folds: BTreeMap<u32, BTreeSet<Speaker>>,
+    recordings: Sha256,
+    /// As options of `train fit`.
+    recipe: String,
 }
 
-/// Trains on the other folds, in a process of its own, and judges on this one.
-fn run_fold(
-    args: &CrossvalArgs,
-    (corpus, folds): (&Corpus, &BTreeMap<u32, BTreeSet<Speaker>>),
-    recipe: &str,
-    (seed, fold): (u64, u32),
-    threads: usize,
-) -> Result<Run> {
-    let of = |is_chosen: &dyn Fn(u32) -> bool| {
-        let folds = folds.iter().filter(|(number, _)| is_chosen(**number));
-        Choice::Speakers(folds.flat_map(|(_, speakers)| speakers.clone()).collect())
-    };
-    let (held_out, train) = (of(&|number| number == fold), of(&|number| number != fold));
-    let file = |extension: &str| args.out.join(format!("seed{seed}-fold{fold}.{extension}"));
-    let (model, log) = (file("emo"), file("log"));
-    let told = format!("--train {train} --valid {held_out} {recipe} ");
-    let model = match trained(&model, &told) {
-        Some(model) => model,
-        None => {
-            let mut fit =
-                Command::new(std::env::current_exe().context("cannot find this program")?);
-            fit.env("RAYON_NUM_THREADS", threads.to_string());
-            fit.arg("fit").arg("--data").arg(&args.data.data);
-            if let Some(names) = args.data.corpus {
-                fit.args(["--corpus", &names.option()]);
-            }
-            fit.args(["--train", &train.to_string()]);
-            fit.args(["--valid", &held_out.to_string()]);
-            fit.args(["--network", &args.recipe.network_name()]);
-            for change in args.recipe.load_for(corpus)?.changes(args.recipe.network)? {
-                fit.args(["--set", &change]);
-            }
-            fit.args(["--seed", &seed.to_string(), "--temperature", "1"]);
-            fit.args(["--backend", &option_value(args.backend)]);
-            fit.arg("--out").arg(&model).arg("--log").arg(&log);
-            finish(fit, &file("txt"))?;
-            Model::from_bytes(&read(&model)?, &training::device())?
+impl Plan<'_> {
+    fn files(&self, seed: u64, fold: u32) -> Files<'_> {
+        Files {
+            folder: &self.args.out,
+            seed,
+            fold,
         }
-    };
+    }
 
-    let parameters = model.net.num_params();
-    let classifier = Classifier::from_model(model, training::device());
-    let outcomes = evaluation::run(&classifier, &corpus.select(&held_out, "crossval")?)?;
-    evaluation::write_outcomes(&file("jsonl"), &outcomes)?;
-    let header = classifier.model();
-    let figures = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
-    let curve: Vec<LogEntry> = json_lines(&log)?;
-    let every = (curve.len() / 10).max(1);
-    Ok(Run {
-        name: args.name.clone(),
-        fold,
-        seed,
-        recipe: recipe.to_owned(),
-        uar: figures.uar,
-        accuracy: figures.accuracy,
-        parameters,
-        seconds: curve.last().map_or(0.0, |last| last.seconds.round()),
-        curve: curve
-            .iter()
-            .filter(|entry| entry.epoch % every == 0 || entry.epoch == curve.len())
-            .map(|e| {
-                (
-                    e.epoch,
-                    round(e.loss),
-                    round(e.accuracy),
-                    e.held_out_uar.map(round),
-                )
-            })
-            .collect(),
-    })
+    /// Whom a fold learns from, and whom it holds out.
+    fn choices(&self, fold: u32) -> (Choice, Choice) {
+        let of = |is_chosen: &dyn Fn(u32) -> bool| {
+            let folds = self.folds.iter();
+            let folds = folds.filter(|(number, _)| is_chosen(**number));
+            Choice::Speakers(folds.flat_map(|(_, speakers)| speakers.clone()).collect())
+        };
+        (of(&|number| number != fold), of(&|number| number == fold))
+    }
+
+    /// What the command of a model says that was made for a fold.
+    fn told(&self, fold: u32) -> String {
+        let (train, held_out) = self.choices(fold);
+        format!("--train {train} --valid {held_out} {} ", self.recipe)
+    }
+
+    fn identity(&self, fold: u32) -> Identity {
+        let (_, held_out) = self.choices(fold);
+        Identity {
+            recipe: self.recipe.clone(),
+            folds: Some(self.args.n_folds),
+            backend: Some(option_value(self.args.backend)),
+            recordings: Some(record::digest(&self.recordings, &held_out)),
+        }
+    }
+
+    /// Trains on the other folds, in a process of its own, and judges on this one.
+    fn run_fold(&self, (seed, fold): (u64, u32), threads: usize) -> Result<Run> {
+        let (args, files) = (self.args, self.files(seed, fold));
+        let (train, held_out) = self.choices(fold);
+        let log = files.path("log");
+        let identity = self.identity(fold);
+        let model = match files.model() {
+            Some(model) => model,
+            None => {
+                files.begin(&identity)?;
+                let program = std::env::current_exe().context("cannot find this program")?;
+                let mut fit = Command::new(program);
+                fit.env("RAYON_NUM_THREADS", threads.to_string());
+                fit.arg("fit").arg("--data").arg(&args.data.data);
+                if let Some(names) = args.data.corpus {
+                    fit.args(["--corpus", &names.option()]);
+                }
+                fit.args(["--train", &train.to_string()]);
+                fit.args(["--valid", &held_out.to_string()]);
+                fit.args(["--network", &args.recipe.network_name()]);
+                let recipe = args.recipe.load_for(&self.corpus)?;
+                for change in recipe.changes(args.recipe.network)? {
+                    fit.args(["--set", &change]);
+                }
+                fit.args(["--seed", &seed.to_string(), "--temperature", "1"]);
+                fit.args(["--backend", &option_value(args.backend)]);
+                fit.arg("--out").arg(files.path("emo"));
+                fit.arg("--log").arg(&log);
+                let whom = match args.seeds.len() {
+                    1 => format!("fold {fold}"),
+                    _ => format!("fold {fold}   seed {seed}"),
+                };
+                finish(fit, &files.path("txt"), &whom)?;
+                files
+                    .model()
+                    .context("the model that was written is none")?
+            }
+        };
+
+        let parameters = model.net.num_params();
+        let classifier = Classifier::from_model(model, training::device());
+        let clips = self.corpus.select(&held_out, "crossval")?;
+        let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, &clips)?;
+        // Each recording is held out once, so each that cannot be used is named once.
+        eprint!("{}", skips(&skipped));
+        evaluation::write_outcomes(&files.outcomes(), &outcomes)?;
+        let header = classifier.model();
+        let figures = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
+        let curve: Vec<LogEntry> = match log.exists() {
+            true => json_lines(&log)?,
+            false => Vec::new(),
+        };
+        Ok(Run {
+            name: args.name.clone(),
+            fold,
+            seed,
+            identity,
+            uar: figures.uar,
+            accuracy: figures.accuracy,
+            parameters,
+            seconds: curve.last().map_or(0.0, |last| last.seconds.round()),
+            curve: sample(&curve),
+        })
+    }
 }
 
-/// The model of an earlier start that got this far, if these options made it: it is written at the
-/// very end of training.
-fn trained(model: &Path, told: &str) -> Option<Model> {
-    let bytes = fs::read(model).ok()?;
-    let model = Model::from_bytes(&bytes, &training::device()).ok()?;
-    let command = &model.header.command;
-    command.contains(told).then_some(model)
+/// Some epochs of a log, the last among them.
+fn sample(log: &[LogEntry]) -> Vec<(usize, f64, f64, Option<f64>)> {
+    let every = (log.len() / 10).max(1);
+    log.iter()
+        .filter(|entry| entry.epoch % every == 0 || entry.epoch == log.len())
+        .map(|e| {
+            let held_out = e.held_out_uar.map(round);
+            (e.epoch, round(e.loss), round(e.accuracy), held_out)
+        })
+        .collect()
 }
 
 fn round(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-/// Waits for the command, its output in `stdout`.
-fn finish(mut command: Command, stdout: &Path) -> Result<()> {
-    let file =
-        File::create(stdout).with_context(|| format!("cannot write {}", stdout.display()))?;
-    let output = command.stdout(file).stderr(Stdio::piped()).output()?;
-    if output.status.success() {
+/// Waits for a training of `whom`. All that it says is kept in the file `said`; how its epochs went is
+/// told at once.
+fn finish(mut command: Command, said: &Path, whom: &str) -> Result<()> {
+    let cannot = || format!("cannot write {}", said.display());
+    let mut file = File::create(said).with_context(cannot)?;
+    let output = file.try_clone().with_context(cannot)?;
+    let mut child = command.stdout(output).stderr(Stdio::piped()).spawn()?;
+    let (mut written, mut problem) = (Ok(()), Vec::new());
+    for line in child.stderr.take().into_iter().flat_map(lines) {
+        if line.starts_with("epoch ") {
+            // Nobody is told where standard error is closed, and that is no failure.
+            let _ = writeln!(io::stderr(), "{whom}   {line}");
+        }
+        written = written.and_then(|()| writeln!(file, "{line}"));
+        if line.starts_with("error: ") {
+            problem.clear();
+        }
+        problem.push(line);
+    }
+    let status = child.wait()?;
+    written.with_context(cannot)?;
+    if status.success() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    bail!(
-        "{}: {}",
-        output.status,
-        text.lines().last().unwrap_or("it said nothing")
-    );
+    bail!("{status}: {}", problem.join("\n"));
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn json_lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>> {
-    let text = String::from_utf8(read(path)?)?;
-    text.lines()
-        .map(|line| {
-            serde_json::from_str(line).with_context(|| format!("{}: {line}", path.display()))
-        })
-        .collect()
-}
-
-fn read_table(path: &Path) -> Result<Vec<Run>> {
-    if path.exists() {
-        json_lines(path)
-    } else {
-        Ok(Vec::new())
-    }
-}
-
-fn append(table: &Path, run: &Run) -> Result<()> {
-    if let Some(folder) = table.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(table)
-        .with_context(|| format!("cannot write {}", table.display()))?;
-    // One write, so that two runners beside each other do not mix their lines.
-    file.write_all(format!("{}\n", serde_json::to_string(run)?).as_bytes())?;
-    Ok(())
-}
-
-/// UAR by seed and fold, and their means.
-fn summary(runs: &[Run]) -> String {
-    let mut folds: Vec<u32> = runs.iter().map(|run| run.fold).collect();
-    let mut seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
-    folds.sort_unstable();
-    folds.dedup();
-    seeds.sort_unstable();
-    seeds.dedup();
-    let mean = |pick: &dyn Fn(&Run) -> bool| {
-        let uars: Vec<f64> = runs
-            .iter()
-            .filter(|run| pick(run))
-            .map(|run| run.uar)
-            .collect();
-        uars.iter().sum::<f64>() / uars.len() as f64
-    };
-    let mut text = String::from("UAR      ");
-    for fold in &folds {
-        text.push_str(&format!("  fold {fold}"));
-    }
-    text.push_str("    mean\n");
-    for &seed in &seeds {
-        text.push_str(&format!("seed {seed:<4}"));
-        for &fold in &folds {
-            let uar = mean(&|run| run.seed == seed && run.fold == fold);
-            text.push_str(&format!("{uar:>8.3}"));
-        }
-        text.push_str(&format!("{:>8.3}\n", mean(&|run| run.seed == seed)));
-    }
-    text.push_str("mean     ");
-    for &fold in &folds {
-        text.push_str(&format!("{:>8.3}", mean(&|run| run.fold == fold)));
-    }
-    text.push_str(&format!("{:>8.3}\n", mean(&|_| true)));
-    text
+/// The lines of a text to its end, whatever bytes are in it.
+fn lines(text: impl Read) -> impl Iterator<Item = String> {
+    let lines = BufReader::new(text).split(b'\n').map_while(io::Result::ok);
+    lines.map(|line| String::from_utf8_lossy(&line).into_owned())
 }

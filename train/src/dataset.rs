@@ -1,6 +1,6 @@
 //! Recordings as training windows, cut by the root crate's own pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -8,10 +8,11 @@ use emotionai_voice::{FrameStream, Normalization, ProsodyHead, Waveform, WindowC
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
+use rayon::iter::Either;
 use rayon::prelude::*;
 
 use crate::augment::Augment;
-use crate::corpus::{Clip, Speaker};
+use crate::corpus::{Clip, Skip, Speaker, skips};
 use crate::prosody::{self, Said};
 use crate::recipe::{Recipe, Sampling};
 use crate::voices::{VoiceSums, Voices};
@@ -35,7 +36,7 @@ impl Recording {
     /// With no take but its own so far.
     fn new(clip: &Clip, own: Option<Take>) -> Result<Recording> {
         let Some(own) = own else {
-            bail!("{} holds no speech", clip.path.display());
+            bail!("it holds no speech");
         };
         Ok(Recording {
             label: clip.label,
@@ -139,6 +140,7 @@ pub struct Dataset {
     recordings: Vec<Recording>,
     recipe: Recipe,
     voices: Voices,
+    skipped: Vec<Skip>,
 }
 
 /// Normalised windows, `[batch, 1, n_mels, n_frames]`, with their labels.
@@ -154,58 +156,42 @@ const END_STEP: usize = 4;
 
 impl Dataset {
     /// Reads every clip at every speed of the recipe, in parallel. Of those that are spectrograms
-    /// there is but the one speed, and no distorted copy.
+    /// there is but the one speed, and no distorted copy. What cannot be read or holds no speech is
+    /// left out.
     ///
     /// # Errors
-    /// Where a file cannot be read or holds no speech; the message names it.
+    /// Where nothing is left of a label, and where spectrograms were made with other features.
     pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
-        let rate = recipe.features.sample_rate;
-        // Read only where somebody is to talk behind others.
+        spectrogram::check(clips, &recipe.features)?;
+        // Read only where somebody is to talk behind others; what cannot be is found again below.
         let talkers = (recipe.augment.distortions > 0)
-            .then(|| babble::Voices::load(clips, rate))
-            .transpose()?;
-        let recordings = clips
-            .par_iter()
-            .enumerate()
-            .map(|(index, clip)| {
-                // A spectrogram has no samples to play faster or to distort.
-                if spectrogram::is_one(&clip.path) {
-                    let mel = spectrogram::read(clip, &recipe.features)?;
-                    let frames = FrameStream::from_mel(&recipe.features, &mel)
-                        .with_context(|| format!("cannot use {}", clip.path.display()))?;
-                    return Recording::new(clip, Take::of(frames, recipe));
+            .then(|| babble::Voices::load(clips, recipe.features.sample_rate).0);
+        let (recordings, skipped): (Vec<Recording>, Vec<Skip>) =
+            clips.par_iter().enumerate().partition_map(|(index, clip)| {
+                match hear(clip, index, talkers.as_ref(), recipe) {
+                    Ok(recording) => Either::Left(recording),
+                    Err(error) => Either::Right(Skip::because(&clip.path, &error)),
                 }
-                let waveform = read(&clip.path)?;
-                let (samples, native) = (waveform.samples(), waveform.sample_rate());
-                let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
-                let shares = Shares::of(&recipe.augment);
-                recording.listen(samples, native, shares.own, recipe)?;
-                for &speed in &recipe.augment.speeds {
-                    let take = Take::new(samples, native, speed, recipe)?;
-                    recording.takes.extend(take);
-                    let rate = faster(native, speed);
-                    recording.listen(samples, rate, shares.speed, recipe)?;
-                }
-                if let Some(talkers) = &talkers {
-                    let samples = resample(samples, native, rate)?;
-                    let talkers = talkers.others(clip.speaker.as_ref());
-                    // Of the clip alone, so that the order in which clips are read does not matter.
-                    let mut rng = StdRng::seed_from_u64(index as u64);
-                    for _ in 0..recipe.augment.distortions {
-                        let heard = distort(&samples, rate, &talkers, &mut rng);
-                        let take = Take::new(&heard, rate, 1.0, recipe)?;
-                        recording.distorted.extend(take);
-                        recording.listen(&heard, rate, shares.copy, recipe)?;
-                    }
-                }
-                Ok(recording)
-            })
-            .collect::<Result<Vec<_>>>()?;
+            });
+        let heard: BTreeSet<usize> = recordings.iter().map(|recording| recording.label).collect();
+        if let Some(lost) = clips.iter().find(|clip| !heard.contains(&clip.label)) {
+            bail!(
+                "no recording of {} can be used\n{}",
+                lost.label_name(),
+                skips(&skipped).trim_end()
+            );
+        }
         Ok(Dataset {
             voices: voices(&recordings, recipe),
             recordings,
             recipe: recipe.clone(),
+            skipped,
         })
+    }
+
+    /// What is left out, and why.
+    pub fn skipped(&self) -> &[Skip] {
+        &self.skipped
     }
 
     /// Recordings in the set.
@@ -332,6 +318,46 @@ impl Dataset {
         }
         batch
     }
+}
+
+/// A clip at every speed of the recipe, and its distorted copies, others talking behind it.
+fn hear(
+    clip: &Clip,
+    index: usize,
+    talkers: Option<&babble::Voices>,
+    recipe: &Recipe,
+) -> Result<Recording> {
+    // A spectrogram has no samples to play faster or to distort.
+    if spectrogram::is_one(&clip.path) {
+        let mel = spectrogram::read(clip, &recipe.features)?;
+        let frames = FrameStream::from_mel(&recipe.features, &mel)?;
+        return Recording::new(clip, Take::of(frames, recipe));
+    }
+    let waveform = read(&clip.path)?;
+    let (samples, native) = (waveform.samples(), waveform.sample_rate());
+    let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
+    let shares = Shares::of(&recipe.augment);
+    recording.listen(samples, native, shares.own, recipe)?;
+    for &speed in &recipe.augment.speeds {
+        let take = Take::new(samples, native, speed, recipe)?;
+        recording.takes.extend(take);
+        let rate = faster(native, speed);
+        recording.listen(samples, rate, shares.speed, recipe)?;
+    }
+    if let Some(talkers) = talkers {
+        let rate = recipe.features.sample_rate;
+        let samples = resample(samples, native, rate)?;
+        let talkers = talkers.others(clip.speaker.as_ref());
+        // Of the clip alone, so that the order in which clips are read does not matter.
+        let mut rng = StdRng::seed_from_u64(index as u64);
+        for _ in 0..recipe.augment.distortions {
+            let heard = distort(&samples, rate, &talkers, &mut rng);
+            let take = Take::new(&heard, rate, 1.0, recipe)?;
+            recording.distorted.extend(take);
+            recording.listen(&heard, rate, shares.copy, recipe)?;
+        }
+    }
+    Ok(recording)
 }
 
 /// As many of `order`, its labels in turn: those of rare labels again and again, those of frequent

@@ -116,6 +116,8 @@ fn fetch_verified(args: &DownloadArgs, archive: &Path) -> Result<()> {
     }
     if found != args.md5 {
         remove(archive)?;
+        // Where something else of an earlier start is left, it stays.
+        let _ = archive.parent().map(fs::remove_dir);
         bail!(
             "{} has the MD5 {found}, expected {}: it was damaged on its way, or it is another file; try again, or give the MD5 of that file with --md5",
             args.url,

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{ArgAction, Args};
+use emotionai_voice::Classifier;
 
 use crate::cli::{load, show};
-use crate::corpus::{Choice, Clip, DataArgs, parse_choice};
+use crate::corpus::{Choice, Clip, DataArgs, parse_choice, skips};
+use crate::evaluation::Outcome;
 use crate::{evaluation, pictures, profile, report};
 
 /// Options of `evaluate`.
@@ -65,10 +67,12 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     }
     let clips = || args.data.open()?.select(&args.actors, "--actors");
     if let [first, second] = &args.compare[..] {
-        return compare(args, [first, second], &clips()?);
+        return compare(args, [first, second], clips()?);
     }
     let classifier = load(args.model.as_deref())?;
-    let outcomes = evaluation::run(&classifier, &clips()?)?;
+    let evaluation::Heard { outcomes, skipped } =
+        evaluation::run_on_usable(&classifier, &clips()?)?;
+    eprint!("{}", skips(&skipped));
     if let Some(path) = &args.outcomes {
         evaluation::write_outcomes(path, &outcomes)?;
     }
@@ -90,7 +94,7 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     show(args.json, &evaluation, report::table)
 }
 
-fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: &[Clip]) -> Result<()> {
+fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: Vec<Clip>) -> Result<()> {
     let [first, second] = [load(Some(models[0]))?, load(Some(models[1]))?];
     let labels = &first.model().labels;
     if *labels != second.model().labels {
@@ -101,10 +105,7 @@ fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: &[Clip]) -> Result
             second.model().labels
         );
     }
-    let heard = [
-        evaluation::run(&first, clips)?,
-        evaluation::run(&second, clips)?,
-    ];
+    let heard = hear_both([&first, &second], clips)?;
     let found = report::Compared {
         difference: evaluation::Difference::new(&heard[0], &heard[1], labels.len()),
         first: report::Side::new(models[0], first.model(), &heard[0]),
@@ -117,6 +118,22 @@ fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: &[Clip]) -> Result
         ))
     })?;
     show(args.json, &found, report::Compared::table)
+}
+
+/// The outcomes of two models on the clips that both can use.
+fn hear_both(models: [&Classifier; 2], mut clips: Vec<Clip>) -> Result<[Vec<Outcome>; 2]> {
+    loop {
+        let first = evaluation::run_on_usable(models[0], &clips)?;
+        let second = evaluation::run_on_usable(models[1], &clips)?;
+        if first.skipped.is_empty() && second.skipped.is_empty() {
+            return Ok([first.outcomes, second.outcomes]);
+        }
+        let mut skipped = [first.skipped, second.skipped].concat();
+        skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        skipped.dedup_by(|a, b| a.path == b.path);
+        eprint!("{}", skips(&skipped));
+        clips.retain(|clip| skipped.iter().all(|skip| skip.path != clip.path));
+    }
 }
 
 fn write_page(path: Option<&Path>, page: impl FnOnce() -> String) -> Result<()> {

@@ -25,9 +25,9 @@ use self::run_files::RunFiles;
 use self::stop::Stop;
 use crate::cli::FitArgs;
 use crate::confusion::Confusion;
-use crate::corpus::{Clip, Corpus, Division, Names};
+use crate::corpus::{Clip, Corpus, Division, Names, Skip, skips};
 use crate::dataset::Dataset;
-use crate::evaluation::{self, Evaluation};
+use crate::evaluation::{self, Evaluation, Heard};
 use crate::recipe::Recipe;
 use crate::training::{self, Trainer};
 
@@ -46,14 +46,14 @@ const UNKNOWN_LICENCE: &str = "NOASSERTION";
 /// Whatever keeps the file from being written; nothing is written then but the checkpoint.
 pub fn run(args: &FitArgs) -> Result<()> {
     let corpus = args.data.open()?;
-    let division = corpus.divide(args.train.as_ref(), args.valid.as_ref())?;
+    let mut division = corpus.divide(args.train.as_ref(), args.valid.as_ref())?;
     if args.patience.is_some() && division.valid.is_empty() {
         bail!("--patience needs somebody to judge on: name speakers with --valid");
     }
     let recipe = args.recipe.load_for(&corpus)?;
     if corpus.has_spectrograms() {
         eprintln!(
-            "{} holds spectrograms, which cannot be played faster or distorted: training goes without other speeds and distorted copies. For a model that is to hear microphones, train on the recordings themselves",
+            "{} holds spectrograms, which cannot be played faster or distorted: training goes without other speeds, distorted copies and prosody. For a model that is to hear microphones, train on the recordings themselves",
             args.data.data.display()
         );
     }
@@ -61,10 +61,12 @@ pub fn run(args: &FitArgs) -> Result<()> {
 
     let started = Instant::now();
     let dataset = Dataset::load(&division.train, &recipe)?;
+    let unreadable = evaluation::leave_out_unreadable(&mut division.valid, &recipe.features)?;
+    eprint!("{}", skips(&[dataset.skipped(), &unreadable].concat()));
     let normalization = dataset.normalization();
     eprintln!(
         "{} recordings to learn from, {} held out, read in {:.1} s",
-        division.train.len(),
+        dataset.len(),
         division.valid.len(),
         started.elapsed().as_secs_f64()
     );
@@ -100,7 +102,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     };
     let mut listener = session.listener()?;
     listener.hear(&Event::Started {
-        recordings: session.division.train.len(),
+        recordings: dataset.len(),
         held_out: session.division.valid.len(),
         labels: &session.header.labels,
         epochs: recipe.epochs,
@@ -232,14 +234,12 @@ impl Session<'_> {
         // Judged and named are the parameters that are in the file, which may be rounded.
         let bytes = self.model(net).to_bytes_as(self.args.parameters)?;
         let mut model = Model::from_bytes(&bytes, &training::device())?;
-        let mut evaluation = None;
+        let (mut evaluation, mut skipped) = (None, Vec::new());
         if !self.division.valid.is_empty() {
             listener.hear(&Event::Judging)?;
-            evaluation = Some(calibrate(
-                &mut model,
-                &self.division.valid,
-                self.args.temperature.is_none(),
-            )?);
+            let fit = self.args.temperature.is_none();
+            let (found, unused) = calibrate(&mut model, &self.division.valid, fit)?;
+            (evaluation, skipped) = (Some(found), unused);
         }
         model.header.id = id(&model);
         self.files
@@ -250,7 +250,10 @@ impl Session<'_> {
             model: &model.header,
             held_out: evaluation.as_ref().map(|evaluation| (&*whom, evaluation)),
             metrics: &model.header.metrics,
-        })
+        })?;
+        // Not before: until then there may be a picture in the terminal.
+        eprint!("{}", skips(&skipped));
+        Ok(())
     }
 }
 
@@ -328,13 +331,15 @@ fn settings(
     ))
 }
 
-/// Judges the model on the held-out clips and, where asked, calibrates it on them.
-fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<Evaluation> {
+/// Judges the model on the held-out clips and, where asked, calibrates it on them. Also gives the
+/// clips that are too short to be judged.
+fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
     let copy = Model {
         header: model.header.clone(),
         net: model.net.clone(),
     };
-    let outcomes = evaluation::run(&Classifier::from_model(copy, training::device()), valid)?;
+    let classifier = Classifier::from_model(copy, training::device());
+    let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, valid)?;
     let header = &mut model.header;
     if fit {
         let calibration = &mut header.calibration;
@@ -350,7 +355,7 @@ fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<Evaluation>
         ("uar".into(), evaluation.uar),
         ("ece".into(), evaluation.ece),
     ]);
-    Ok(evaluation)
+    Ok((evaluation, skipped))
 }
 
 fn header(
@@ -384,16 +389,17 @@ fn licence(args: &FitArgs, corpus: &Corpus) -> String {
     args.licence.clone().unwrap_or_else(|| known.to_owned())
 }
 
-/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR` or `$DATA`.
+/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`, or as `$DATA`: the
+/// folder, or what a manifest lists.
 fn command(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
 ) -> Result<String> {
     let data = match corpus.names() {
-        Some(Names::Ravdess) => "$RAVDESS_DIR".to_owned(),
-        Some(names) => format!("$DATA --corpus {}", names.option()),
-        None => "$DATA".to_owned(),
+        Some(Names::Ravdess) if !corpus.is_listed() => "$RAVDESS_DIR".to_owned(),
+        Some(names) if !corpus.is_listed() => format!("$DATA --corpus {}", names.option()),
+        _ => "$DATA".to_owned(),
     };
     let mut command = format!(
         "train fit --data {data} --train {} --valid {} {} --seed {} --uncertain-below {}",

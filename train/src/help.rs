@@ -42,6 +42,7 @@ Examples:
   train fit --data ravdess
   train fit --data ravdess --train 1-16 --valid 17-20 --seed 7 --out mine.emo
   train fit --data ravdess --network cnn-gru --set augment.noise=0.25 --out runs/gru
+  train fit --data corpus.csv --set sampling=balanced             # rare labels as often as others
   train fit --data ravdess --valid none --parameters f16 --out everybody.emo
   train fit --data ravdess --train 1-16 --valid 17-20 --judge-every 5 --patience 4
   train fit --data ravdess --folds 5 --out runs/five              # cross-validation and its figures
@@ -50,7 +51,10 @@ Examples:
 
 Training that was stopped, by Ctrl-C or by a power cut, goes on where it was when the same command is
 given again, and ends with the same model as if it had never stopped. In a terminal it is drawn as it
-goes; --plain prints lines instead.";
+goes; --plain prints lines instead.
+
+Labels that are rare count as much as others in what is learned: balance=1 of the recipe, 0 for not at
+all. With sampling=balanced their recordings are heard again and again in the place of frequent ones.";
 
 /// Of `crossval`.
 pub const CROSSVAL: &str = "\

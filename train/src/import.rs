@@ -12,7 +12,7 @@ use emotionai_voice::{
     Padding, ParameterType, PlainCnnConfig, WindowConfig,
 };
 
-use crate::{cli, export, fit, training};
+use crate::{cli, export, files, fit, training};
 use checkpoint::Checkpoint;
 
 const EXPLANATION: &str = "\
@@ -65,6 +65,8 @@ pub struct ImportArgs {
 /// Where the checkpoint is none of such a network; nothing is written then.
 pub fn run(args: &ImportArgs) -> Result<()> {
     fit::check_out(&args.out)?;
+    // The reader would say twice what the system says.
+    files::open(&args.checkpoint)?;
     let name = args.checkpoint.display();
     let context = || format!("cannot import {name}");
     let checkpoint =

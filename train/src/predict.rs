@@ -17,6 +17,7 @@ use emotionai_voice::{Classifier, Prediction, StreamEnd};
 use serde::Serialize;
 
 use crate::audio;
+use crate::cli::values;
 use crate::files::open;
 use crate::profile;
 use output::{Format, Layout, Output};
@@ -62,7 +63,7 @@ pub struct PredictArgs {
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     enroll: Vec<PathBuf>,
     /// Time from one window's answer to the next [default: the model's own].
-    #[arg(long, value_name = "MILLISECONDS", help_heading = "Model")]
+    #[arg(long, value_name = "MILLISECONDS", value_parser = values::positive::<f64>, help_heading = "Model")]
     hop_ms: Option<f64>,
     /// Answer for each window, with its place in the file, instead of for the file.
     #[arg(long, visible_alias = "windows", help_heading = "Output")]

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::corpus::{Clip, Corpus, DataArgs, Skip, skips};
+use crate::corpus::{Clip, Corpus, DataArgs, Names, Skip, skips};
 use crate::dataset::read;
 use crate::recipe::{Network, Recipe};
 use crate::world::resample;
@@ -58,6 +58,7 @@ struct Job<'a> {
 /// cannot be written. A recording that cannot be used is listed, and the others are made.
 pub fn run(args: &PreprocessArgs) -> Result<()> {
     let corpus = args.data.open()?;
+    corpus.check_out(&args.out)?;
     let features = Recipe::load(Network::Cnn, args.recipe.as_deref(), &args.set)?.features;
     let extractor = LogMelExtractor::new(&features).context("the features cannot be used")?;
     fs::create_dir_all(&args.out)
@@ -123,10 +124,7 @@ fn make(
             manifest.add(&job.row)?;
             Ok(None)
         }
-        Err(error) => {
-            let reason = error.root_cause().to_string();
-            Ok(Some(Skip::new(&job.clip.path, reason)))
-        }
+        Err(error) => Ok(Some(Skip::because(&job.clip.path, &error))),
     }
 }
 
@@ -151,6 +149,7 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
             text(&clip.intensity),
             text(&clip.statement),
             clip.split.clone().unwrap_or_default(),
+            corpus.names().map_or_else(String::new, Names::option),
             config.to_owned(),
         ];
         jobs.push(Job { clip, path, row });

@@ -1,5 +1,7 @@
 //! How a model is trained, apart from the data.
 
+mod changes;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -8,10 +10,11 @@ use emotionai_voice::{
     FeatureConfig, Gate, Normalization, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
+use toml::Table;
 
 use crate::augment::{Augment, SpecAugment};
 use crate::prosody::Prosody;
+use changes::{difference, follow_features, merge, parse_assignment};
 
 /// Everything that shapes the result beside the recordings and the seed.
 ///
@@ -138,23 +141,26 @@ impl Recipe {
     /// Names the file or assignment that is not TOML, and the field that is unknown or out of
     /// range.
     pub fn load(network: Network, file: Option<&Path>, assignments: &[String]) -> Result<Recipe> {
-        let mut recipe = Table::try_from(Recipe::new(network))?;
+        let (mut recipe, mut given) = (Table::try_from(Recipe::new(network))?, Table::new());
         if let Some(path) = file {
             let text = std::fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
-            let changes = text
+            let changes: Table = text
                 .parse()
                 .with_context(|| format!("{} is not TOML", path.display()))?;
+            merge(&mut given, changes.clone());
             merge(&mut recipe, changes);
         }
         for assignment in assignments {
-            let changes = assignment.parse().with_context(|| {
+            let changes = parse_assignment(assignment).with_context(|| {
                 format!(
-                    "'{assignment}' is not an assignment in TOML, such as augment.noise=0.25 or architecture.channels=[16,32]"
+                    "'{assignment}' is not an assignment in TOML, such as augment.noise=0.25, sampling=balanced or architecture.channels=[16,32]"
                 )
             })?;
+            merge(&mut given, changes.clone());
             merge(&mut recipe, changes);
         }
+        follow_features(&mut recipe, &given);
         let recipe: Recipe = recipe
             .try_into()
             .context("the recipe has a field that is unknown or of the wrong type")?;
@@ -227,6 +233,18 @@ impl Recipe {
         self.augment.validate()?;
         self.architecture.validate()?;
         self.windows.validate()?;
+        let (n_mels, n_frames) = (self.features.n_mels, self.windows.n_frames);
+        if self.architecture.n_mels() != n_mels {
+            bail!(
+                "architecture.n_mels = {} does not go with features.n_mels = {n_mels}: leave the network's out, and it follows",
+                self.architecture.n_mels()
+            );
+        }
+        if let Some(other) = self.architecture.n_frames().filter(|&it| it != n_frames) {
+            bail!(
+                "architecture.n_frames = {other} does not go with windows.n_frames = {n_frames}: leave the network's out, and it follows"
+            );
+        }
         Ok(())
     }
 
@@ -262,35 +280,10 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
     }
 }
 
-/// Puts the values of `changes` into `table`, descending where both hold a table.
-fn merge(table: &mut Table, changes: Table) {
-    for (key, change) in changes {
-        match (table.get_mut(&key), change) {
-            (Some(Value::Table(inner)), Value::Table(change)) => merge(inner, change),
-            // A whole number is meant where the field holds a fraction: 60 for 60.0.
-            (Some(Value::Float(old)), Value::Integer(new)) => *old = new as f64,
-            (_, change) => {
-                table.insert(key, change);
-            }
-        }
-    }
-}
-
-/// The assignments that make `from` into `to`, where both have the same fields.
-fn difference(from: &Table, to: &Table, path: &str, changes: &mut Vec<String>) {
-    for (key, new) in to {
-        match (from.get(key), new) {
-            (Some(Value::Table(old)), Value::Table(new)) => {
-                difference(old, new, &format!("{path}{key}."), changes);
-            }
-            (Some(old), new) if old == new => {}
-            (_, new) => changes.push(format!("{path}{key}={new}")),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use toml::Value;
+
     use super::*;
 
     #[test]
@@ -324,6 +317,57 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_bare_word_is_a_text() {
+        let load = |told: &str| Recipe::load(Network::Cnn, None, &[told.into()]);
+        for told in [
+            "sampling=balanced",
+            "sampling = balanced",
+            "sampling='balanced'",
+        ] {
+            assert_eq!(load(told).unwrap().sampling, Sampling::Balanced);
+        }
+        let error = format!("{:#}", load("sampling=some").unwrap_err());
+        assert!(error.contains("balanced"), "{error}");
+    }
+
+    #[test]
+    fn a_network_takes_what_features_and_windows_make() {
+        let load = |network, told: &[&str]| {
+            let told: Vec<String> = told.iter().map(|told| (*told).into()).collect();
+            let recipe = Recipe::load(network, None, &told).unwrap();
+            let changes = recipe.changes(network).unwrap();
+            assert_eq!(Recipe::load(network, None, &changes).unwrap(), recipe);
+            Table::try_from(recipe.architecture).unwrap()
+        };
+        let fewer = ["features.n_mels=40", "windows.n_frames=96"];
+        for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
+            assert_eq!(load(network, &fewer)["n_mels"], Value::Integer(40));
+        }
+        assert_eq!(load(Network::Plain, &fewer)["n_frames"], Value::Integer(96));
+        for member in load(Network::Committee, &fewer)["members"]
+            .as_array()
+            .unwrap()
+        {
+            assert_eq!(member["n_mels"], Value::Integer(40));
+        }
+        // What is asked for is not put right behind anybody's back.
+        for (asked, said) in [
+            (
+                ["features.n_mels=40", "architecture.n_mels=64"],
+                "n_mels = 64",
+            ),
+            (
+                ["windows.n_frames=96", "architecture.n_frames=128"],
+                "n_frames = 128",
+            ),
+        ] {
+            let asked = asked.map(String::from);
+            let error = Recipe::load(Network::Plain, None, &asked).unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{error:#}");
+        }
     }
 
     #[test]

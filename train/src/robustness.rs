@@ -107,7 +107,10 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
     let corpus = args.data.open()?;
     let clips = corpus.select(&args.actors, "--actors")?;
     evaluation::check_labels(classifier, &clips)?;
-    let voices = Voices::load(corpus.clips(), RATE)?;
+    let (voices, skipped) = Voices::load(corpus.clips(), RATE);
+    if let Some(skip) = skipped.first() {
+        bail!("cannot use {}: {}", skip.path.display(), skip.reason);
+    }
     let alone = clips
         .iter()
         .any(|clip| voices.others(clip.speaker.as_ref()).is_empty());

@@ -37,22 +37,33 @@ pub fn to_bytes(mel: &MelSpectrogram) -> Vec<u8> {
     npy::matrix(mel.n_mels(), mel.n_frames(), bands)
 }
 
-/// The frames of a clip that is one.
+/// Fails unless those of the clips that are spectrograms were made with these features.
 ///
 /// # Errors
-/// Where the file cannot be read, or was not made with these features.
+/// Names one that was not.
+pub fn check(clips: &[Clip], features: &FeatureConfig) -> Result<()> {
+    let config = config_hash(features)?;
+    for clip in clips.iter().filter(|clip| is_one(&clip.path)) {
+        let path = clip.path.display();
+        match &clip.config {
+            Some(found) if *found == config => {}
+            Some(found) => bail!(
+                "{path} was made with other features (config {found}) than are wanted ({config}): make the spectrograms anew with `train preprocess` and the same recipe, or name the recordings themselves"
+            ),
+            None => bail!(
+                "nothing says with which features {path} was made: the manifest needs the column config, as `train preprocess` writes it"
+            ),
+        }
+    }
+    Ok(())
+}
+
+/// The frames of a clip that is one, and that [`check`] lets pass.
+///
+/// # Errors
+/// Where the file cannot be read.
 pub fn read(clip: &Clip, features: &FeatureConfig) -> Result<MelSpectrogram> {
     let path = clip.path.display();
-    let config = config_hash(features)?;
-    match &clip.config {
-        Some(found) if *found == config => {}
-        Some(found) => bail!(
-            "{path} was made with other features (config {found}) than are wanted ({config}): make the spectrograms anew with `train preprocess` and the same recipe, or name the recordings themselves"
-        ),
-        None => bail!(
-            "nothing says with which features {path} was made: the manifest needs the column config, as `train preprocess` writes it"
-        ),
-    }
     let bytes = files::read(&clip.path)?;
     let matrix = npy::read(&bytes).with_context(|| format!("cannot use {path}"))?;
     if matrix.rows != features.n_mels {

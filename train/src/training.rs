@@ -21,7 +21,7 @@ use crate::confusion::Confusion;
 use crate::dataset::{Batch, Dataset};
 use crate::recipe::Recipe;
 
-pub use backend::Backend;
+pub use backend::{Backend, BackendParser};
 pub use snapshot::{Counters, Snapshot};
 
 /// Where a trained network is judged, whatever it was trained on.

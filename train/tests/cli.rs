@@ -197,9 +197,7 @@ fn what_would_fail_after_training_fails_before_it() {
     };
     assert!(fit(&["--out", "/no/such/folder/model.emo"]).contains("/no/such/folder"));
     assert!(fit(&["--out", &corpus]).contains("--out"));
-    assert!(fit(&["--temperature", "0"]).contains("temperature"));
-    assert!(fit(&["--uncertain-below", "2"]).contains("threshold"));
-    assert!(fit(&["--epochs", "0"]).contains("--epochs"));
+    assert!(fit(&["--set", "epochs=0"]).contains("--epochs"));
 }
 
 #[test]
@@ -212,6 +210,49 @@ fn wrong_usage_has_its_own_exit_code() {
     ] {
         assert_eq!(train(arguments).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_value_that_is_none_of_its_option_is_wrong_usage() {
+    let of = |command: &[&str], values: &[[&str; 2]]| {
+        for value in values {
+            let output = train(&[command, value].concat());
+            let error = stderr(&output);
+            assert_eq!(output.status.code(), Some(2), "{value:?}: {error}");
+            assert!(error.contains(&format!("'{}'", value[1])), "{error}");
+        }
+    };
+    let recipe = [
+        ["--epochs", "0"],
+        ["--batch-size", "0"],
+        ["--batch-size", "1"],
+        ["--learning-rate", "0"],
+        ["--learning-rate", "inf"],
+    ];
+    of(&["fit", "--data", "x"], &recipe);
+    of(
+        &["crossval", "--data", "x", "--name", "x", "--out", "x"],
+        &recipe,
+    );
+    of(
+        &["fit", "--data", "x"],
+        &[
+            ["--temperature", "0"],
+            ["--temperature", "NaN"],
+            ["--uncertain-below", "2"],
+            ["--uncertain-below", "NaN"],
+            ["--judge-every", "0"],
+        ],
+    );
+    // Nothing that is tested is built with it.
+    let output = train(&["fit", "--data", "x", "--backend", "cuda"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("--features cuda"),
+        "{}",
+        stderr(&output)
+    );
+    of(&["predict", VOICE], &[["--hop-ms", "0"], ["--hop-ms", "x"]]);
 }
 
 #[test]

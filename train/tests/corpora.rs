@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-use support::{VOICE, done, refused, scratch, stderr, text, train};
+use support::{VOICE, done, refused, scratch, stderr, text, train, wav};
 
 /// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
 const SMALL: [&str; 6] = [
@@ -147,10 +147,9 @@ fn a_corpus_that_is_known_by_its_names_brings_its_own_labels() {
 fn a_model_is_not_judged_on_labels_that_it_does_not_know() {
     let data = corpus("boredom", &["03a01La.wav", "08a01Fa.wav"]);
     let error = refused(&["evaluate", "--data", &data, "--actors", "all"]);
-    assert!(
-        error.contains("03a01La.wav") && error.contains("boredom"),
-        "{error}"
-    );
+    for said in ["03a01La.wav", "boredom", "--model"] {
+        assert!(error.contains(said), "{said}: {error}");
+    }
     let judged = done(&["evaluate", "--data", &data, "--speakers", "8", "--json"]);
     let judged: Value = serde_json::from_str(&judged).unwrap();
     assert_eq!(judged["per_gender"]["female"]["clips"], 1);
@@ -177,8 +176,72 @@ fn odd_files_are_named_and_left_out() {
     }
 
     fs::write(Path::new(&data).join("JE_n02.wav"), "no recording").unwrap();
+    fs::write(
+        Path::new(&data).join("JE_n03.wav"),
+        wav(&[0; 16_000], 32_000),
+    )
+    .unwrap();
+    let output = train(&["evaluate", "--data", &data, "--actors", "JE", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["clips"], 2, "what is silent is judged, too");
+    assert_eq!(report["no_speech"], 1);
+    let error = stderr(&output);
+    assert!(
+        error.contains("skipped") && error.contains("JE_n02.wav"),
+        "{error}"
+    );
+    fs::remove_file(Path::new(&data).join("sub/JE_n01.wav")).unwrap();
+    fs::remove_file(Path::new(&data).join("JE_n03.wav")).unwrap();
     let error = refused(&["evaluate", "--data", &data, "--actors", "JE"]);
-    assert!(error.contains("JE_n02.wav"), "{error}");
+    assert!(
+        error.contains("JE_n02.wav") && error.contains("no recording"),
+        "{error}"
+    );
+}
+
+#[test]
+fn bad_recordings_do_not_cost_a_training() {
+    let folder = scratch("bad-training");
+    let data = text(&folder.join("data"));
+    done(&["synthesize", "--out", &data]);
+    let put = |name: &str, bytes: &[u8]| fs::write(Path::new(&data).join(name), bytes).unwrap();
+    let voice = fs::read(VOICE).unwrap();
+    put("S01-tired-1.wav", b"no recording");
+    put("S01-tired-2.wav", &voice[..30]);
+    put("S02-tired-1.wav", &wav(&[0; 16_000], 32_000));
+    put("S08-tired-1.wav", b"no recording");
+    put("S08-tired-2.wav", &wav(&[7; 100], 200));
+    let out = text(&folder.join("three.emo"));
+    let fit = ["fit", "--data", &data, "--out", &out, "--epochs", "1"];
+    // With the talkers of the distorted copies, which come from the same files.
+    let fit = [&fit[..], &SMALL[..4], &["--set", "augment.distortions=1"]].concat();
+    let output = train(&fit);
+    let error = stderr(&output);
+    assert!(output.status.success(), "{error}");
+    for name in [
+        "S01-tired-1",
+        "S01-tired-2",
+        "S02-tired-1",
+        "S08-tired-1",
+        "S08-tired-2",
+    ] {
+        assert_eq!(error.matches(name).count(), 1, "{name}: {error}");
+    }
+    assert!(
+        error.contains("S02-tired-1.wav: it holds no speech"),
+        "{error}"
+    );
+
+    let names = fs::read_dir(&data).unwrap();
+    for name in names.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+        if name.contains("-friendly-") && !name.starts_with("S08") && !name.starts_with("S07") {
+            put(&name, b"no recording");
+        }
+    }
+    let error = refused(&fit);
+    assert!(error.contains("no recording of friendly"), "{error}");
+    assert!(error.contains("S01-friendly-1.wav"), "{error}");
 }
 
 #[test]

@@ -236,7 +236,7 @@ fn a_wrong_checksum_is_an_error_and_leaves_nothing() {
     for said in [wrong, &md5(&file), "--md5"] {
         assert!(stderr(&output).contains(said), "{}", stderr(&output));
     }
-    assert!(!out.join("Actor_01").exists() && !out.join(".download/archive.zip").exists());
+    assert!(!out.join("Actor_01").exists() && !out.join(".download").exists());
     assert_eq!(server.asked(), [None]);
     // The right one then makes it good.
     assert_whole(&download(&server, &md5(&file), &out), &out);

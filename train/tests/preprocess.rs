@@ -76,9 +76,9 @@ fn every_recording_becomes_an_array_of_what_the_extractor_gives() {
     let lines: Vec<&str> = manifest.lines().collect();
     assert_eq!(
         lines[0],
-        "path,label,speaker,gender,intensity,statement,split,config"
+        "path,label,speaker,gender,intensity,statement,split,corpus,config"
     );
-    let start = "Actor_01/03-01-05-02-02-01-01.npy,angry,1,male,strong,2,,";
+    let start = "Actor_01/03-01-05-02-02-01-01.npy,angry,1,male,strong,2,,ravdess,";
     assert!(lines[2].starts_with(start), "{manifest}");
     assert_eq!(lines.len(), 3);
     let skipped = fs::read_to_string(out.join("skipped.csv")).unwrap();
@@ -152,6 +152,10 @@ fn what_cannot_work_is_said() {
         String::from_utf8(output.stderr).unwrap()
     };
     assert!(refused(&data, &out, &["--set", "features.n_mels=0"]).contains("features"));
+    for taken in [&data, &data.join("Actor_01"), &data.join("..")] {
+        assert!(refused(&data, taken, &[]).contains("holds recordings of --data"));
+    }
+    assert!(!data.join("manifest.csv").exists());
     let file = data.join("Actor_01/03-01-04-01-01-01-01.wav");
     assert!(refused(&data, &file.join("out"), &[]).contains("cannot create"));
     for name in ["03-01-01-01-01-01-01.wav", "03-01-05-02-02-01-01.wav"] {

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-use support::{done, refused, scratch, stderr, text, train};
+use support::{VOICE, done, refused, scratch, stderr, stdout, text, train};
 
 /// A short training of a small network on nothing but the recordings as they are.
 const SHORT: [&str; 10] = [
@@ -38,8 +38,11 @@ fn spectrograms_give_the_model_and_the_figures_that_the_recordings_give() {
     done(&["preprocess", "--data", &wavs, "--out", &mels]);
 
     let [of_wavs, of_mels] = ["wavs.emo", "mels.emo"].map(|name| folder.join(name));
+    // The prosody needs samples: of spectrograms there is none.
+    let plain = ["--set", "prosody.weight=0"];
     for (data, out) in [(&wavs, &of_wavs), (&mels, &of_mels)] {
-        done(&[&["fit", "--data", data, "--out", &text(out)], &SHORT[..]].concat());
+        let fit = ["fit", "--data", data, "--out", &text(out)];
+        done(&[&fit[..], &SHORT, &plain].concat());
     }
     assert_eq!(model(&of_wavs).header, model(&of_mels).header);
     assert_eq!(
@@ -68,7 +71,7 @@ fn spectrograms_give_the_model_and_the_figures_that_the_recordings_give() {
     ];
     let output = train(&[&whole[..], &SHORT[2..6]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(stderr(&output).contains("without other speeds"));
+    assert!(stderr(&output).contains("without other speeds, distorted copies and prosody"));
     let command = model(&out).header.command;
     assert!(command.contains("augment.distortions=0"), "{command}");
 
@@ -86,11 +89,43 @@ fn spectrograms_give_the_model_and_the_figures_that_the_recordings_give() {
     let broken = folder.join("mels/S01-tired-1.npy");
     let bytes = fs::read(&broken).unwrap();
     fs::write(&broken, &bytes[..bytes.len() - 2]).unwrap();
-    let error = refused(&whole);
+    let rest = train(&[&whole[..], &SHORT[2..6]].concat());
+    let named = stderr(&rest);
+    assert!(rest.status.success(), "{named}");
     assert!(
-        error.contains("S01-tired-1.npy") && error.contains("cut short"),
-        "{error}"
+        named.contains("S01-tired-1.npy") && named.contains("cut short"),
+        "{named}"
     );
+}
+
+#[test]
+fn a_corpus_that_is_known_stays_what_it_is_as_spectrograms() {
+    let folder = scratch("spectrograms-ravdess");
+    let [wavs, mels] = ["wavs", "mels"].map(|name| folder.join(name));
+    fs::create_dir(&wavs).unwrap();
+    for actor in 1..=24 {
+        for emotion in [1, 5] {
+            let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
+            fs::copy(VOICE, wavs.join(file)).unwrap();
+        }
+    }
+    let (wavs, mels) = (text(&wavs), text(&mels));
+    done(&["preprocess", "--data", &wavs, "--out", &mels]);
+
+    let out = folder.join("model.emo");
+    done(&[&["fit", "--data", &mels, "--out", &text(&out)], &SHORT[..]].concat());
+    let header = model(&out).header;
+    assert_eq!(header.licence, "CC-BY-NC-SA-4.0");
+    assert_eq!(header.labels.len(), 8, "all that the corpus has");
+    let told = "train fit --data $DATA --train 1-20 --valid 21-24 ";
+    assert!(header.command.starts_with(told), "{}", header.command);
+
+    // The five folds of the protocol, and nobody of the sealed test.
+    let runs = text(&folder.join("runs"));
+    let folds = ["fit", "--data", &mels, "--out", &runs, "--folds", "5"];
+    done(&[&folds[..], &SHORT].concat());
+    let command = model(&folder.join("runs/seed1-fold0.emo")).header.command;
+    assert!(command.contains("--train 5-20 --valid 1-4 "), "{command}");
 }
 
 #[test]
@@ -100,10 +135,29 @@ fn folds_are_trained_judged_and_summed_up_and_not_done_twice() {
     done(&["synthesize", "--out", &data]);
     let fit = ["fit", "--data", &data, "--out", &out];
     let folds = [&fit[..], &["--folds", "2"], &SHORT].concat();
-    let said = done(&folds);
-    for part in ["fold 0   seed 1", "fold 1   seed 1", "mean", "UAR", "ECE"] {
+    let first = train(&folds);
+    let (said, progress) = (stdout(&first), stderr(&first));
+    assert!(first.status.success(), "{progress}");
+    for part in ["mean", "UAR", "ECE"] {
         assert!(said.contains(part), "{part}: {said}");
     }
+    let tables = said.lines().filter(|line| line.contains("fold 0"));
+    assert_eq!(
+        tables.count(),
+        1,
+        "one table by fold, not two that differ: {said}"
+    );
+    for fold in 0..2 {
+        for epoch in 1..=2 {
+            let line = format!("fold {fold}   epoch   {epoch}/2   loss");
+            assert_eq!(progress.matches(&line).count(), 1, "{line}: {progress}");
+        }
+    }
+    let kept = fs::read_to_string(folder.join("runs/seed1-fold0.txt")).unwrap();
+    assert!(
+        kept.contains("epoch   2/2") && kept.contains("wrote "),
+        "{kept}"
+    );
     let outcomes: Vec<String> = (0..2)
         .map(|fold| fs::read_to_string(folder.join(format!("runs/seed1-fold{fold}.jsonl"))))
         .collect::<Result<_, _>>()
@@ -125,15 +179,15 @@ fn folds_are_trained_judged_and_summed_up_and_not_done_twice() {
             .unwrap()
     };
     let before = written();
-    let again = done(&folds);
-    assert!(
-        again.contains("mean") && !again.contains("fold 0   seed 1"),
-        "{again}"
-    );
+    let again = train(&folds);
+    assert_eq!(stdout(&again), said);
+    assert!(!stderr(&again).contains("epoch"), "{}", stderr(&again));
     assert_eq!(written(), before);
     let other = [&folds[..], &["--set", "augment.noise=0"]].concat();
     assert!(refused(&other).contains("another --out"));
 
+    let corpus = ["fit", "--data", &data, "--out", &data, "--folds", "2"];
+    assert!(refused(&corpus).contains("holds recordings of --data"));
     let many = [&fit[..], &["--folds", "99"]].concat();
     assert!(refused(&many).contains("99 folds need as many speakers"));
     for wrong in [["--folds", "1"], ["--patience", "2"]] {

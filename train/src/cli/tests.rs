@@ -31,6 +31,28 @@ fn help_names_and_explains_every_option() {
     }
 }
 
+#[test]
+fn the_options_of_the_recipe_stand_together_and_no_others_with_them() {
+    let is_of_both = |it: &clap::Command| ["fit", "crossval"].contains(&it.get_name());
+    for command in commands().into_iter().filter(is_of_both) {
+        let arguments = command.get_arguments();
+        let of_recipe = arguments.filter(|it| it.get_help_heading() == Some("Recipe"));
+        assert_eq!(
+            of_recipe.map(|it| it.get_id().as_str()).collect::<Vec<_>>(),
+            [
+                "network",
+                "recipe",
+                "set",
+                "epochs",
+                "batch_size",
+                "learning_rate"
+            ],
+            "{}",
+            command.get_name()
+        );
+    }
+}
+
 /// What stands in the examples can be typed.
 #[test]
 fn every_command_has_examples_and_they_are_right_usage() {

@@ -57,18 +57,29 @@ impl Corpus {
         let splits = self.splits();
         let split = |name: &str| Some(Choice::Split(name.to_owned()));
         let defaults = match self.names {
-            Some(Names::Ravdess) => (range(1..=20), range(21..=24)),
-            None if splits.contains("train") && splits.contains("valid") => {
+            _ if splits.contains("train") && splits.contains("valid") => {
                 (split("train"), split("valid"))
             }
+            Some(Names::Ravdess) => (range(1..=20), range(21..=24)),
             _ => (None, None),
         };
         let choose = |asked: Option<&Choice>, default: Option<Choice>, option: &str| {
             asked.cloned().or(default).ok_or_else(|| {
-                anyhow!(
-                    "{option} is missing: name some of the speakers {}, or a split",
-                    format_speakers(self.speakers())
-                )
+                let speakers = self.speakers();
+                match (speakers.is_empty(), splits.is_empty()) {
+                    (false, _) => anyhow!(
+                        "{option} is missing: name some of the speakers {}, or a split",
+                        format_speakers(speakers)
+                    ),
+                    (true, false) => anyhow!(
+                        "{option} is missing: name one of the splits, such as split:{}",
+                        splits.iter().next().unwrap_or(&"train")
+                    ),
+                    (true, true) => anyhow!(
+                        "{option} is missing, and {} has neither speakers nor splits to name: give --train all --valid none, or add a column speaker",
+                        self.root.display()
+                    ),
+                }
             })
         };
         Ok((
@@ -120,6 +131,8 @@ mod tests {
         let one = folder("one-label", &["a.wav"]);
         std::fs::write(one.join("manifest.csv"), "path,label\na.wav,yes\n").unwrap();
         let corpus = Corpus::open(&one, None).unwrap();
+        let unknown = message(corpus.divide(None, None));
+        assert!(unknown.contains("--train all --valid none"), "{unknown}");
         assert!(message(corpus.divide(Some(&Choice::All), Some(&choice("none")))).contains("yes"));
     }
 

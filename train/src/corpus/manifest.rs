@@ -1,16 +1,17 @@
-//! A corpus as a CSV file: `path,label[,speaker,split,gender,intensity,statement]`.
+//! A corpus as a CSV file: `path,label[,speaker,split,gender,intensity,statement,corpus]`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::ValueEnum;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
 
 use super::speaker::Tag;
 use super::walk::Skip;
-use super::{Clip, Labels, labels};
+use super::{Clip, Labels, Names, labels};
 
 /// What a manifest is called in a folder that is given in its place.
 pub const FILE_NAME: &str = "manifest.csv";
@@ -21,14 +22,28 @@ const NAMED: usize = 5;
 struct Row {
     path: PathBuf,
     label: String,
+    names: Option<Names>,
     clip: Clip,
+}
+
+/// What a manifest holds.
+#[derive(Debug)]
+pub struct Listed {
+    /// The corpus that its recordings are of, where it says so.
+    pub names: Option<Names>,
+    /// The recordings.
+    pub clips: Vec<Clip>,
+    /// Their labels; all of the corpus that is named.
+    pub labels: Labels,
+    /// What is left out.
+    pub skipped: Vec<Skip>,
 }
 
 /// Reads a manifest. Paths are relative to it; other columns than those named above are ignored.
 ///
 /// # Errors
 /// Names the line that cannot be used, and the files that are missing.
-pub fn read(manifest: &Path) -> Result<(Vec<Clip>, Labels, Vec<Skip>)> {
+pub fn read(manifest: &Path) -> Result<Listed> {
     let name = manifest.display();
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)
@@ -56,7 +71,13 @@ pub fn read(manifest: &Path) -> Result<(Vec<Clip>, Labels, Vec<Skip>)> {
         bail!("{name} names no recording: expected a line for each below its header");
     }
 
-    let labels = labels(rows.iter().map(|row| row.label.as_str()).collect());
+    let names = one_corpus(&rows).with_context(|| format!("cannot use {name}"))?;
+    let of_corpus = names.map_or(&[][..], Names::labels).iter().copied();
+    let labels = labels(
+        (rows.iter().map(|row| row.label.as_str()))
+            .chain(of_corpus)
+            .collect(),
+    );
     let (mut clips, mut skipped, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         match std::fs::metadata(&row.path) {
@@ -82,7 +103,27 @@ pub fn read(manifest: &Path) -> Result<(Vec<Clip>, Labels, Vec<Skip>)> {
             missing.join(", ")
         );
     }
-    Ok((clips, labels, skipped))
+    Ok(Listed {
+        names,
+        clips,
+        labels,
+        skipped,
+    })
+}
+
+/// The corpus that all rows are of.
+fn one_corpus(rows: &[Row]) -> Result<Option<Names>> {
+    let mut found = rows.iter().map(|row| row.names);
+    let first = found.next().flatten();
+    if let Some(other) = found.find(|names| *names != first) {
+        let told = |names: Option<Names>| names.map_or("nothing".to_owned(), Names::option);
+        bail!(
+            "its column corpus says {} in one line and {} in another: all recordings must be of one corpus, or the column be left out",
+            told(first),
+            told(other)
+        );
+    }
+    Ok(first)
 }
 
 /// Where each column is.
@@ -95,6 +136,7 @@ struct Columns {
     intensity: Option<usize>,
     statement: Option<usize>,
     config: Option<usize>,
+    corpus: Option<usize>,
 }
 
 impl Columns {
@@ -116,6 +158,7 @@ impl Columns {
             intensity: of("intensity"),
             statement: of("statement"),
             config: of("config"),
+            corpus: of("corpus"),
         })
     }
 
@@ -131,6 +174,7 @@ impl Columns {
         Ok(Row {
             path: folder.join(path),
             label: label.to_owned(),
+            names: field(self.corpus).map(corpus).transpose()?,
             clip: Clip {
                 speaker: field(self.speaker).map(Tag::from),
                 split: field(self.split).map(str::to_owned),
@@ -142,6 +186,16 @@ impl Columns {
             },
         })
     }
+}
+
+/// The corpus that `--corpus` gives this name.
+fn corpus(field: &str) -> Result<Names> {
+    Names::from_str(field, true).map_err(|_| {
+        anyhow!(
+            "the corpus {field} is none of {}: leave the column out for others",
+            Names::ALL.map(Names::option).join(", ")
+        )
+    })
 }
 
 /// A field whose values are those of a type, named as its JSON names them.
@@ -159,7 +213,7 @@ mod tests {
     use crate::corpus::{Gender, Intensity};
 
     /// Reads a manifest with these lines beside some files.
-    fn read_lines(name: &str, text: &str) -> Result<(Vec<Clip>, Labels, Vec<Skip>)> {
+    fn read_lines(name: &str, text: &str) -> Result<Listed> {
         let folder = scratch(name);
         for file in ["a.wav", "b.wav", "c, d.wav"] {
             std::fs::write(folder.join(file), "x").unwrap();
@@ -172,7 +226,12 @@ mod tests {
 
     #[test]
     fn columns_may_come_in_any_order_and_be_left_out() {
-        let (clips, labels, skipped) = read_lines(
+        let Listed {
+            names,
+            clips,
+            labels,
+            skipped,
+        } = read_lines(
             "columns",
             "\u{feff}label, speaker,path,note,split,gender,intensity\r\n\
              yes,DC,a.wav,x,train,female,strong\r\n\
@@ -182,7 +241,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(*labels, ["angry", "no", "yes"]);
-        assert_eq!(skipped.len(), 1);
+        assert_eq!((skipped.len(), names), (1, None));
         let found: Vec<_> = clips
             .iter()
             .map(|c| (c.label, c.speaker.clone(), c.split.as_deref()))
@@ -201,6 +260,15 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_may_say_which_corpus_it_is_of() {
+        let text = "path,label,corpus\na.wav,sad,emo-db\nb.wav,happy,emo-db\n";
+        let listed = read_lines("which", text).unwrap();
+        assert_eq!(listed.names, Some(Names::EmoDb));
+        assert_eq!(*listed.labels, *Names::EmoDb.labels(), "all seven");
+        assert_eq!(listed.clips[0].label_name(), "sad");
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_line() {
         for (text, said) in [
             ("", "path,label"),
@@ -213,6 +281,15 @@ mod tests {
             ("path,label\na.wav,x,z\n", "line: 2"),
             ("path,label\ngone.wav,x\n", "gone.wav"),
             ("path,label,gender\na.wav,x,woman\n", "female"),
+            ("path,label,corpus\na.wav,x,iemocap\n", "crema-d"),
+            (
+                "path,label,corpus\na.wav,x,tess\nb.wav,y,savee\n",
+                "says tess in one line and savee in another",
+            ),
+            (
+                "path,label,corpus\na.wav,x,\nb.wav,y,savee\n",
+                "says nothing in one line",
+            ),
         ] {
             let error = format!("{:#}", read_lines("wrong", text).unwrap_err());
             assert!(error.contains(said), "{text:?}: {error}");

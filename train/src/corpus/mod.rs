@@ -8,6 +8,7 @@ mod division;
 mod find;
 mod manifest;
 mod names;
+mod out;
 mod speaker;
 mod walk;
 
@@ -93,8 +94,8 @@ pub enum Gender {
 pub struct DataArgs {
     /// The recordings: a folder of a corpus whose file names say what they hold (RAVDESS speech
     /// and song, CREMA-D, TESS, EMO-DB, SAVEE, nEMO), or a CSV file with a header and a line for
-    /// each recording, path,label[,speaker,split,gender,intensity,statement], or a folder with such
-    /// a manifest.csv, as `preprocess` makes one.
+    /// each recording, path,label[,speaker,split,gender,intensity,statement,corpus], or a folder with
+    /// such a manifest.csv, as `preprocess` makes one.
     #[arg(long)]
     pub data: PathBuf,
     /// Corpus that a folder's file names are of [default: the one that they fit].
@@ -119,6 +120,7 @@ impl DataArgs {
 pub struct Corpus {
     root: PathBuf,
     names: Option<Names>,
+    is_listed: bool,
     labels: Labels,
     /// In the order of the speakers, then of the paths.
     clips: Vec<Clip>,
@@ -133,17 +135,22 @@ impl Corpus {
     /// choose from; as [`manifest::read`].
     pub fn open(root: &Path, names: Option<Names>) -> Result<Corpus> {
         let manifest = root.join(manifest::FILE_NAME);
-        let (names, (mut clips, labels, skipped)) = match names {
-            None if root.is_file() => (None, manifest::read(root)?),
-            None if manifest.is_file() => (None, manifest::read(&manifest)?),
-            names => {
-                let (files, skipped) = walk::wav_files(root)?;
-                let names = match names {
-                    Some(names) => names,
-                    None => find::detect(root, &files)?,
-                };
-                (Some(names), find::named(names, files, skipped))
-            }
+        let list = match root.is_file() {
+            true => root,
+            false => &manifest,
+        };
+        let is_listed = names.is_none() && list.is_file();
+        let (names, mut clips, labels, skipped) = if is_listed {
+            let listed = manifest::read(list)?;
+            (listed.names, listed.clips, listed.labels, listed.skipped)
+        } else {
+            let (files, skipped) = walk::wav_files(root)?;
+            let names = match names {
+                Some(names) => names,
+                None => find::detect(root, &files)?,
+            };
+            let (clips, labels, skipped) = find::named(names, files, skipped);
+            (Some(names), clips, labels, skipped)
         };
         if clips.is_empty() {
             bail!(
@@ -161,6 +168,7 @@ impl Corpus {
         Ok(Corpus {
             root: root.to_owned(),
             names,
+            is_listed,
             labels,
             clips,
             skipped,
@@ -180,9 +188,14 @@ impl Corpus {
         }
     }
 
-    /// Whose file names they are; `None` of a manifest.
+    /// Which corpus it is, by its file names or as its manifest says; `None` of another.
     pub fn names(&self) -> Option<Names> {
         self.names
+    }
+
+    /// Whether a manifest lists its recordings.
+    pub fn is_listed(&self) -> bool {
+        self.is_listed
     }
 
     /// What is left out, and why.

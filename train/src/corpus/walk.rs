@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use walkdir::WalkDir;
 
 /// What is not used, and why.
@@ -23,6 +23,11 @@ impl Skip {
             path: path.to_owned(),
             reason: reason.into(),
         }
+    }
+
+    /// `path` is skipped because of what went wrong with it in the end.
+    pub fn because(path: &Path, error: &Error) -> Skip {
+        Skip::new(path, error.root_cause().to_string())
     }
 }
 

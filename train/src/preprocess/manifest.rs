@@ -14,7 +14,7 @@ use crate::atomic;
 /// The file's name in the folder of the output.
 pub const FILE_NAME: &str = "manifest.csv";
 /// Its columns. What the corpus does not tell is left empty.
-const HEADER: [&str; 8] = [
+const HEADER: [&str; 9] = [
     "path",
     "label",
     "speaker",
@@ -22,6 +22,7 @@ const HEADER: [&str; 8] = [
     "intensity",
     "statement",
     "split",
+    "corpus",
     "config",
 ];
 
@@ -36,17 +37,21 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The paths that the manifest in `folder` lists with this `config`, if there is one. A line
-    /// that a crash left unfinished is none.
+    /// The paths that the manifest in `folder` lists with this `config`, if there is one, which is
+    /// the last column. A line that a crash left unfinished is none.
     pub fn listed(folder: &Path, config: &str) -> BTreeSet<String> {
-        let Ok(reader) = csv::ReaderBuilder::new()
+        let Ok(mut reader) = csv::ReaderBuilder::new()
             .flexible(true)
             .from_path(folder.join(FILE_NAME))
         else {
             return BTreeSet::new();
         };
+        // Earlier versions wrote fewer columns.
+        let Ok(columns) = reader.headers().map(csv::StringRecord::len) else {
+            return BTreeSet::new();
+        };
         let whole = |record: &csv::StringRecord| {
-            record.len() == HEADER.len() && record.get(HEADER.len() - 1) == Some(config)
+            record.len() == columns && record.iter().next_back() == Some(config)
         };
         reader
             .into_records()
@@ -114,7 +119,7 @@ mod tests {
     fn row(path: &str, config: &str) -> Row {
         let mut row = Row::default();
         row[0] = path.to_owned();
-        row[7] = config.to_owned();
+        row[8] = config.to_owned();
         row
     }
 
@@ -133,6 +138,9 @@ mod tests {
         text.push_str("half.npy,sad,,");
         std::fs::write(&path, text).unwrap();
         assert_eq!(listed().len(), 2);
+
+        std::fs::write(&path, "path,label,config\nx.npy,sad,a\ny.npy,sad,b\n").unwrap();
+        assert_eq!(listed(), ["x.npy".into()].into(), "as it was before");
 
         manifest.finish([row("z.npy", "a")].iter()).unwrap();
         assert_eq!(listed(), ["z.npy".into()].into());

@@ -1,9 +1,14 @@
 //! Where training runs, chosen here and nowhere else.
 
+use std::ffi::OsStr;
+
 use burn::tensor::Device;
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Arg, Command, ValueEnum};
 
 /// The burn backends that this program was built with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Backend {
     /// Processors, in pure Rust.
     #[default]
@@ -32,5 +37,39 @@ impl Backend {
             #[cfg(feature = "cuda")]
             Backend::Cuda => Device::cuda(0),
         }
+    }
+}
+
+/// The features that bring a backend of the same name.
+const FEATURES: [&str; 3] = ["ndarray", "wgpu", "cuda"];
+
+/// Reads a [`Backend`]. Of one that this program was built without it says how to have it.
+#[derive(Clone)]
+pub struct BackendParser;
+
+impl TypedValueParser for BackendParser {
+    type Value = Backend;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Backend, clap::Error> {
+        let parsed = EnumValueParser::new().parse_ref(command, argument, value);
+        parsed.map_err(|error| match FEATURES.iter().find(|it| value == **it) {
+            None => error,
+            Some(feature) => {
+                let said = format!(
+                    "this program was built without the backend {feature}: build it with --features {feature}\n"
+                );
+                clap::Error::raw(ErrorKind::InvalidValue, said).with_cmd(command)
+            }
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
+        let values = Backend::value_variants().iter();
+        Some(Box::new(values.filter_map(ValueEnum::to_possible_value)))
     }
 }

@@ -5,11 +5,12 @@ use emotionai_voice::Waveform;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+use rayon::iter::Either;
 use rayon::prelude::*;
 
 use super::mixing::{active_power, active_stretch};
 use super::resample;
-use crate::corpus::{Clip, Speaker};
+use crate::corpus::{Clip, Skip, Speaker};
 use crate::dataset::read;
 
 /// Clips of each speaker that are kept to speak behind others.
@@ -21,22 +22,23 @@ pub struct Voices {
 }
 
 impl Voices {
-    /// Reads a few clips of each speaker who is known, spread over theirs, at `sample_rate` Hz.
-    ///
-    /// # Errors
-    /// Where a file cannot be used; the message names it.
-    pub fn load(clips: &[Clip], sample_rate: u32) -> Result<Voices> {
+    /// Reads a few clips of each speaker who is known, spread over theirs, at `sample_rate` Hz. Those
+    /// that cannot be used are left out.
+    pub fn load(clips: &[Clip], sample_rate: u32) -> (Voices, Vec<Skip>) {
         let mut chosen = Vec::new();
         for of_one in clips.chunk_by(|a, b| a.speaker == b.speaker) {
             let step = of_one.len().div_ceil(CLIPS_PER_SPEAKER);
             chosen.extend(of_one.iter().step_by(step));
         }
-        let clips = chosen
+        let heard = |clip: &Clip| voice(&read(&clip.path)?, sample_rate);
+        let (clips, skipped) = chosen
             .into_par_iter()
             .filter_map(|clip| Some((clip.speaker.clone()?, clip)))
-            .map(|(speaker, clip)| Ok((speaker, voice(&read(&clip.path)?, sample_rate)?)))
-            .collect::<Result<_>>()?;
-        Ok(Voices { clips })
+            .partition_map(|(speaker, clip)| match heard(clip) {
+                Ok(voice) => Either::Left((speaker, voice)),
+                Err(error) => Either::Right(Skip::because(&clip.path, &error)),
+            });
+        (Voices { clips }, skipped)
     }
 
     /// The clips of everybody but `speaker`.

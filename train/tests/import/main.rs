@@ -191,6 +191,8 @@ fn what_cannot_be_imported_is_said_and_nothing_is_written() {
     checkpoint::write(&unfit, &unfit_tensors);
     let [cut, odd, unfit] = [cut, odd, unfit].map(|path| path.to_str().unwrap().to_owned());
     let out = folder.join("imported.emo");
+    let missing = stderr(&train(&["import", "/no/such/file.pt"]));
+    assert_eq!(missing.matches("No such file").count(), 1, "{missing}");
     let cases: [(&[&str], &str); 9] = [
         (&["/no/such/file.pt"], "/no/such/file.pt"),
         (&[VOICE], "not a PyTorch checkpoint"),

@@ -1,0 +1,124 @@
+//! `fit --folds` and `crossval` in a folder that was used before, run as a user runs them.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::Value;
+use support::{done, refused, scratch, text};
+
+/// A training that takes no time.
+const SHORT: [&str; 12] = [
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+    "--set",
+    "architecture.channels=[2, 2, 2, 2]",
+    "--set",
+    "augment.speeds=[]",
+    "--set",
+    "augment.distortions=0",
+    "--set",
+    "prosody.weight=0",
+];
+
+/// A corpus of synthetic voices in `folder`.
+fn corpus(folder: &Path) -> String {
+    let data = text(&folder.join("data"));
+    done(&["synthesize", "--out", &data]);
+    data
+}
+
+fn folds<'a>(data: &'a str, out: &'a str, n: &'a str) -> Vec<&'a str> {
+    let fit = ["fit", "--data", data, "--out", out, "--folds", n];
+    [&fit[..], &SHORT].concat()
+}
+
+fn written(path: PathBuf) -> SystemTime {
+    fs::metadata(path).unwrap().modified().unwrap()
+}
+
+#[test]
+fn runs_of_other_folds_or_other_recordings_are_neither_taken_nor_overwritten() {
+    let folder = scratch("folds-other");
+    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    done(&folds(&data, &out, "2"));
+    let model = || written(folder.join("runs/seed1-fold0.emo"));
+    let before = model();
+
+    let three = refused(&folds(&data, &out, "3"));
+    assert!(
+        three.contains("with 2 folds") && three.contains("choose another --out"),
+        "{three}"
+    );
+    let manifest = folder.join("data/manifest.csv");
+    let listed = fs::read_to_string(&manifest).unwrap();
+    let fewer: Vec<&str> = listed
+        .lines()
+        .filter(|it| !it.contains("S01-tired-1"))
+        .collect();
+    fs::write(&manifest, fewer.join("\n")).unwrap();
+    let other = refused(&folds(&data, &out, "2"));
+    assert!(
+        other.contains("other recordings") && other.contains("choose another --out"),
+        "{other}"
+    );
+
+    // The same of `crossval` with a table of its own: its files would be overwritten.
+    let table = text(&folder.join("table.jsonl"));
+    let crossval = ["crossval", "--data", &data, "--name", "x", "--out", &out];
+    let crossval = refused(&[&crossval[..], &["--table", &table], &SHORT].concat());
+    assert!(crossval.contains("would be overwritten"), "{crossval}");
+    assert_eq!(model(), before);
+
+    fs::write(&manifest, listed).unwrap();
+    assert!(done(&folds(&data, &out, "2")).contains("ECE"));
+}
+
+#[test]
+fn a_run_whose_outcomes_are_lost_is_judged_again() {
+    let folder = scratch("folds-lost");
+    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let first = done(&folds(&data, &out, "2"));
+    let outcomes = folder.join("runs/seed1-fold1.jsonl");
+    let kept = fs::read_to_string(&outcomes).unwrap();
+    fs::remove_file(&outcomes).unwrap();
+    let model = || written(folder.join("runs/seed1-fold1.emo"));
+    let before = model();
+    let again = done(&folds(&data, &out, "2"));
+    assert_eq!(fs::read_to_string(&outcomes).unwrap(), kept);
+    assert_eq!(model(), before, "what was trained is trained");
+    assert_eq!(again, first);
+}
+
+#[test]
+fn runs_of_earlier_versions_count_and_are_not_overwritten() {
+    let folder = scratch("folds-old");
+    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let first = done(&folds(&data, &out, "2"));
+    // They wrote the recipe down, and nothing else that tells one run from another.
+    let table = folder.join("runs/runs.jsonl");
+    let lines = fs::read_to_string(&table).unwrap();
+    let old = lines.lines().map(|line| {
+        let mut run: Value = serde_json::from_str(line).unwrap();
+        let fields = run.as_object_mut().unwrap();
+        for new in ["folds", "backend", "recordings"] {
+            assert!(fields.remove(new).is_some(), "{new}: {line}");
+        }
+        run.to_string()
+    });
+    fs::write(&table, old.collect::<Vec<_>>().join("\n")).unwrap();
+    for fold in 0..2 {
+        fs::remove_file(folder.join(format!("runs/seed1-fold{fold}.json"))).unwrap();
+    }
+    let model = || written(folder.join("runs/seed1-fold0.emo"));
+    let before = model();
+    assert_eq!(done(&folds(&data, &out, "2")), first);
+    let three = refused(&folds(&data, &out, "3"));
+    assert!(three.contains("would be overwritten"), "{three}");
+    assert_eq!(model(), before);
+}
