@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the npm package in `pkg/`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ const COPIED: [(&str, &str); 5] = [
     ("src/weights/default.emo", "model/default.emo"),
     ("src/weights/LICENSE", "model/LICENSE"),
 ];
+
+/// Modules of types alone, of which the compiler makes empty code.
+pub const WITHOUT_CODE: [&str; 4] = ["listen-types", "model-file", "picture-types", "types"];
 
 /// Builds the package. Nothing costly happens where nothing changed, and `pkg/` changes only at the end.
 pub fn build(workspace: &Workspace) -> Result<()> {
@@ -60,10 +64,60 @@ fn assemble(workspace: &Workspace, wasm: &Path, staged: &Path) -> Result<()> {
             .join("wasm")
             .join(format!("{}.d.ts", bindgen::MODULE)),
     )?;
+    prune(staged)?;
     for (from, to) in copied(workspace)? {
         files::copy(&from, &staged.join(to))?;
     }
     Ok(())
+}
+
+/// Takes out what no entry point leads to: the types of inner modules, and the code of modules that have none.
+fn prune(package: &Path) -> Result<()> {
+    for name in WITHOUT_CODE {
+        let path = package.join(format!("{name}.js"));
+        let code = fs::read_to_string(&path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        let mut lines = code.lines().map(str::trim);
+        if !lines.all(|line| line.is_empty() || line.starts_with("//") || line == "export {};") {
+            bail!("{name}.ts was taken for types alone, and has code");
+        }
+        fs::remove_file(&path)?;
+    }
+    let reached = reached_types(package)?;
+    for file in files::list(package, &["wasm"])? {
+        let name = file.to_string_lossy();
+        if name.ends_with(".d.ts") && !reached.contains(&*name) {
+            fs::remove_file(package.join(&file))?;
+        }
+    }
+    Ok(())
+}
+
+/// The declarations of the package that its entry points lead to, by their names; those of the generated half aside.
+pub fn reached_types(package: &Path) -> Result<BTreeSet<String>> {
+    let manifest: Value = serde_json::from_str(&fs::read_to_string(package.join("package.json"))?)?;
+    let exports = manifest["exports"].as_object().into_iter().flatten();
+    let types = exports.filter_map(|(_, entry)| entry["types"].as_str());
+    let mut waiting: Vec<String> = types.filter_map(in_root).collect();
+    let mut reached = BTreeSet::new();
+    while let Some(name) = waiting.pop() {
+        if !reached.insert(name.clone()) {
+            continue;
+        }
+        let path = package.join(&name);
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        // Every module that a declaration names is in quotes.
+        let modules = text.split('"').filter_map(|part| part.strip_suffix(".js"));
+        waiting.extend(modules.filter_map(|module| in_root(&format!("{module}.d.ts"))));
+    }
+    Ok(reached)
+}
+
+/// The name of a file that lies in the package's own folder.
+fn in_root(path: &str) -> Option<String> {
+    let name = path.strip_prefix("./")?;
+    (!name.contains('/')).then(|| name.to_owned())
 }
 
 /// Has the generated types bring the library that declares `Symbol.dispose`, as the hand-written ones do: a user's compiler
@@ -147,6 +201,34 @@ fn print_size(package: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn types_are_reached_from_entry_points_through_others() -> Result<()> {
+        let package = std::env::temp_dir().join(format!("reached-types-{}", std::process::id()));
+        files::fresh(&package)?;
+        for (name, text) in [
+            (
+                "package.json",
+                r#"{ "exports": { ".": { "types": "./a.d.ts" }, "./w": { "types": "./wasm/w.d.ts" } } }"#,
+            ),
+            ("a.d.ts", r#"export * from "./b.js"; import "react";"#),
+            (
+                "b.d.ts",
+                r#"export type C = import("./c.js").C | A; import type { A } from "./a.js";"#,
+            ),
+            ("c.d.ts", ""),
+            ("d.d.ts", r#"export * from "./a.js";"#),
+        ] {
+            fs::write(package.join(name), text)?;
+        }
+        let reached = reached_types(&package)?;
+        fs::remove_dir_all(&package)?;
+        assert_eq!(
+            reached.into_iter().collect::<Vec<_>>(),
+            ["a.d.ts", "b.d.ts", "c.d.ts"]
+        );
+        Ok(())
+    }
 
     #[test]
     fn the_version_is_filled_in_and_nothing_else_moves() -> Result<()> {

@@ -42,17 +42,19 @@ pub fn path(workspace: &Workspace) -> PathBuf {
     workspace.scratch().join("tarball").join(name)
 }
 
-/// Code and types of every module, the generated half, and what is copied.
+/// The code of every module that has some, the types that entry points lead to, the generated half, and what is copied.
 fn expected(workspace: &Workspace) -> Result<BTreeSet<String>> {
     let mut expected = BTreeSet::from(["package.json".to_owned()]);
     for file in files::list(&workspace.js(), &["node_modules", "docs"])? {
         let module = file.to_string_lossy();
         if let Some(name) = module.strip_suffix(".ts")
             && !name.ends_with(".d")
+            && !package::WITHOUT_CODE.contains(&name)
         {
-            expected.extend([format!("{name}.js"), format!("{name}.d.ts")]);
+            expected.insert(format!("{name}.js"));
         }
     }
+    expected.extend(package::reached_types(&workspace.pkg())?);
     for end in [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"] {
         expected.insert(format!("wasm/{}{end}", bindgen::MODULE));
     }
