@@ -21,6 +21,7 @@ fn shipped() -> Model {
 fn model(architecture: Architecture, change: impl FnOnce(&mut ModelHeader)) -> Model {
     let mut header = shipped().header;
     header.architecture = architecture;
+    header.prosody = None;
     change(&mut header);
     let net = header.architecture.init(&Device::flex()).unwrap();
     Model { header, net }
@@ -234,7 +235,7 @@ fn another_version_is_refused_by_its_number() {
     let error = error(&sealed(bytes));
     assert!(matches!(error, Error::ModelFormat { .. }));
     assert!(
-        error.to_string().contains("version 1 to 3") && error.to_string().contains("version 7")
+        error.to_string().contains("version 1 to 4") && error.to_string().contains("version 7")
     );
 }
 
