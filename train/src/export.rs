@@ -11,7 +11,7 @@ use emotionai_voice::{Model, ParameterType};
 use serde::Serialize;
 
 use crate::corpus::{Choice, Clip, Corpus, parse_choice};
-use crate::{cli, fit, training};
+use crate::{atomic, cli, fit, training};
 
 use loss::Loss;
 
@@ -34,11 +34,14 @@ ONNX files (.onnx) hold any of the networks in 32-bit floats, opset 17, IR versi
                          `context_frames` frames (so 0 or less), lowest band first, as the model file's
                          features say. A window that lacks frames is filled with -range_db or anything
                          lower, before its first frame or, with \"padding\": \"end\", after its last.
+  input   prosody        [batch, 32], f32, of a model with a prosody head alone: the figures of the same
+                         frames, as the core's `FrameStream::prosody` gives them; or those of the
+                         average voice, which stand in the metadata: the mean of prosody.
   output  logits         [batch, n_labels], f32: with the calibration's label bias, before the temperature.
                          A clip's logits are the mean of those of its windows, weighted by their speech.
   output  probabilities  [batch, n_labels], f32: softmax(logits / temperature).
 The floor at -range_db and the standardisation of each band are part of the graph. Metadata name the id,
-the labels and the licence, and hold features, windows, normalization and calibration as JSON.";
+the labels and the licence, and hold features, windows, normalization, calibration and prosody as JSON.";
 
 /// Options of `export`.
 #[derive(Args)]
@@ -74,6 +77,9 @@ struct Written {
     bytes: usize,
     /// Bytes of the model file that it was made from.
     source_bytes: usize,
+    /// Whether the parameters were stored otherwise before.
+    #[serde(skip)]
+    is_rounded: bool,
     /// What rounding the parameters costs, where it was measured.
     loss: Option<Loss>,
 }
@@ -88,10 +94,18 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         .with_context(|| format!("cannot use {name}"))?;
     let clips = clips(args)?;
     fit::check_out(&args.out)?;
+    if let (Some(source), Ok(out)) = (&args.model, args.out.canonicalize())
+        && source.canonicalize().is_ok_and(|source| source == out)
+    {
+        bail!(
+            "--out {} is the model itself, which would be lost: name another file",
+            args.out.display()
+        );
+    }
+    let stored = Model::parameter_type(&source)?;
     let format = args.out.extension().and_then(|ending| ending.to_str());
     let (format, parameters, id, bytes, loss) = match format {
         Some("emo") => {
-            let stored = Model::parameter_type(&source)?;
             let parameters = args.parameters.unwrap_or(stored);
             let (exported, bytes) = model_file(&model, parameters)?;
             let loss = clips
@@ -121,6 +135,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         parameters,
         bytes: bytes.len(),
         source_bytes: source.len(),
+        is_rounded: format == "emo" && parameters != stored,
         loss,
     };
     cli::show(args.json, &written, Written::text)
@@ -168,7 +183,7 @@ pub fn model_file(model: &Model, parameters: ParameterType) -> Result<(Model, Ve
 /// Names the file that cannot be written, or that holds something else afterwards.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.display();
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {name}"))?;
+    atomic::write_durably(path, bytes)?;
     let there = std::fs::read(path).with_context(|| format!("cannot read {name} back"))?;
     if there != bytes {
         bail!("{name} holds something else than was written to it: is the disk full?");
@@ -187,8 +202,12 @@ impl Written {
             self.parameters,
             100.0 * self.bytes as f64 / self.source_bytes as f64,
         );
-        if let Some(loss) = &self.loss {
-            text.push_str(&loss.text());
+        match &self.loss {
+            Some(loss) => text.push_str(&loss.text()),
+            None if self.is_rounded => text.push_str(
+                "what the rounding costs was not measured: name recordings of voices that the model has not heard, with --data and --actors\n",
+            ),
+            None => {}
         }
         text
     }

@@ -14,7 +14,7 @@ use emotionai_voice::{
 };
 use serde_json::{Value, json};
 
-use support::{scratch, stderr, train};
+use support::{scratch, stderr, stdout, train};
 
 fn read(path: &Path) -> Model {
     Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
@@ -334,6 +334,29 @@ fn onnx_runtime_gives_the_same_answers() {
             }
         }
     }
+}
+
+#[test]
+fn the_model_itself_is_not_written_over_and_rounding_that_was_not_measured_is_said() {
+    let folder = scratch("export-itself");
+    let source = shipped(&folder);
+    let path = source.to_str().unwrap();
+    let smaller = ["export", "--model", path, "--parameters", "int8", "--out"];
+    let output = train(&[&smaller[..], &[path]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("would be lost"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(std::fs::read(&source).unwrap(), DEFAULT_MODEL);
+
+    let out = folder.join("small.emo");
+    let output = train(&[&smaller[..], &[out.to_str().unwrap()]].concat());
+    let said = stdout(&output);
+    assert!(said.contains("was not measured"), "{said}");
+    let same = ["export", "--model", path, "--out", out.to_str().unwrap()];
+    assert!(!stdout(&train(&same)).contains("was not measured"));
 }
 
 #[test]
