@@ -3,16 +3,19 @@
 import { EmotionError, nameOf } from "./errors.js";
 import type { WorkerLike } from "./worker-engine.js";
 
-/** Where the script lies, unless a bundler put it elsewhere. */
-export function workerAddress(): string {
+/** Where the script lies, unless a bundler put it elsewhere. Turbopack's may have an `href` that is no whole address. */
+function ownScript(): URL {
   // Not written as `new URL("./worker.js", import.meta.url)`: bundlers would take that for another file to ship.
   const here = import.meta.url;
-  return new URL("./worker.js", here).href;
+  return new URL("./worker.js", here);
 }
+
+/** The same for people. */
+export const workerAddress = (): string => ownScript().href;
 
 /** Starts the script that lies beside this module. */
 export function spawnWorker(): WorkerLike {
-  const script = new URL(workerAddress());
+  const script = ownScript();
   // Where a bundler replaced `import.meta.url`, it is no web address and says nothing about the script's origin.
   const isForeign = /^https?:$/.test(script.protocol) && script.origin !== globalThis.location?.origin;
   if (isForeign) return spawnForeign(script);
