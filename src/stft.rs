@@ -109,7 +109,7 @@ impl fmt::Debug for Stft {
 
 /// `scipy.signal.get_window("hann", win_length, fftbins=True)` in the middle of `n_fft` zeros,
 /// as `librosa.util.pad_center` lays it.
-fn centred_hann(n_fft: usize, win_length: usize) -> Vec<f64> {
+pub(crate) fn centred_hann(n_fft: usize, win_length: usize) -> Vec<f64> {
     let mut window = vec![0.0; n_fft];
     let start = (n_fft - win_length) / 2;
     for (n, w) in window[start..start + win_length].iter_mut().enumerate() {

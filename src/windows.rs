@@ -180,6 +180,14 @@ impl FrameStream {
         }
     }
 
+    /// This stream without what tracked the pitch, to keep for [`window`](Self::window) alone.
+    pub fn without_prosody(self) -> FrameStream {
+        FrameStream {
+            melody: None,
+            ..self
+        }
+    }
+
     /// The frames of a whole input at `sample_rate` Hz.
     ///
     /// # Errors

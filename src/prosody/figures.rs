@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::path::path;
-use super::pitch::PitchFrame;
+use super::pitch::{PitchFrame, loudest};
 
 /// Figures of a stretch: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
 pub const N_PROSODY: usize = 32;
@@ -38,10 +38,7 @@ pub(crate) fn figures(frames: &[PitchFrame]) -> [f32; N_PROSODY] {
         .collect();
     let voiced = stretches(path.iter().map(Option::is_some));
 
-    let loudest = frames
-        .iter()
-        .map(|f| f.level)
-        .fold(f32::NEG_INFINITY, f32::max);
+    let loudest = loudest(frames);
     let levels: Vec<f32> = frames
         .iter()
         .map(|f| (f.level - loudest).max(LOWEST))

@@ -1,7 +1,7 @@
 //! Which of its peaks is the pitch of each frame, if it has any: the path through the frames that costs
 //! least, where pitch rarely leaps and voices rarely break off (Viterbi, as in Boersma 1993).
 
-use super::pitch::{N_PEAKS, PitchFrame};
+use super::pitch::{N_PEAKS, PitchFrame, loudest};
 
 /// The score of a frame without a voice.
 const UNVOICED: f32 = 0.45;
@@ -21,10 +21,7 @@ const NO_VOICE: usize = N_PEAKS;
 
 /// For each frame which of its peaks it is; `None` without a voice.
 pub(super) fn path(frames: &[PitchFrame]) -> Vec<Option<usize>> {
-    let loudest = frames
-        .iter()
-        .map(|f| f.level)
-        .fold(f32::NEG_INFINITY, f32::max);
+    let loudest = loudest(frames);
     let mut scores = [0.0; STATES];
     let mut came_from: Vec<[u8; STATES]> = Vec::with_capacity(frames.len());
     for (index, frame) in frames.iter().enumerate() {

@@ -5,7 +5,6 @@
 //! that of the window, peaks at the periods of the sound, and how high says how periodic it is.
 //! Which of its peaks is the pitch is for [`path`](super::path) to say, which sees the frames around.
 
-use std::f64::consts::TAU;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use crate::features::FeatureConfig;
 use crate::framing::Framing;
+use crate::stft::centred_hann;
 
 /// Rate of the samples, in Hz.
 const RATE: u32 = 16_000;
@@ -52,6 +52,12 @@ pub(crate) struct PitchFrame {
     pub(super) level: f32,
     /// The best first; those that there are not have a score below all others.
     pub(super) peaks: [Peak; N_PEAKS],
+}
+
+/// The level of the loudest frame.
+pub(super) fn loudest(frames: &[PitchFrame]) -> f32 {
+    let levels = frames.iter().map(|frame| frame.level);
+    levels.fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Finds what pitch each frame of a stream may have. The frames are those of the default features.
@@ -119,10 +125,9 @@ impl Autocorrelation {
             planner.plan_fft_forward(2 * LENGTH),
             planner.plan_fft_inverse(2 * LENGTH),
         );
-        let hann = |i: usize| 0.5 - 0.5 * (TAU * i as f64 / LENGTH as f64).cos();
         let scratch = forward.get_scratch_len().max(inverse.get_scratch_len());
         let mut own = Autocorrelation {
-            window: (0..LENGTH).map(hann).collect(),
+            window: centred_hann(LENGTH, LENGTH),
             of_window: Vec::new(),
             window_power: 1.0,
             buffer: forward.make_input_vec(),

@@ -34,7 +34,7 @@ struct Recording {
 
 impl Recording {
     /// With no take but its own so far.
-    fn new(clip: &Clip, own: Option<Take>) -> Result<Recording> {
+    fn new(clip: &Clip, own: Option<Take>, said: Vec<Said>) -> Result<Recording> {
         let Some(own) = own else {
             bail!("it holds no speech");
         };
@@ -43,17 +43,8 @@ impl Recording {
             speaker: clip.speaker.clone(),
             takes: vec![own],
             distorted: Vec::new(),
-            said: Vec::new(),
+            said,
         })
-    }
-
-    /// Keeps how it is said in these samples, which count for `share` of it.
-    fn listen(&mut self, samples: &[f32], rate: u32, share: f64, recipe: &Recipe) -> Result<()> {
-        if recipe.prosody.weight > 0.0 && share > 0.0 {
-            self.said
-                .extend(prosody::listen(samples, rate, share, recipe)?);
-        }
-        Ok(())
     }
 }
 
@@ -65,10 +56,22 @@ struct Take {
 }
 
 impl Take {
-    /// `None` where no window holds speech.
-    fn new(samples: &[f32], rate: u32, speed: f64, recipe: &Recipe) -> Result<Option<Take>> {
-        let frames = FrameStream::whole(&recipe.features, faster(rate, speed), samples)?;
-        Ok(Take::of(frames, recipe))
+    /// `None` where no window holds speech; with it how it is said, which counts for `share` of the
+    /// recording.
+    fn new(
+        samples: &[f32],
+        rate: u32,
+        share: f64,
+        recipe: &Recipe,
+    ) -> Result<(Option<Take>, Vec<Said>)> {
+        let mut frames = FrameStream::new(&recipe.features, rate)?;
+        if recipe.prosody.weight > 0.0 && share > 0.0 {
+            frames = frames.with_prosody();
+        }
+        frames.push(samples);
+        frames.flush();
+        let said = prosody::listen(&frames, share, recipe);
+        Ok((Take::of(frames.without_prosody(), recipe), said))
     }
 
     /// `None` where no window holds speech.
@@ -331,18 +334,17 @@ fn hear(
     if spectrogram::is_one(&clip.path) {
         let mel = spectrogram::read(clip, &recipe.features)?;
         let frames = FrameStream::from_mel(&recipe.features, &mel)?;
-        return Recording::new(clip, Take::of(frames, recipe));
+        return Recording::new(clip, Take::of(frames, recipe), Vec::new());
     }
     let waveform = read(&clip.path)?;
     let (samples, native) = (waveform.samples(), waveform.sample_rate());
-    let mut recording = Recording::new(clip, Take::new(samples, native, 1.0, recipe)?)?;
     let shares = Shares::of(&recipe.augment);
-    recording.listen(samples, native, shares.own, recipe)?;
+    let (own, said) = Take::new(samples, native, shares.own, recipe)?;
+    let mut recording = Recording::new(clip, own, said)?;
     for &speed in &recipe.augment.speeds {
-        let take = Take::new(samples, native, speed, recipe)?;
+        let (take, said) = Take::new(samples, faster(native, speed), shares.speed, recipe)?;
         recording.takes.extend(take);
-        let rate = faster(native, speed);
-        recording.listen(samples, rate, shares.speed, recipe)?;
+        recording.said.extend(said);
     }
     if let Some(talkers) = talkers {
         let rate = recipe.features.sample_rate;
@@ -352,9 +354,9 @@ fn hear(
         let mut rng = StdRng::seed_from_u64(index as u64);
         for _ in 0..recipe.augment.distortions {
             let heard = distort(&samples, rate, &talkers, &mut rng);
-            let take = Take::new(&heard, rate, 1.0, recipe)?;
+            let (take, said) = Take::new(&heard, rate, shares.copy, recipe)?;
             recording.distorted.extend(take);
-            recording.listen(&heard, rate, shares.copy, recipe)?;
+            recording.said.extend(said);
         }
     }
     Ok(recording)

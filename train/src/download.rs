@@ -16,6 +16,7 @@ use md5::{Digest, Md5};
 
 use crate::cli;
 use crate::corpus::{Corpus, Names};
+use crate::hex::hex;
 
 /// The speech of RAVDESS (Livingstone & Russo 2018), 208,468,073 bytes.
 const URL: &str = "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip";
@@ -136,8 +137,7 @@ fn md5_of(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(context)?;
     let mut md5 = Md5::new();
     std::io::copy(&mut file, &mut md5).with_context(context)?;
-    let digest = md5.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&md5.finalize()))
 }
 
 /// A bar on standard error; nothing where that is no terminal.

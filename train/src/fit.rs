@@ -28,6 +28,7 @@ use crate::confusion::Confusion;
 use crate::corpus::{Clip, Corpus, Division, Names, Skip, skips};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation, Heard};
+use crate::hex::hex;
 use crate::recipe::Recipe;
 use crate::training::{self, Trainer};
 
@@ -307,10 +308,7 @@ fn settings(
     }
     // The statistics stand for the contents of the files.
     recordings.update(serde_json::to_vec(normalization)?);
-    let digest: String = recordings.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(&recordings.finalize()[..8]);
     let judging = match args.patience {
         Some(patience) => format!(
             "patience {patience}, every {} on {}",

@@ -18,6 +18,7 @@ mod files;
 mod fit;
 mod gate;
 mod help;
+mod hex;
 mod import;
 mod npy;
 mod pictures;

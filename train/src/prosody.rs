@@ -1,11 +1,11 @@
 //! The prosody head: multinomial logistic regression on the figures of windows, fitted apart from the
 //! network, which would otherwise lean on it where it should learn for itself.
 
-use anyhow::Result;
 use emotionai_voice::{FrameStream, N_PROSODY, ProsodyHead};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::evaluation::softmax;
 use crate::recipe::Recipe;
 
 /// How much the prosody says, and how its head is fitted.
@@ -36,21 +36,15 @@ pub struct Said {
     weight: f64,
 }
 
-/// The figures of the windows that a stream would answer, which count for `share` in all. None where
-/// the features are such that the pitch is not tracked.
-///
-/// # Errors
-/// Where the rate cannot be used.
-pub fn listen(samples: &[f32], rate: u32, share: f64, recipe: &Recipe) -> Result<Vec<Said>> {
+/// The figures of the windows that a stream would answer over a whole input, which count for `share` in
+/// all. None where the pitch is not tracked.
+pub fn listen(frames: &FrameStream, share: f64, recipe: &Recipe) -> Vec<Said> {
     let Recipe {
         features,
         windows,
         gate,
         ..
     } = recipe;
-    let mut frames = FrameStream::new(features, rate)?.with_prosody();
-    frames.push(samples);
-    frames.flush();
     let n_frames = frames.n_frames();
     let whole = (windows.provisional_frames..=n_frames)
         .step_by(windows.hop_frames)
@@ -63,7 +57,7 @@ pub fn listen(samples: &[f32], rate: u32, share: f64, recipe: &Recipe) -> Result
     for end in ends {
         let speech = frames.speech_frames(end, windows, gate);
         let enough = speech > 0 && features.frames_to_ms(speech) >= gate.min_speech_ms;
-        if let Some(figures) = frames.prosody(end, windows).filter(|_| enough) {
+        if enough && let Some(figures) = frames.prosody(end, windows) {
             said.push(Said {
                 figures,
                 weight: speech as f64,
@@ -74,7 +68,7 @@ pub fn listen(samples: &[f32], rate: u32, share: f64, recipe: &Recipe) -> Result
     for said in &mut said {
         said.weight *= share / all;
     }
-    Ok(said)
+    said
 }
 
 /// What a window adds to the fit.
@@ -193,7 +187,7 @@ fn gradient(examples: &[Example], weights: &[f64], l2: f64) -> Vec<f64> {
                     let products = row.iter().zip(&example.inputs).map(|(w, x)| w * x);
                     row[N_PROSODY] + products.sum::<f64>()
                 });
-                let mut errors = softmax(logits.collect());
+                let mut errors = softmax(logits);
                 errors[example.label] -= 1.0;
                 let (sums, _) = sum.as_chunks_mut::<ROW>();
                 for (sum, error) in sums.iter_mut().zip(errors) {
@@ -220,16 +214,6 @@ fn gradient(examples: &[Example], weights: &[f64], l2: f64) -> Vec<f64> {
         }
     }
     gradient
-}
-
-fn softmax(mut logits: Vec<f64>) -> Vec<f64> {
-    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    for logit in &mut logits {
-        *logit = (*logit - most).exp();
-    }
-    let sum: f64 = logits.iter().sum();
-    logits.iter_mut().for_each(|value| *value /= sum);
-    logits
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use emotionai_voice::{FeatureConfig, MelSpectrogram};
 use sha2::{Digest, Sha256};
 
 use crate::corpus::Clip;
+use crate::hex::hex;
 use crate::{files, npy};
 
 /// Changes with what is done to a recording apart from its configuration.
@@ -19,11 +20,7 @@ const VERSION: &str = "log-mel 1";
 /// Where the configuration cannot be written down.
 pub fn config_hash(features: &FeatureConfig) -> Result<String> {
     let text = format!("{VERSION} {}", serde_json::to_string(features)?);
-    let digest = Sha256::digest(text);
-    Ok(digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hex(&Sha256::digest(text)[..8]))
 }
 
 /// Whether a corpus has a spectrogram there, by its name.

@@ -10,17 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::Model;
 use serde_json::Value;
 
-use support::{VOICE, done, refused, scratch, stderr, text, train, wav};
-
-/// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
-const SMALL: [&str; 6] = [
-    "--set",
-    "architecture.channels=[4, 8, 8, 16]",
-    "--set",
-    "augment.speeds=[]",
-    "--set",
-    "augment.distortions=0",
-];
+use support::{SMALL, VOICE, done, refused, scratch, stderr, text, train, wav};
 
 /// A corpus of files of these names, which all hold the synthetic voice.
 fn corpus(name: &str, files: &[&str]) -> String {

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::atomic;
 use crate::corpus::{Choice, Corpus, Speaker};
+use crate::hex::hex;
 use crate::training;
 
 /// One run, as a line of the table.
@@ -88,11 +89,7 @@ pub fn recordings(corpus: &Corpus, folds: &BTreeMap<u32, BTreeSet<Speaker>>) -> 
 /// The digest of these recordings where some speakers are held out.
 pub fn digest(recordings: &Sha256, held_out: &Choice) -> String {
     let digest = recordings.clone().chain_update(held_out.to_string());
-    let digest = digest.finalize();
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&digest.finalize()[..8])
 }
 
 /// The files of a run in the folder that `--out` names.

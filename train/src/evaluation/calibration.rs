@@ -23,10 +23,14 @@ pub struct Bin {
 }
 
 /// Softmax of `logits / temperature`.
-pub fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
-    let scaled = logits.iter().map(|&logit| f64::from(logit) / temperature);
-    let peak = scaled.clone().fold(f64::NEG_INFINITY, f64::max);
-    let exp: Vec<f64> = scaled.map(|logit| (logit - peak).exp()).collect();
+pub fn softmax_at(logits: &[f32], temperature: f64) -> Vec<f64> {
+    softmax(logits.iter().map(|&logit| f64::from(logit) / temperature))
+}
+
+/// Softmax of some logits.
+pub fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let peak = logits.clone().fold(f64::NEG_INFINITY, f64::max);
+    let exp: Vec<f64> = logits.map(|logit| (logit - peak).exp()).collect();
     let sum: f64 = exp.iter().sum();
     exp.into_iter().map(|e| e / sum).collect()
 }
@@ -128,7 +132,7 @@ pub fn fit_label_bias<'a>(
         for &(logits, truth) in &clips {
             let weight = 1.0 / (counts[truth] * spoken) as f64;
             let biased: Vec<f32> = logits.iter().zip(&bias).map(|(l, b)| l + b).collect();
-            for (label, p) in softmax(&biased, temperature).into_iter().enumerate() {
+            for (label, p) in softmax_at(&biased, temperature).into_iter().enumerate() {
                 gradient[label] += weight * (p - f64::from(u8::from(label == truth)));
             }
         }

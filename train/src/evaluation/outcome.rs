@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{Calibration, Emotion, Prediction};
 
-use super::calibration::softmax;
+use super::calibration::softmax_at;
 use super::line::Line;
 use crate::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
 
@@ -103,7 +103,7 @@ impl Outcome {
     /// The answer at some calibration.
     pub fn judge(&self, calibration: &Calibration) -> Judged<'_> {
         let temperature = f64::from(calibration.temperature);
-        let probabilities = self.logits.as_ref().map(|l| softmax(l, temperature));
+        let probabilities = self.logits.as_ref().map(|l| softmax_at(l, temperature));
         let top = probabilities.as_ref().map(|p| p[argmax(p)]);
         Judged {
             outcome: self,

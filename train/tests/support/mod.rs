@@ -8,6 +8,16 @@ pub const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voic
 /// The same samples.
 pub const VOICE_FLAC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/voice.flac");
 
+/// What makes an epoch short: a small network, and no recordings at other speeds or in noise.
+pub const SMALL: [&str; 6] = [
+    "--set",
+    "architecture.channels=[4, 8, 8, 16]",
+    "--set",
+    "augment.speeds=[]",
+    "--set",
+    "augment.distortions=0",
+];
+
 /// The program, to be run.
 pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_train"))
