@@ -70,7 +70,7 @@ pub use model::{
 };
 pub use normalization::Normalization;
 pub use profile::{VoiceProfile, VoiceSample};
-pub use prosody::{N_PROSODY, ProsodyHead};
+pub use prosody::{N_MELODY, N_PROSODY, ProsodyHead};
 pub use resample::Resampler;
 pub use saliency::{Explainer, Saliency};
 pub use stft::Stft;

@@ -1,32 +1,64 @@
-//! How something is said: the melody, loudness, rhythm and roughness of a voice, as a few figures.
+//! How something is said: the melody, loudness, rhythm, roughness and colour of a voice, as figures.
 //!
 //! A network over mel bands hears the colour of a voice well and its pitch badly: harmonics lie closer
-//! together than its bands. So the pitch is tracked from the samples themselves ([`pitch`]), and what
-//! it does over a few seconds, with the level and the voiced and silent stretches, becomes
-//! [`N_PROSODY`] figures ([`figures`]), much as in the sets that emotion research has used for long
-//! (eGeMAPS; Eyben et al. 2016, doi:10.1109/TAFFC.2015.2457417). A [`ProsodyHead`] makes logits of
-//! them, which are added to the network's.
+//! together than its bands. So the pitch is tracked from the samples themselves ([`pitch`]). What it
+//! does over a few seconds, with the level and the voiced and silent stretches, becomes a few figures
+//! ([`figures`]), much as in the sets that emotion research has used for long (eGeMAPS; Eyben et al.
+//! 2016, doi:10.1109/TAFFC.2015.2457417); and what every contour that is heard ([`contours`]) does over
+//! them becomes many ([`functionals`]), as in its larger sets (ComParE). A [`ProsodyHead`] makes logits of
+//! these [`N_PROSODY`] figures, which are added to the network's.
 //!
 //! None of it depends on gain, and all of it on the past alone: on the frames that a window's
 //! reference level is read from.
 
+mod contours;
 mod figures;
+mod functionals;
+mod passage;
 mod path;
 mod pitch;
+mod statistics;
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::MelSpectrogram;
 use crate::{Error, Result};
+use contours::{N_CONTOURS, contours};
+use figures::{N_FIGURES, figures};
+use functionals::{N_FUNCTIONALS, functionals};
+use passage::Passage;
 
-pub use figures::N_PROSODY;
-pub(crate) use figures::figures;
 pub(crate) use pitch::{PitchFrame, PitchTracker};
 
-/// Makes logits of the figures of a stretch: one linear layer, on standardised figures.
+/// Figures of a passage: [`N_MELODY`] of pitch, level and rhythm, then those of each contour in turn.
+pub const N_PROSODY: usize = N_FIGURES + N_CONTOURS * N_FUNCTIONALS;
+/// The first figures of a passage, which a head may do with alone.
+pub const N_MELODY: usize = N_FIGURES;
+
+/// The figures of a passage: of its frames of pitch, and `frames` of `mel`, as many, whose loudest band has
+/// `loudest` dB.
+pub(crate) fn prosody(
+    pitch: &[PitchFrame],
+    mel: &MelSpectrogram,
+    frames: Range<usize>,
+    loudest: f32,
+) -> Vec<f32> {
+    let passage = Passage::new(pitch);
+    let mut all = Vec::with_capacity(N_PROSODY);
+    all.extend(figures(&passage));
+    for contour in contours(&passage, mel, frames, loudest) {
+        functionals(&contour, &mut all);
+    }
+    all
+}
+
+/// Makes logits of the figures of a passage: one linear layer, on standardised figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProsodyHead {
-    /// Mean of each figure in the training data.
+    /// Mean of each figure in the training data: of all [`N_PROSODY`], or of the first [`N_MELODY`].
     pub mean: Vec<f32>,
     /// Its standard deviation.
     pub std: Vec<f32>,
@@ -41,6 +73,11 @@ impl ProsodyHead {
     /// every voice of the training data must not outvote the network.
     pub const MAX_DEVIATIONS: f32 = 5.0;
 
+    /// Figures that it asks for.
+    pub fn n_figures(&self) -> usize {
+        self.mean.len()
+    }
+
     /// Checks the values, for a network of `n_labels`.
     ///
     /// # Errors
@@ -52,9 +89,11 @@ impl ProsodyHead {
             weights,
             bias,
         } = self;
+        let n_figures = self.n_figures();
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let ok = [mean.len(), std.len()] == [N_PROSODY; 2]
-            && weights.len() == n_labels * N_PROSODY
+        let ok = [N_MELODY, N_PROSODY].contains(&n_figures)
+            && std.len() == n_figures
+            && weights.len() == n_labels * n_figures
             && bias.len() == n_labels
             && std.iter().all(|std| *std > 0.0)
             && [mean, std, weights, bias]
@@ -65,7 +104,7 @@ impl ProsodyHead {
         }
         Err(Error::ModelMismatch {
             expected: format!(
-                "a prosody head of {N_PROSODY} figures for {n_labels} labels, all finite, with positive deviations"
+                "a prosody head of {N_PROSODY} or {N_MELODY} figures for {n_labels} labels, all finite, with positive deviations"
             ),
             actual: format!(
                 "{} means, {} deviations, {} weights, {} biases",
@@ -77,23 +116,26 @@ impl ProsodyHead {
         })
     }
 
-    /// What the figures of a stretch add to each logit.
-    pub fn logits(&self, figures: &[f32; N_PROSODY]) -> Vec<f32> {
+    /// What the figures of a passage, of which there may be more than it asks for, add to each logit.
+    pub fn logits(&self, figures: &[f32]) -> Vec<f32> {
         let inputs = self.standardise(figures);
-        let of_label = |(weights, bias): (&[f32; N_PROSODY], &f32)| {
+        let rows = self.weights.chunks_exact(inputs.len());
+        let of_label = |(weights, bias): (&[f32], &f32)| {
             let products = weights.iter().zip(&inputs).map(|(w, x)| w * x);
             bias + products.sum::<f32>()
         };
-        let (rows, _) = self.weights.as_chunks();
-        rows.iter().zip(&self.bias).map(of_label).collect()
+        rows.zip(&self.bias).map(of_label).collect()
     }
 
     /// The figures as the linear layer takes them.
-    pub fn standardise(&self, figures: &[f32; N_PROSODY]) -> [f32; N_PROSODY] {
-        let mut inputs = *figures;
-        for ((value, mean), std) in inputs.iter_mut().zip(&self.mean).zip(&self.std) {
-            *value = ((*value - mean) / std).clamp(-Self::MAX_DEVIATIONS, Self::MAX_DEVIATIONS);
-        }
-        inputs
+    pub fn standardise(&self, figures: &[f32]) -> Vec<f32> {
+        let scales = self.mean.iter().zip(&self.std);
+        let deviations = figures
+            .iter()
+            .zip(scales)
+            .map(|(x, (mean, std))| (x - mean) / std);
+        deviations
+            .map(|x| x.clamp(-Self::MAX_DEVIATIONS, Self::MAX_DEVIATIONS))
+            .collect()
     }
 }

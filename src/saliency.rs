@@ -3,8 +3,9 @@
 //! By occlusion (Zeiler & Fergus 2014, "Visualizing and understanding convolutional networks",
 //! arXiv:1311.2901): a patch of a window is hidden, and as far as the emotion's log-odds fall, so
 //! much had the patch said for it. It asks the network that answers, not an approximation of it,
-//! and needs no gradients. What the pitch and the rhythm say stays as it is. Hidden is what has the value that training masked with (SpecAugment's:
-//! each band's mean), so that the network judges nothing of a kind that it has not seen.
+//! and needs no gradients. Hidden is what has the value that training masked with (SpecAugment's:
+//! each band's mean), so that the network judges nothing of a kind that it has not seen. What the figures
+//! of the prosody say stays as it is: the map shows what the network hears, not all that the answer rests on.
 //!
 //! One window is explained, the one in which the emotion is likeliest. The answer for an input is a
 //! mean over its windows, and the windows overlap: the same syllable lies at another place in each.

@@ -13,8 +13,11 @@
 //! Version 3 is written only for what version 2 cannot say: `int8` values, of which each tensor of
 //! two axes or more has its scales before it (32-bit floats, one an output channel: the first axis
 //! of a convolution, the last of a linear layer), and windows that are padded at their end. Version 4
-//! is written where there is a prosody head.
+//! had a prosody head in its header. Version 5, which is written where there is one, has it among the
+//! tensors instead, after the network's own: `prosody.mean` and `prosody.std` of each figure,
+//! `prosody.weights` of each figure for each label, `prosody.bias`.
 
+mod head;
 mod int8;
 mod parameter_type;
 
@@ -36,7 +39,7 @@ pub use parameter_type::ParameterType;
 
 const MAGIC: [u8; 4] = *b"EMOV";
 /// The newest version. What an older one can say is written as that, for those who read no newer.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const READ_VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
 /// Magic, version and header length.
 const PREFIX: usize = 12;
@@ -257,10 +260,16 @@ impl Model {
     /// As [`to_bytes`](Self::to_bytes), and where a parameter is too large for a half or not finite.
     pub fn to_bytes_as(&self, parameters: ParameterType) -> Result<Vec<u8>> {
         self.header.validate()?;
+        let (mut header, mut floats) = (self.header.clone(), self.net.to_bytes());
+        let mut tensors = self.net.tensors();
+        if let Some(head) = header.prosody.take() {
+            tensors.extend(head::tensors(&head));
+            floats.extend(head::to_bytes(&head));
+        }
         let file_header = FileHeader {
-            header: self.header.clone(),
+            header,
             parameters,
-            tensors: self.net.tensors(),
+            tensors,
         };
         let header = serde_json::to_vec(&file_header).map_err(|error| Error::Internal {
             message: error.to_string(),
@@ -270,7 +279,6 @@ impl Model {
         bytes.extend_from_slice(&file_header.version().to_le_bytes());
         bytes.extend_from_slice(&(header.len() as u32).to_le_bytes());
         bytes.extend_from_slice(&header);
-        let floats = self.net.to_bytes();
         bytes.extend_from_slice(&parameters.encode(&file_header.tensors, &floats)?);
         let checksum = Sha256::digest(&bytes);
         bytes.extend_from_slice(&checksum);
@@ -281,16 +289,8 @@ impl Model {
     pub fn parameter_digest(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(self.net.to_bytes());
-        if let Some(ProsodyHead {
-            mean,
-            std,
-            weights,
-            bias,
-        }) = &self.header.prosody
-        {
-            for value in [mean, std, weights, bias].into_iter().flatten() {
-                digest.update(value.to_le_bytes());
-            }
+        if let Some(head) = &self.header.prosody {
+            digest.update(head::to_bytes(head));
         }
         let digest = digest.finalize();
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -305,13 +305,18 @@ impl Model {
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Model> {
         let (file_header, values) = read(bytes)?;
         let FileHeader {
-            header,
+            mut header,
             parameters,
             tensors,
         } = file_header;
         header.validate()?;
         let net = header.architecture.init(device)?;
-        let expected = net.tensors();
+        let mut expected = net.tensors();
+        let n_network = expected.len();
+        expected.extend(head::expected(
+            tensors.get(n_network..),
+            header.labels.len(),
+        ));
         if tensors != expected {
             let differs = expected.iter().zip(&tensors).find(|(a, b)| a != b);
             return Err(Error::ModelMismatch {
@@ -325,13 +330,25 @@ impl Model {
                 },
             });
         }
-        let net = parameters
-            .decode(&tensors, values)
-            .and_then(|values| net.with_bytes(&values))
-            .ok_or_else(|| Error::ModelMismatch {
-                expected: "as many sound parameters as the tensors take".into(),
-                actual: format!("{} bytes of them", values.len()),
-            })?;
+        let n_values = tensors[..n_network]
+            .iter()
+            .map(TensorInfo::count)
+            .sum::<usize>();
+        let read = parameters.decode(&tensors, values).and_then(|values| {
+            let (own, head) = values.split_at_checked(size_of::<f32>() * n_values)?;
+            Some((
+                net.with_bytes(own)?,
+                head::from_bytes(&tensors[n_network..], head)?,
+            ))
+        });
+        let (net, head) = read.ok_or_else(|| Error::ModelMismatch {
+            expected: "as many sound parameters as the tensors take".into(),
+            actual: format!("{} bytes of them", values.len()),
+        })?;
+        if head.is_some() {
+            header.prosody = head;
+            header.validate()?;
+        }
         Ok(Model { header, net })
     }
 
@@ -358,11 +375,10 @@ struct FileHeader {
 impl FileHeader {
     /// The oldest version that can say it.
     fn version(&self) -> u32 {
-        let header = &self.header;
-        match (self.parameters, header.windows.padding, &header.prosody) {
-            (_, _, Some(_)) => VERSION,
-            (ParameterType::F32 | ParameterType::F16, Padding::Start, None) => 2,
-            (ParameterType::Int8, _, None) | (_, Padding::End, None) => 3,
+        match (self.parameters, self.header.windows.padding) {
+            _ if self.tensors.iter().any(head::is_part) => VERSION,
+            (ParameterType::F32 | ParameterType::F16, Padding::Start) => 2,
+            (ParameterType::Int8, _) | (_, Padding::End) => 3,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::features::{FeatureConfig, MelSpectrogram};
 use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
 use crate::mel_stream::MelStream;
 use crate::normalization::Normalization;
-use crate::prosody::{N_PROSODY, PitchFrame, PitchTracker, figures};
+use crate::prosody::{PitchFrame, PitchTracker, prosody};
 use crate::{Error, Result};
 
 /// Where windows lie, in frames.
@@ -319,10 +319,7 @@ impl FrameStream {
             Padding::End => 0..frames.len(),
         };
 
-        let reference = self.peaks[context]
-            .iter()
-            .copied()
-            .fold(f32::NEG_INFINITY, f32::max);
+        let reference = self.loudest(context);
         let mut data = vec![0.0; n_mels * config.n_frames];
         for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
             row.fill(normalization.padding(band));
@@ -334,13 +331,21 @@ impl FrameStream {
         Window { data, speech }
     }
 
-    /// How it is said in the `context_frames` before frame `end`, in figures; `None` where the pitch is
-    /// not [tracked](Self::with_prosody) or there were no samples to track it in.
-    pub fn prosody(&self, end: usize, config: &WindowConfig) -> Option<[f32; N_PROSODY]> {
+    /// How it is said in the `context_frames` before frame `end`, in [`N_PROSODY`](crate::N_PROSODY) figures;
+    /// `None` where the pitch is not [tracked](Self::with_prosody) or there were no samples to track it in.
+    pub fn prosody(&self, end: usize, config: &WindowConfig) -> Option<Vec<f32>> {
         let Melody { frames, .. } = self.melody.as_ref()?;
         let end = end - self.dropped;
-        let frames = frames.get(end.saturating_sub(config.context_frames)..end)?;
-        (!frames.is_empty()).then(|| figures(frames))
+        let context = end.saturating_sub(config.context_frames)..end;
+        let pitch = frames.get(context.clone())?;
+        let loudest = self.loudest(context.clone());
+        (!pitch.is_empty()).then(|| prosody(pitch, &self.mel, context, loudest))
+    }
+
+    /// The loudest band of some frames that are there, in dB.
+    fn loudest(&self, frames: Range<usize>) -> f32 {
+        let peaks = self.peaks[frames].iter().copied();
+        peaks.fold(f32::NEG_INFINITY, f32::max)
     }
 
     /// Frames that hold speech in the window before frame `end`, without the window.

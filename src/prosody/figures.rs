@@ -1,24 +1,17 @@
-//! What pitch, level and voicing do over a stretch, as figures.
+//! What pitch, level and voicing do over a passage, as figures.
 
-use std::ops::Range;
+use super::passage::{Passage, harmonicity};
+use super::statistics;
 
-use super::path::path;
-use super::pitch::{PitchFrame, loudest};
-
-/// Figures of a stretch: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
-pub const N_PROSODY: usize = 32;
+/// Figures of a passage: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
+pub(super) const N_FIGURES: usize = 32;
 
 /// Seconds from one frame to the next.
 const HOP: f32 = 0.016;
-/// How far below the loudest frame speech may lie, in dB.
-const SPEECH_RANGE: f32 = 30.0;
-/// How far below it a beat of the level may lie, in dB.
+/// How far below the loudest frame a beat of the level may lie, in dB.
 const BEAT_RANGE: f32 = 25.0;
-/// What lies further below the loudest frame is taken to lie there, in dB: how quiet a pause is says more
-/// of the room than of the voice.
-const LOWEST: f32 = -40.0;
 
-/// The figures of some frames, in this order:
+/// The figures of a passage, in this order:
 ///
 /// - pitch of the voiced frames in semitones above 55 Hz: mean, deviation, percentiles 5, 20, 50, 80 and
 ///   95; its rises from frame to frame: mean, deviation; its falls: mean, deviation; mean size of both;
@@ -29,50 +22,29 @@ const LOWEST: f32 = -40.0;
 ///   between them: mean, deviation; share of speech that is voiced; beats of the level a second.
 ///
 /// What there is none of is 0.
-pub(crate) fn figures(frames: &[PitchFrame]) -> [f32; N_PROSODY] {
-    let path = path(frames);
-    let peaks: Vec<_> = frames
-        .iter()
-        .zip(&path)
-        .map(|(frame, peak)| peak.map(|peak| frame.peaks[peak]))
-        .collect();
-    let voiced = stretches(path.iter().map(Option::is_some));
-
-    let loudest = loudest(frames);
-    let levels: Vec<f32> = frames
-        .iter()
-        .map(|f| (f.level - loudest).max(LOWEST))
-        .collect();
-    let is_speech: Vec<bool> = levels.iter().map(|&level| level > -SPEECH_RANGE).collect();
+pub(super) fn figures(passage: &Passage) -> [f32; N_FIGURES] {
+    let Passage {
+        voiced,
+        levels,
+        is_speech,
+        ..
+    } = passage;
     let n_speech = is_speech.iter().filter(|&&speech| speech).count().max(1);
 
     let mut figures = Figures::default();
 
-    let pitch: Vec<f32> = peaks.iter().flatten().map(|peak| peak.semitones).collect();
+    let pitch: Vec<f32> = passage.peaks().map(|peak| peak.semitones).collect();
     figures.spread(&pitch, &[5, 20, 50, 80, 95]);
-    let mut glides = Vec::new();
-    for stretch in &voiced {
-        let pitch: Vec<f32> = peaks[stretch.clone()]
-            .iter()
-            .flatten()
-            .map(|p| p.semitones)
-            .collect();
-        glides.extend(pitch.windows(2).map(|pair| pair[1] - pair[0]));
-    }
+    let glides = passage.glides();
     figures.moves(&glides);
     figures.push(mean(glides.iter().map(|glide| glide.abs())));
 
-    let harmonicity = |periodicity: f32| 10.0 * (periodicity / (1.0 - periodicity)).log10();
-    let harmonics: Vec<f32> = peaks
-        .iter()
-        .flatten()
-        .map(|p| harmonicity(p.periodicity))
-        .collect();
-    figures.spread(&harmonics, &[20, 80]);
+    let harmonics = passage.peaks().map(|peak| harmonicity(peak.periodicity));
+    figures.spread(&harmonics.collect::<Vec<f32>>(), &[20, 80]);
 
-    let heard: Vec<f32> = kept(&levels, &is_speech);
+    let heard: Vec<f32> = kept(levels, is_speech);
     figures.spread(&heard, &[20, 50, 80]);
-    let smooth = smoothed(&levels, 1);
+    let smooth = smoothed(levels, 1);
     let steps: Vec<f32> = smooth
         .windows(2)
         .zip(is_speech.windows(2))
@@ -91,14 +63,14 @@ pub(crate) fn figures(frames: &[PitchFrame]) -> [f32; N_PROSODY] {
     figures.spread(&lengths, &[]);
     figures.spread(&gaps, &[]);
     figures.push(pitch.len() as f32 / n_speech as f32);
-    figures.push(beats(&smoothed(&levels, 2)) as f32 / seconds);
+    figures.push(beats(&smoothed(levels, 2)) as f32 / seconds);
     figures.values
 }
 
 /// The figures so far.
 #[derive(Default)]
 struct Figures {
-    values: [f32; N_PROSODY],
+    values: [f32; N_FIGURES],
     filled: usize,
 }
 
@@ -113,10 +85,10 @@ impl Figures {
         let mean = mean(values.iter().copied());
         self.push(mean);
         self.push(self::mean(values.iter().map(|value| (value - mean).powi(2))).sqrt());
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f32::total_cmp);
+        let mut sorted: Vec<f64> = values.iter().copied().map(f64::from).collect();
+        sorted.sort_by(f64::total_cmp);
         for &percent in percentiles {
-            self.push(percentile(&sorted, percent));
+            self.push(statistics::percentile(&sorted, percent) as f32);
         }
     }
 
@@ -133,32 +105,7 @@ impl Figures {
 
 /// 0 of none.
 fn mean(values: impl Iterator<Item = f32>) -> f32 {
-    let (sum, n) = values.fold((0.0f64, 0usize), |(sum, n), value| {
-        (sum + f64::from(value), n + 1)
-    });
-    (sum / n.max(1) as f64) as f32
-}
-
-/// Between the two values that it lies between, as NumPy has it; 0 of none.
-fn percentile(sorted: &[f32], percent: u32) -> f32 {
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return 0.0;
-    };
-    let place = last as f32 * percent as f32 / 100.0;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
-    sorted[below] + (sorted[above] - sorted[below]) * place.fract()
-}
-
-/// Where it is so for one frame after the other.
-fn stretches(is_so: impl Iterator<Item = bool>) -> Vec<Range<usize>> {
-    let mut stretches: Vec<Range<usize>> = Vec::new();
-    for (index, _) in is_so.enumerate().filter(|(_, so)| *so) {
-        match stretches.last_mut() {
-            Some(last) if last.end == index => last.end += 1,
-            _ => stretches.push(index..index + 1),
-        }
-    }
-    stretches
+    statistics::mean(values.map(f64::from)) as f32
 }
 
 fn kept(values: &[f32], keep: &[bool]) -> Vec<f32> {

@@ -54,6 +54,16 @@ pub(crate) struct PitchFrame {
     pub(super) peaks: [Peak; N_PEAKS],
 }
 
+impl PitchFrame {
+    /// The share of its power that is periodic at best, from 0 to 1.
+    pub(super) fn periodicity(&self) -> f32 {
+        match self.peaks[0].score > NONE {
+            true => self.peaks[0].periodicity,
+            false => 0.0,
+        }
+    }
+}
+
 /// The level of the loudest frame.
 pub(super) fn loudest(frames: &[PitchFrame]) -> f32 {
     let levels = frames.iter().map(|frame| frame.level);

@@ -235,7 +235,7 @@ fn another_version_is_refused_by_its_number() {
     let error = error(&sealed(bytes));
     assert!(matches!(error, Error::ModelFormat { .. }));
     assert!(
-        error.to_string().contains("version 1 to 4") && error.to_string().contains("version 7")
+        error.to_string().contains("version 1 to 5") && error.to_string().contains("version 7")
     );
 }
 

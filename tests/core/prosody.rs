@@ -2,11 +2,12 @@
 
 use burn::tensor::Device;
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model, N_PROSODY,
-    ProsodyHead, Waveform, WindowConfig,
+    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model, N_MELODY,
+    N_PROSODY, ParameterType, ProsodyHead, Waveform, WindowConfig,
 };
 
 use crate::support::noise;
+use sha2::{Digest, Sha256};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -15,7 +16,7 @@ const VOICE: &[u8] = include_bytes!("../data/voice.wav");
 const EXPECTED: &str = include_str!("../data/prosody.json");
 const RATE: u32 = 16_000;
 
-fn figures(samples: &[f32], chunk: usize) -> [f32; N_PROSODY] {
+fn figures(samples: &[f32], chunk: usize) -> Vec<f32> {
     let mut frames = FrameStream::new(&FeatureConfig::default(), RATE)
         .unwrap()
         .with_prosody();
@@ -53,6 +54,7 @@ fn semitones(hz: f32) -> f32 {
 fn the_figures_of_a_voice_are_those_that_numpy_finds() {
     let expected: Vec<f32> = serde_json::from_str(EXPECTED).unwrap();
     let found = figures(&voice(), 1_000);
+    assert_eq!((found.len(), expected.len()), (N_PROSODY, N_PROSODY));
     for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
         let close = 1e-3 * expected.abs().max(1.0);
         assert!(
@@ -129,11 +131,15 @@ fn other_frames_and_spectrograms_have_none() {
 
 /// A head that adds `bias`, and `weight` times the deviation of the first figure.
 fn head(bias: [f32; 8], weight: f32) -> ProsodyHead {
-    let mut weights = vec![0.0; 8 * N_PROSODY];
+    head_of(N_PROSODY, bias, weight)
+}
+
+fn head_of(n_figures: usize, bias: [f32; 8], weight: f32) -> ProsodyHead {
+    let mut weights = vec![0.0; 8 * n_figures];
     weights[0] = weight;
     ProsodyHead {
-        mean: vec![10.0; N_PROSODY],
-        std: vec![2.0; N_PROSODY],
+        mean: vec![10.0; n_figures],
+        std: vec![2.0; n_figures],
         weights,
         bias: bias.to_vec(),
     }
@@ -152,7 +158,7 @@ fn classifier(head: Option<ProsodyHead>) -> Classifier {
 #[test]
 fn a_head_weighs_deviations_up_to_five() {
     let head = head([0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0], 3.0);
-    let mut figures = [0.0; N_PROSODY];
+    let mut figures = vec![0.0; N_PROSODY];
     figures[0] = 12.0;
     assert_eq!(head.logits(&figures)[..2], [3.5, 0.0]);
     assert_eq!(head.logits(&figures)[7], -1.0);
@@ -194,16 +200,86 @@ fn what_is_explained_is_the_answer_with_the_head() {
 }
 
 #[test]
-fn a_file_with_a_head_is_of_version_4_and_another_head_is_another_model() {
+fn a_head_of_the_melody_alone_answers_by_it() {
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    let answer = |n_figures| {
+        let head = head_of(n_figures, [0.0; 8], 1.0);
+        classifier(Some(head)).classify(&voice).unwrap()
+    };
+    assert_eq!(answer(N_MELODY), answer(N_PROSODY));
+}
+
+/// Numbers that differ, so that none can take the place of another.
+fn colourful(n_figures: usize) -> ProsodyHead {
+    let numbers = |n: usize, by: f32| (0..n).map(|i| by * (i as f32).sin()).collect();
+    ProsodyHead {
+        mean: numbers(n_figures, 30.0),
+        std: vec![0.7; n_figures],
+        weights: numbers(8 * n_figures, 0.02),
+        bias: numbers(8, 1.0),
+    }
+}
+
+#[test]
+fn a_head_is_read_from_the_file_as_it_was_written() {
     let version = |model: &Model| model.to_bytes().unwrap()[4];
-    let (with, without) = (with_head(Some(head([0.0; 8], 1.0))), with_head(None));
-    assert_eq!(version(&with), 4);
-    assert!(version(&without) < 4);
-    let again = Model::from_bytes(&with.to_bytes().unwrap(), &Device::flex()).unwrap();
-    assert_eq!(again.header, with.header);
-    let other = with_head(Some(head([0.0; 8], 2.0)));
-    let digests = [&with, &without, &other].map(Model::parameter_digest);
-    assert!(digests[0] != digests[1] && digests[0] != digests[2]);
+    assert!(version(&with_head(None)) < 4);
+    for n_figures in [N_MELODY, N_PROSODY] {
+        let model = with_head(Some(colourful(n_figures)));
+        assert_eq!(version(&model), 5);
+        let read = |parameters| {
+            let bytes = model.to_bytes_as(parameters).unwrap();
+            Model::from_bytes(&bytes, &Device::flex()).unwrap().header
+        };
+        assert_eq!(read(ParameterType::F32), model.header);
+        let whole = model.header.prosody.as_ref().unwrap();
+        for (parameters, step) in [(ParameterType::F16, 1e-5), (ParameterType::Int8, 2e-4)] {
+            let rounded = read(parameters).prosody.unwrap();
+            rounded.validate(8).unwrap();
+            for (value, rounded) in whole.weights.iter().zip(&rounded.weights) {
+                assert!((value - rounded).abs() < step, "{value}, {rounded}");
+            }
+        }
+    }
+}
+
+/// As version 4 had it: the head is in the header.
+#[test]
+fn a_head_in_the_header_is_read_too() {
+    let network = with_head(None).to_bytes().unwrap();
+    let length = |bytes: &[u8]| u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    let end = 12 + length(&network);
+    let mut header: serde_json::Value = serde_json::from_slice(&network[12..end]).unwrap();
+    header["header"]["prosody"] = serde_json::to_value(colourful(N_MELODY)).unwrap();
+    let header = serde_json::to_vec(&header).unwrap();
+    let mut old = b"EMOV\x04\0\0\0".to_vec();
+    old.extend((header.len() as u32).to_le_bytes());
+    old.extend(header);
+    old.extend(&network[end..network.len() - 32]);
+    let checksum = Sha256::digest(&old);
+    old.extend(checksum);
+    let read = Model::from_bytes(&old, &Device::flex()).unwrap();
+    assert_eq!(read.header.prosody, Some(colourful(N_MELODY)));
+}
+
+#[test]
+fn a_head_that_is_cut_short_is_refused() {
+    let whole = with_head(Some(colourful(N_PROSODY))).to_bytes().unwrap();
+    let body = whole.len() - 32;
+    for missing in [4, 8 * N_PROSODY] {
+        let mut bytes = whole[..body - missing].to_vec();
+        let checksum = Sha256::digest(&bytes);
+        bytes.extend(checksum);
+        let error = Model::from_bytes(&bytes, &Device::flex()).unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    }
+}
+
+#[test]
+fn another_head_is_another_model() {
+    let models = [1.0, 2.0].map(|weight| with_head(Some(head([0.0; 8], weight))));
+    let digests = models.each_ref().map(Model::parameter_digest);
+    assert!(digests[0] != digests[1] && digests[0] != with_head(None).parameter_digest());
 }
 
 #[test]

@@ -79,15 +79,11 @@ def smooth(values, reach):
     return np.array([values[max(i - reach, 0) : i + reach + 1].mean() for i in range(len(values))])
 
 
-def figures(semitones, score, periodicity, level):
-    state = path(semitones, score, level)
-    voiced = state < PEAKS
-    t = np.flatnonzero(voiced)
-    pitch, ratio = semitones[t, state[t]], periodicity[t, state[t]]
+def melody(pitch, voiced, harmonics, level):
+    """The first figures: of pitch, level and rhythm."""
     edges = np.diff(np.concatenate([[0], voiced.astype(int), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    glides = np.diff(pitch)[np.diff(t) == 1]
-    level = np.maximum(level - level.max(), -40)
+    glides = steps_of(pitch, voiced)
     speech = level > -30
     steps = np.diff(smooth(level, 1))[speech[1:] & speech[:-1]]
     around = smooth(level, 2)
@@ -98,7 +94,7 @@ def figures(semitones, score, periodicity, level):
         *spread(pitch, (5, 20, 50, 80, 95)),
         *moves(glides),
         np.abs(glides).mean(),
-        *spread(10 * np.log10(ratio / (1 - ratio)), (20, 80)),
+        *spread(harmonics, (20, 80)),
         *spread(level[speech], (20, 50, 80)),
         *moves(steps),
         len(starts) / seconds,
@@ -109,12 +105,114 @@ def figures(semitones, score, periodicity, level):
     ]
 
 
+def steps_of(pitch, voiced):
+    return np.diff(pitch)[np.diff(np.flatnonzero(voiced)) == 1]
+
+
+def mel_bands(samples):
+    """64 Slaney bands to 8 kHz, in dB, as librosa has them."""
+    octave = 27 / np.log(6.4)
+    mel = np.linspace(0, 15 + np.log(8) * octave, 66)
+    hz = np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) / octave))
+    bins = np.fft.rfftfreq(LENGTH, 1 / RATE)
+    low, middle, high = hz[:-2, None], hz[1:-1, None], hz[2:, None]
+    bank = np.minimum((bins - low) / (middle - low), (high - bins) / (high - middle)).clip(0) * 2 / (high - low)
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(LENGTH) / LENGTH)
+    power = np.abs(np.fft.rfft(frames_of(samples) * window)) ** 2
+    return 10 * np.log10(np.maximum(power @ bank.T, 1e-10))
+
+
+def slope(contour):
+    ends = np.pad(contour, ((2, 2), (0, 0)), mode="edge")
+    return (2 * (ends[4:] - ends[:-4]) + ends[3:-1] - ends[1:-3]) / 10
+
+
+def rasta(contour):
+    before = np.pad(contour, ((4, 0), (0, 0)), mode="edge")
+    out = 0.2 * (before[4:] - before[:-4]) + 0.1 * (before[3:-1] - before[1:-3])
+    for i in range(1, len(out)):
+        out[i] += 0.94 * out[i - 1]
+    return out
+
+
+def contours(mel, pitch, voiced, harmonics, periodicity, level):
+    bands = np.maximum(mel - mel.max(), -60)
+    n = np.arange(64)
+    cepstra = bands @ np.cos(np.pi / 64 * (n[:, None] + 0.5) * np.arange(1, 14)) / 64
+    power = 10 ** (bands / 10)
+    share = power / power.sum(1, keepdims=True)
+    centroid = share @ n
+    spreads = np.sqrt((share * (n - centroid[:, None]) ** 2).sum(1))
+    entropy = -(share * np.log(share)).sum(1)
+    shape = np.stack([centroid, spreads, entropy, bands @ (n - 31.5) / 64], 1)
+    levelled = bands - bands.mean(1, keepdims=True)
+    flux = np.abs(np.diff(levelled, axis=0, prepend=levelled[:1])).mean(1)
+    level, periodicity = level[:, None], periodicity[:, None]
+    of_frames = np.hstack(
+        [
+            rasta(bands.reshape(len(bands), 16, 4).mean(2)),
+            cepstra,
+            level,
+            slope(level),
+            shape,
+            slope(shape),
+            flux[:, None],
+            periodicity,
+            slope(periodicity),
+        ]
+    )
+    loud = np.flatnonzero(level > -30)
+    of_frames = of_frames[max(loud[0] - 3, 0) : loud[-1] + 4]
+    return [*of_frames.T, pitch, steps_of(pitch, voiced), harmonics]
+
+
+def functionals(x):
+    if len(x) < 6:
+        return [0.0] * 22
+    deviation = x.std() + 1e-6
+    z = (x - x.mean()) / deviation
+    low, *percentiles, high = np.percentile(x, (1, 5, 25, 75, 95, 99))
+    line = np.linspace(-1, 1, len(x))
+    parabola = line**2 - (line**2).mean()
+    slope, bend = (x @ line) / (line @ line), (x @ parabola) / (parabola @ parabola)
+    rest = x - x.mean() - slope * line - bend * parabola
+    peaks = x[1:-1][(x[1:-1] > x[:-2]) & (x[1:-1] >= x[2:])]
+    height = peaks.mean() - x.mean() if len(peaks) else 0.0
+    return [
+        deviation,
+        *(percentiles - np.median(x)),
+        slope,
+        bend,
+        rest.std(),
+        (z**3).mean(),
+        (z**4).mean(),
+        *[(x > low + part * (high - low + 1e-6)).mean() for part in (0.25, 0.5, 0.75, 0.9)],
+        (np.diff(x) > 0).mean(),
+        height,
+        peaks.std() if len(peaks) else 0.0,
+        len(peaks) / len(x),
+        *[(z[lag:] * z[:-lag]).mean() if len(z) > lag else 0.0 for lag in (2, 5, 10, 20)],
+    ]
+
+
+def figures(mel, semitones, score, periodicity, level):
+    state = path(semitones, score, level)
+    voiced = state < PEAKS
+    t = np.flatnonzero(voiced)
+    pitch, ratio = semitones[t, state[t]], periodicity[t, state[t]]
+    harmonics = 10 * np.log10(ratio / (1 - ratio))
+    best = np.where(score[:, 0] > -1, periodicity[:, 0], 0)
+    level = np.maximum(level - level.max(), -40)
+    all_contours = contours(mel, pitch, voiced, harmonics, best, level)
+    return [*melody(pitch, voiced, harmonics, level), *np.concatenate([functionals(x) for x in all_contours])]
+
+
 def main():
     with wave.open(str(HERE / "voice.wav")) as file:
         assert file.getframerate() == RATE
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
-    parts = [part[-CONTEXT:] for part in candidates(samples)]
-    (HERE / "prosody.json").write_text(json.dumps([float(x) for x in figures(*parts)]) + "\n")
+    parts = [part[-CONTEXT:] for part in (mel_bands(samples), *candidates(samples))]
+    (HERE / "prosody.json").write_text(json.dumps([float(f"{x:.7g}") for x in figures(*parts)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ use crate::dataset::read;
 use crate::spectrogram;
 
 pub use bootstrap::{Interval, Intervals};
-pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature, softmax};
+pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
 pub use figures::{Evaluation, Group};
 pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
 pub use paired::Difference;

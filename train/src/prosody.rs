@@ -1,12 +1,13 @@
-//! The prosody head: multinomial logistic regression on the figures of windows, fitted apart from the
+//! The prosody head: linear discriminant analysis of the figures of windows, fitted apart from the
 //! network, which would otherwise lean on it where it should learn for itself.
 
-use emotionai_voice::{FrameStream, N_PROSODY, ProsodyHead};
-use rayon::prelude::*;
+mod discriminant;
+
+use emotionai_voice::{FrameStream, N_MELODY, N_PROSODY, ProsodyHead};
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::softmax;
 use crate::recipe::Recipe;
+use discriminant::{Example, discriminants};
 
 /// How much the prosody says, and how its head is fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,15 +16,20 @@ pub struct Prosody {
     /// What its logits are multiplied by before they are added to the network's; 0 for none. Nothing is
     /// said where the features are such that the pitch is not tracked.
     pub weight: f32,
-    /// Weight of half the squared weights beside the mean loss of a clip.
-    pub l2: f64,
+    /// How far the spread within the labels is taken to be alike in all directions, from 0 to 1: there are
+    /// more figures than their windows can tell apart.
+    pub shrinkage: f64,
+    /// How many times as large the figures of the melody are made, which are few, so that less is shrunk of
+    /// them.
+    pub melody: f64,
 }
 
 impl Default for Prosody {
     fn default() -> Prosody {
         Prosody {
-            weight: 0.5,
-            l2: 0.0035,
+            weight: 0.22,
+            shrinkage: 0.35,
+            melody: 5.0,
         }
     }
 }
@@ -31,7 +37,7 @@ impl Default for Prosody {
 /// The figures of a window, of a recording or of a copy of it.
 #[derive(Debug, Clone)]
 pub struct Said {
-    figures: [f32; N_PROSODY],
+    figures: Vec<f32>,
     /// What it counts for among the windows of its recording.
     weight: f64,
 }
@@ -71,13 +77,6 @@ pub fn listen(frames: &FrameStream, share: f64, recipe: &Recipe) -> Vec<Said> {
     said
 }
 
-/// What a window adds to the fit.
-struct Example {
-    inputs: [f64; N_PROSODY],
-    label: usize,
-    weight: f64,
-}
-
 /// Fits the head on the windows of recordings with their labels. `None` where there are no windows, or
 /// the recipe wants none.
 pub fn fit<'a>(
@@ -101,19 +100,24 @@ pub fn fit<'a>(
     let examples: Vec<Example> = windows
         .iter()
         .map(|&(label, said)| Example {
-            inputs: head.standardise(&said.figures).map(f64::from),
+            inputs: head.standardise(&said.figures),
             label,
             weight: said.weight / of_label[label] / n_heard,
         })
         .collect();
-    let fitted = descend(&examples, n_labels, recipe.l2);
-    let scaled = |value: &f64| *value as f32 * recipe.weight;
-    let (rows, _) = fitted.as_chunks::<ROW>();
-    head.weights = rows
-        .iter()
-        .flat_map(|row| row[..N_PROSODY].iter().map(scaled))
+    let sizes: Vec<f64> = (0..N_PROSODY)
+        .map(|figure| {
+            if figure < N_MELODY {
+                recipe.melody
+            } else {
+                1.0
+            }
+        })
         .collect();
-    head.bias = rows.iter().map(|row| scaled(&row[N_PROSODY])).collect();
+    let (weights, bias) = discriminants(&examples, n_labels, &sizes, recipe.shrinkage);
+    let scaled = |value: f64| value as f32 * recipe.weight;
+    head.weights = weights.into_iter().map(scaled).collect();
+    head.bias = bias.into_iter().map(scaled).collect();
     Some(head)
 }
 
@@ -133,87 +137,12 @@ fn standardisation(windows: &[(usize, &Said)], n_labels: usize) -> ProsodyHead {
     ProsodyHead {
         // A figure that never changes says nothing.
         std: std
-            .map(|std| if std > 1e-6 { std as f32 } else { 1.0 })
+            .map(|std| if std > 1e-4 { std as f32 } else { 1.0 })
             .collect(),
         mean: mean.iter().map(|&mean| mean as f32).collect(),
         weights: vec![0.0; n_labels * N_PROSODY],
         bias: vec![0.0; n_labels],
     }
-}
-
-/// The weights of a label, then its bias.
-const ROW: usize = N_PROSODY + 1;
-/// Steps of the descent. With the usual `l2` the gradient is below 1e-6 long before.
-const STEPS: usize = 1000;
-/// Windows that one task works on.
-const BLOCK: usize = 512;
-
-/// Minimises the mean cross-entropy and the penalty by accelerated gradient descent (Nesterov 1983).
-fn descend(examples: &[Example], n_labels: usize, l2: f64) -> Vec<f64> {
-    // The softmax bends by half the inputs' squares at most, in any direction.
-    let squares = |e: &Example| e.weight * (1.0 + e.inputs.iter().map(|x| x * x).sum::<f64>());
-    let bend = 0.5 * examples.iter().map(squares).sum::<f64>() + l2;
-    let mut weights = vec![0.0; n_labels * ROW];
-    let mut ahead = weights.clone();
-    let mut momentum = 1.0f64;
-    for _ in 0..STEPS {
-        let gradient = gradient(examples, &ahead, l2);
-        let next: Vec<f64> = ahead
-            .iter()
-            .zip(&gradient)
-            .map(|(w, g)| w - g / bend)
-            .collect();
-        let faster = 0.5 * (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt());
-        let push = (momentum - 1.0) / faster;
-        ahead = next
-            .iter()
-            .zip(&weights)
-            .map(|(new, old)| new + push * (new - old))
-            .collect();
-        (weights, momentum) = (next, faster);
-    }
-    weights
-}
-
-fn gradient(examples: &[Example], weights: &[f64], l2: f64) -> Vec<f64> {
-    let (rows, _) = weights.as_chunks::<ROW>();
-    // Summed in the order of the blocks, so that the result does not hang on the number of cores.
-    let blocks: Vec<Vec<f64>> = examples
-        .par_chunks(BLOCK)
-        .map(|block| {
-            let mut sum = vec![0.0; weights.len()];
-            for example in block {
-                let logits = rows.iter().map(|row| {
-                    let products = row.iter().zip(&example.inputs).map(|(w, x)| w * x);
-                    row[N_PROSODY] + products.sum::<f64>()
-                });
-                let mut errors = softmax(logits);
-                errors[example.label] -= 1.0;
-                let (sums, _) = sum.as_chunks_mut::<ROW>();
-                for (sum, error) in sums.iter_mut().zip(errors) {
-                    let error = error * example.weight;
-                    for (sum, x) in sum.iter_mut().zip(&example.inputs) {
-                        *sum += error * x;
-                    }
-                    sum[N_PROSODY] += error;
-                }
-            }
-            sum
-        })
-        .collect();
-    let mut gradient = vec![0.0; weights.len()];
-    for block in &blocks {
-        for (sum, part) in gradient.iter_mut().zip(block) {
-            *sum += part;
-        }
-    }
-    let (gradients, _) = gradient.as_chunks_mut::<ROW>();
-    for (gradient, row) in gradients.iter_mut().zip(rows) {
-        for (gradient, weight) in gradient[..N_PROSODY].iter_mut().zip(row) {
-            *gradient += l2 * weight;
-        }
-    }
-    gradient
 }
 
 #[cfg(test)]
@@ -227,7 +156,7 @@ mod tests {
             .map(|i| {
                 // The first label is three times as frequent.
                 let label = usize::from(i % 4 == 0);
-                let mut figures = [0.0; N_PROSODY];
+                let mut figures = vec![0.0; N_PROSODY];
                 for (place, figure) in figures.iter_mut().enumerate().skip(1) {
                     *figure = noise(i * N_PROSODY + place);
                 }
@@ -275,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_weight_scales_what_it_says_and_none_is_none() {
-        let figures = two_labels()[0].1[0].figures;
+        let figures = two_labels().swap_remove(0).1.swap_remove(0).figures;
         let logits = |weight| {
             head(&Prosody {
                 weight,
@@ -288,22 +217,5 @@ mod tests {
             assert!((full - 2.0 * half).abs() < 1e-5);
         }
         assert_eq!(logits(0.0), None);
-    }
-
-    #[test]
-    fn the_descent_arrives() {
-        let said = two_labels();
-        let examples: Vec<Example> = said
-            .iter()
-            .map(|(label, said)| Example {
-                inputs: said[0].figures.map(|x| f64::from(x) / 10.0),
-                label: *label,
-                weight: 1.0 / said.len() as f64 / 60.0,
-            })
-            .collect();
-        let l2 = Prosody::default().l2;
-        let rest = gradient(&examples, &descend(&examples, 2, l2), l2);
-        let largest = rest.iter().map(|g| g.abs()).fold(0.0, f64::max);
-        assert!(largest < 1e-5, "{largest}");
     }
 }

@@ -77,7 +77,7 @@ pub enum Network {
     Cnn,
     /// Convolutions and a bidirectional GRU.
     CnnGru,
-    /// Two networks of residual convolutions, voting.
+    /// Both of these, voting.
     Committee,
     /// Plain convolutions and fully connected layers, the baseline.
     Plain,
@@ -92,11 +92,12 @@ impl Recipe {
         let cnn = EmotionCnnConfig::new(features.n_mels, n_labels);
         let cnn_gru = EmotionCnnGruConfig::new(features.n_mels, n_labels);
         let cnn = Architecture::EmotionCnn(cnn);
+        let cnn_gru = Architecture::EmotionCnnGru(cnn_gru);
         let architecture = match network {
             Network::Cnn => cnn,
-            Network::CnnGru => Architecture::EmotionCnnGru(cnn_gru),
+            Network::CnnGru => cnn_gru,
             Network::Committee => {
-                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn.clone(), cnn]))
+                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn, cnn_gru]))
             }
             Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
                 features.n_mels,
@@ -227,8 +228,14 @@ impl Recipe {
         if !(self.prosody.weight.is_finite() && self.prosody.weight >= 0.0) {
             bail!("prosody.weight = {} must be 0 or more", self.prosody.weight);
         }
-        if !(self.prosody.l2.is_finite() && self.prosody.l2 > 0.0) {
-            bail!("prosody.l2 = {} must be a positive number", self.prosody.l2);
+        let Prosody {
+            shrinkage, melody, ..
+        } = self.prosody;
+        if !(shrinkage > 0.0 && shrinkage <= 1.0) {
+            bail!("prosody.shrinkage = {shrinkage} must lie above 0 and be at most 1");
+        }
+        if !(melody.is_finite() && melody > 0.0) {
+            bail!("prosody.melody = {melody} must be a positive number");
         }
         self.augment.validate()?;
         self.architecture.validate()?;

@@ -247,8 +247,8 @@ fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
         .clone()
         .unwrap_or(vec![0.0; 8]);
     let figures = figures();
-    let figures = figures.as_chunks().0;
-    let whole = |(row, figures): (&[f32], &[f32; N_PROSODY])| {
+    let figures = figures.chunks_exact(N_PROSODY);
+    let whole = |(row, figures): (&[f32], &[f32])| {
         let head = header.prosody.as_ref();
         let prosody = head.map_or(vec![0.0; 8], |head| head.logits(figures));
         let parts = row.iter().zip(&bias).zip(prosody);
@@ -305,7 +305,7 @@ fn onnx_runtime_gives_the_same_answers() {
         let float = "tensor(float)";
         let mut inputs = vec![json!(["log_mel", float, ["batch", 1, 64, 128]])];
         if model.header.prosody.is_some() {
-            inputs.push(json!(["prosody", float, ["batch", 32]]));
+            inputs.push(json!(["prosody", float, ["batch", N_PROSODY]]));
         }
         assert_eq!(found["inputs"], json!(inputs));
         let outputs = ["logits", "probabilities"].map(|name| json!([name, float, ["batch", 8]]));

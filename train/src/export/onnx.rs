@@ -12,7 +12,7 @@ mod networks;
 mod proto;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Model, ModelHeader, N_PROSODY, ProsodyHead};
+use emotionai_voice::{Model, ModelHeader, ProsodyHead};
 use prost::Message;
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
         &[1, header.features.n_mels, header.windows.n_frames],
     )];
     if let Some(head) = &header.prosody {
-        inputs.push(value_info("prosody", &[N_PROSODY]));
+        inputs.push(value_info("prosody", &[head.n_figures()]));
         let prosody = prosody(&mut graph, head);
         logits = graph.node("Add", &[&logits, &prosody], vec![]);
     }
@@ -86,7 +86,7 @@ fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
         data: data.to_vec(),
     };
     let weights = Values {
-        shape: vec![head.bias.len(), N_PROSODY],
+        shape: vec![head.bias.len(), head.n_figures()],
         data: head.weights.clone(),
     };
     let mean = graph.floats("prosody.mean", &row(&head.mean));
