@@ -1,7 +1,7 @@
 //! What a model is and costs, apart from how well it does.
 
 use anyhow::Result;
-use emotionai_voice::{Model, ParameterType};
+use emotionai_voice::{Model, ParameterType, ProsodyHead};
 use serde::Serialize;
 
 use crate::training;
@@ -27,6 +27,8 @@ pub struct Description {
     pub multiply_adds: u64,
     /// Whether pitch, level and rhythm add to the network's logits.
     pub prosody: bool,
+    /// Figures that it weighs; 0 without one.
+    pub prosody_figures: usize,
     /// What logits are divided by.
     pub temperature: f32,
     /// A top probability below this is "uncertain".
@@ -63,6 +65,7 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
         window_ms: header.frames_to_ms(header.windows.n_frames),
         multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
         prosody: header.prosody.is_some(),
+        prosody_figures: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
         voice_profiles: header.voice_space().is_some(),
@@ -91,8 +94,11 @@ impl Description {
             window = self.window_ms,
             cost = self.multiply_adds as f64 / 1e6,
             prosody = match self.prosody {
-                true => "a linear head beside the network",
-                false => "none",
+                true => format!(
+                    "{} figures, a linear head beside the network",
+                    self.prosody_figures
+                ),
+                false => "none".into(),
             },
             temperature = self.temperature,
             threshold = self.uncertain_below,
@@ -112,7 +118,9 @@ mod tests {
     fn the_parts_of_the_shipped_file_add_up() {
         let found = describe(DEFAULT_MODEL).unwrap();
         let values = found.parameters + found.running_statistics;
-        let bytes = values * found.stored_as.size();
+        // Mean, deviation and eight weights of each figure, eight biases.
+        let head = 10 * found.prosody_figures + 8;
+        let bytes = (values + head) * found.stored_as.size();
         assert!(bytes < found.file_bytes && found.file_bytes < bytes + 20_000);
         assert!(found.running_statistics > 0 && found.running_statistics.is_multiple_of(2));
         assert!(found.text().contains(&found.parameters.to_string()));
