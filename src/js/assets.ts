@@ -21,7 +21,8 @@ export async function loadWasm(input: WasmInput | undefined, options: AssetOptio
   if (isA(input, "WebAssembly.Module")) return input;
   if (input !== undefined) return compile(await open(input, "wasm", options), "wasm", options);
   const url = new URL("./wasm/emotionai_voice_bg.wasm", import.meta.url);
-  return shippedCode(options, async (shared) => compile(await open(url, "wasm", shared), "wasm", shared));
+  const telling = { ...options, onProgress: options.onProgress && ((progress: LoadProgress) => tell(options, progress)) };
+  return shippedCode(telling, async (shared) => compile(await open(url, "wasm", shared), "wasm", shared));
 }
 
 /** The bytes of the model, which are the caller's no longer. */
