@@ -26,16 +26,15 @@ use serde::{Deserialize, Serialize};
 use crate::features::MelSpectrogram;
 use crate::{Error, Result};
 use contours::{N_CONTOURS, contours};
-use figures::{N_FIGURES, figures};
+use figures::figures;
 use functionals::{N_FUNCTIONALS, functionals};
 use passage::Passage;
 
+pub use figures::N_MELODY;
 pub(crate) use pitch::{PitchFrame, PitchTracker};
 
 /// Figures of a passage: [`N_MELODY`] of pitch, level and rhythm, then those of each contour in turn.
-pub const N_PROSODY: usize = N_FIGURES + N_CONTOURS * N_FUNCTIONALS;
-/// The first figures of a passage, which a head may do with alone.
-pub const N_MELODY: usize = N_FIGURES;
+pub const N_PROSODY: usize = N_MELODY + N_CONTOURS * N_FUNCTIONALS;
 
 /// The figures of a passage: of its frames of pitch, and `frames` of `mel`, as many, whose loudest band has
 /// `loudest` dB.

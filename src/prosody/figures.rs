@@ -3,8 +3,8 @@
 use super::passage::{Passage, harmonicity};
 use super::statistics;
 
-/// Figures of a passage: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
-pub(super) const N_FIGURES: usize = 32;
+/// The first figures of a passage, which a head may do with alone: 12 of the pitch, 4 of the roughness, 9 of the level and 7 of the rhythm.
+pub const N_MELODY: usize = 32;
 
 /// Seconds from one frame to the next.
 const HOP: f32 = 0.016;
@@ -22,7 +22,7 @@ const BEAT_RANGE: f32 = 25.0;
 ///   between them: mean, deviation; share of speech that is voiced; beats of the level a second.
 ///
 /// What there is none of is 0.
-pub(super) fn figures(passage: &Passage) -> [f32; N_FIGURES] {
+pub(super) fn figures(passage: &Passage) -> [f32; N_MELODY] {
     let Passage {
         voiced,
         levels,
@@ -70,7 +70,7 @@ pub(super) fn figures(passage: &Passage) -> [f32; N_FIGURES] {
 /// The figures so far.
 #[derive(Default)]
 struct Figures {
-    values: [f32; N_FIGURES],
+    values: [f32; N_MELODY],
     filled: usize,
 }
 

@@ -1,7 +1,7 @@
 //! The prosody head among the tensors of a model file.
 
 use crate::model::TensorInfo;
-use crate::prosody::ProsodyHead;
+use crate::prosody::{N_MELODY, N_PROSODY, ProsodyHead};
 
 const PREFIX: &str = "prosody.";
 
@@ -32,7 +32,14 @@ fn of_sizes(n_figures: usize, n_labels: usize) -> Vec<TensorInfo> {
 /// What the tensors after the network's should be, where `found` are there.
 pub(super) fn expected(found: Option<&[TensorInfo]>, n_labels: usize) -> Vec<TensorInfo> {
     match found {
-        Some([first, ..]) if is_part(first) => of_sizes(first.count(), n_labels),
+        Some([mean, ..]) if is_part(mean) => {
+            // Of no other size: what the file says of it is not believed yet.
+            let n_figures = match mean.shape[..] {
+                [N_MELODY] => N_MELODY,
+                _ => N_PROSODY,
+            };
+            of_sizes(n_figures, n_labels)
+        }
         _ => Vec::new(),
     }
 }

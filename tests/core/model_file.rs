@@ -48,7 +48,7 @@ fn committee(members: Vec<Architecture>) -> Architecture {
 }
 
 /// Bytes with their checksum made right again.
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+pub(crate) fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.truncate(bytes.len() - 32);
     let checksum = Sha256::digest(&bytes);
     bytes.extend_from_slice(&checksum);
