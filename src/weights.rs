@@ -122,6 +122,8 @@ pub struct ModelInfo {
     pub architecture: &'static str,
     /// Figures that the trainer measured, by name.
     pub metrics: BTreeMap<String, f64>,
+    /// A top probability below this is answered as uncertain.
+    pub uncertain_below: f32,
     /// Length of a window.
     pub window_ms: f64,
     /// Time from one window to the next where the caller does not say.
@@ -141,6 +143,7 @@ impl ModelHeader {
             licence: self.licence.clone(),
             architecture: self.architecture.name(),
             metrics: self.metrics.clone(),
+            uncertain_below: self.calibration.uncertain_below,
             window_ms: self.frames_to_ms(self.windows.n_frames),
             hop_ms: self.frames_to_ms(self.windows.hop_frames),
             voice_space: self.voice_space().map(str::to_owned),

@@ -65,7 +65,7 @@ export class EngineCore {
       case "open": {
         const classifier = this.#liveClassifier();
         this.#inputs.set(request.stream, openInput(classifier, request.format, request));
-        return classifier.model().id;
+        return classifier.model();
       }
       case "push":
         return this.#input(request.stream).push(request.chunk);

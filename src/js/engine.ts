@@ -6,6 +6,7 @@ import type {
   Hearing,
   MelEnd,
   PushReply,
+  RawModelInfo,
   RawSaliency,
   RawStreamEnd,
   ReplyTo,
@@ -30,7 +31,7 @@ export class EngineStream {
 
   readonly #engine: Engine;
   readonly #id = ++EngineStream.#lastId;
-  readonly #opened: Promise<string>;
+  readonly #opened: Promise<RawModelInfo>;
 
   /** Opens a stream. What fails then comes out of the next call. */
   constructor(engine: Engine, format: StreamFormat, hearing: Hearing = {}) {
@@ -39,8 +40,8 @@ export class EngineStream {
     this.#opened.catch(() => {});
   }
 
-  /** The id of the model that answers. */
-  get modelId(): Promise<string> {
+  /** The model that answers. */
+  get model(): Promise<RawModelInfo> {
     return this.#opened;
   }
 

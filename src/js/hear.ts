@@ -22,7 +22,7 @@ export async function* hear<L extends string>(
   const source = await openAudio(input, options);
   const stream = new EngineStream(engine, source.format, { hopMs, profile });
   try {
-    const modelId = await abortable(stream.modelId, signal);
+    const { id: modelId } = await abortable(stream.model, signal);
     const opened = performance.now();
     for await (const chunk of source.chunks) {
       const pushed = performance.now();
@@ -60,7 +60,7 @@ export async function hearWhole<T>(
   const source = await openAudio(input, options);
   const stream = new EngineStream(engine, source.format, hearing);
   try {
-    const modelId = await abortable(stream.modelId, signal);
+    const { id: modelId } = await abortable(stream.model, signal);
     for await (const chunk of source.chunks) onPushed(await abortable(stream.push(chunk), signal));
     return { value: await abortable(end(stream), signal), modelId };
   } finally {

@@ -51,8 +51,8 @@ export type EngineRequest =
 /** What it answers. */
 export interface EngineReplies {
   "set-model": RawModelInfo;
-  /** The id of the model that the stream keeps, whichever is set later. */
-  open: string;
+  /** The model that the stream keeps, whichever is set later. */
+  open: RawModelInfo;
   push: PushReply;
   flush: RawStreamEnd;
   "flush-mel": MelEnd;
@@ -97,7 +97,7 @@ export interface RequestMessage {
 
 /** What comes back, in the order in which it was asked. */
 export type ReplyMessage =
-  | { id: number; ok: true; value: RawModelInfo | EngineReplies[keyof EngineReplies] }
+  | { id: number; ok: true; value: EngineReplies[keyof EngineReplies] }
   | { id: number; ok: false; error: WireError };
 
 /** The buffers that go over with a request, rather than being copied. */

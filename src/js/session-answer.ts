@@ -1,26 +1,20 @@
 // What the inputs of a session come to together: a pause ends one, and what is heard after it is another.
 
-import type { RawResult } from "./protocol.js";
+import type { RawModelInfo, RawResult } from "./protocol.js";
 
 /** Sums answers up as the engine does with the windows of an input: by the mean of the logits, weighted by speech. */
 export class SessionAnswer {
   #modelId = "";
   #parts: RawResult[] = [];
-  /** The least confidence with which the model named an emotion: below it, none leads. */
-  #leastSure = Infinity;
 
-  /** Takes note of any answer; it counts for nothing but where the model begins to be sure. */
-  note({ state, confidence }: RawResult, modelId: string): void {
-    this.#begin(modelId);
-    if (state === "speech" && confidence !== null) this.#leastSure = Math.min(this.#leastSure, confidence);
-  }
-
-  /** Adds the answer for a whole input. */
-  add(clip: RawResult, modelId: string): void {
-    this.note(clip, modelId);
+  /** Adds the answer of a model for a whole input. */
+  add(clip: RawResult, { id, uncertainBelow }: Pick<RawModelInfo, "id" | "uncertainBelow">): void {
+    // After a crash a session goes on with the model that is set by then, whose answers say nothing about another's.
+    if (id !== this.#modelId) this.#parts = [];
+    this.#modelId = id;
     this.#parts.push(clip);
     // One stands for all before it, so that a session may be paused for ever.
-    if (this.#parts.length > 1) this.#parts = [this.#sum()];
+    if (this.#parts.length > 1) this.#parts = [this.#sum(uncertainBelow)];
   }
 
   /** The answer for all inputs, and the model's id; `null` where there was none. */
@@ -29,15 +23,7 @@ export class SessionAnswer {
     return answer ? { answer, modelId: this.#modelId } : null;
   }
 
-  /** After a crash a session goes on with the model that is set by then, whose answers say nothing about another's. */
-  #begin(modelId: string): void {
-    if (modelId === this.#modelId) return;
-    this.#modelId = modelId;
-    this.#parts = [];
-    this.#leastSure = Infinity;
-  }
-
-  #sum(): RawResult {
+  #sum(uncertainBelow: number): RawResult {
     const [first, last] = [this.#parts[0] as RawResult, this.#parts.at(-1) as RawResult];
     const span = {
       startMs: first.startMs,
@@ -48,7 +34,7 @@ export class SessionAnswer {
     const probabilities = meanOf(this.#parts);
     if (!probabilities) return { state: "no-speech", label: null, confidence: null, probabilities, ...span };
     const [label, confidence] = Object.entries(probabilities).reduce((top, entry) => (entry[1] > top[1] ? entry : top));
-    const isSure = confidence >= this.#leastSure;
+    const isSure = confidence >= uncertainBelow;
     return { state: isSure ? "speech" : "uncertain", label: isSure ? label : null, confidence, probabilities, ...span };
   }
 }

@@ -53,7 +53,7 @@ export class StreamPump<L extends string> {
 
   /** Settles when the engine has taken the stream; rejects for a rate or a hop that it does not take. */
   async opened(): Promise<void> {
-    await this.#stream.modelId;
+    await this.#stream.model;
   }
 
   /** Takes a chunk; its buffers are lost to the caller. */
@@ -79,9 +79,9 @@ export class StreamPump<L extends string> {
     const flushed = performance.now();
     this.#startMs = this.#toMs(this.#capturedFrames);
     try {
-      const [modelId, { windows, clip }] = await Promise.all([stream.modelId, stream.flush()]);
-      this.#report(windows, modelId, startMs, flushed);
-      this.#heard.add(placed(clip, startMs), modelId);
+      const [model, { windows, clip }] = await Promise.all([stream.model, stream.flush()]);
+      this.#report(windows, model.id, startMs, flushed);
+      this.#heard.add(placed(clip, startMs), model);
     } catch (thrown) {
       const error = toEmotionError(thrown);
       // Nothing was left to answer.
@@ -108,11 +108,11 @@ export class StreamPump<L extends string> {
     const pushed = performance.now();
     this.#waitingFrames += frames;
     try {
-      const [modelId, { results, peak }] = await Promise.all([stream.modelId, stream.push(chunk)]);
+      const [model, { results, peak }] = await Promise.all([stream.model, stream.push(chunk)]);
       this.#failures = 0;
       if (this.#closed) return;
       this.#listener.onLevel(Math.min(peak, 1));
-      this.#report(results, modelId, startMs, pushed);
+      this.#report(results, model.id, startMs, pushed);
     } catch (error) {
       this.#fail(stream, toEmotionError(error));
     } finally {
@@ -124,7 +124,6 @@ export class StreamPump<L extends string> {
     if (this.#closed) return;
     const latencyMs = performance.now() - since;
     for (const raw of results) {
-      this.#heard.note(raw, modelId);
       this.#listener.onResult(toResult(placed(raw, startMs), modelId, latencyMs));
     }
   }

@@ -85,6 +85,8 @@ export interface ModelInfo<L extends string = Emotion> {
   readonly architecture: string;
   /** Figures that the trainer measured, by name; empty where nothing was held out. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** A confidence below this is answered as `"uncertain"`. */
+  readonly uncertainBelow: number;
   /** Length of a window, in milliseconds. */
   readonly windowMs: number;
   /** Time from one window to the next where `hopMs` is not given, in milliseconds. */

@@ -59,6 +59,8 @@ export interface RawModelInfo {
     architecture: string;
     /** Figures that the trainer measured, by name. */
     metrics: Record<string, number>;
+    /** A top probability below this is answered as `"uncertain"`. */
+    uncertainBelow: number;
     /** Length of a window, in milliseconds. */
     windowMs: number;
     /** Time from one window to the next where the caller does not say, in milliseconds. */
