@@ -113,6 +113,11 @@ impl Recipe {
             },
             _ => Prosody::default(),
         };
+        // At six times as much, which the others take, its few layers often die in the first epochs.
+        let learning_rate = match network {
+            Network::Plain => 5e-4,
+            _ => 3e-3,
+        };
         Recipe {
             architecture,
             prosody,
@@ -123,7 +128,7 @@ impl Recipe {
             range_db: 60.0,
             epochs: 100,
             batch_size: 32,
-            learning_rate: 3e-3,
+            learning_rate,
             weight_decay: 0.02,
             label_smoothing: 0.1,
             balance: 1.0,
