@@ -1,6 +1,7 @@
 // The demo: one recogniser, one run at a time. It uses the package as any page would.
 
 import { watchFiles } from "./files.js";
+import { DEFAULT, Models } from "./models.js";
 import { View } from "./view.js";
 import { Voice } from "./voice.js";
 
@@ -15,11 +16,8 @@ let loaded = load();
 let current = null;
 let session = null;
 
-const voice = new Voice(view.voice, (task) => {
-  // What the page shows of another input makes room.
-  if (current) view.showReady();
-  run(task);
-});
+const voice = new Voice(view.voice, runBeside);
+const models = new Models(runBeside, showModel);
 
 view.retry.addEventListener("click", retry);
 view.cancel.addEventListener("click", cancel);
@@ -33,14 +31,23 @@ async function load() {
   try {
     recognizerClass ??= await importPackage();
     recognizer = await recognizerClass.load({ onProgress: shareOf((share) => view.showLoading(share)) });
-    view.showModel(recognizer.model);
-    voice.attach(recognizer);
-    view.showReady();
+    models.attach(recognizer);
+    showModel(DEFAULT);
     return true;
   } catch (error) {
     view.showLoadError(error);
     return false;
   }
+}
+
+/**
+ * The recogniser has this model now.
+ * @param {string} name what the page calls it
+ */
+function showModel(name) {
+  view.showModel(recognizer.model);
+  voice.attach(recognizer, name === DEFAULT ? null : name);
+  view.showReady();
 }
 
 /** Progress of the two files, code and model, as one share; null while a size is not known. */
@@ -89,6 +96,12 @@ async function run(task) {
   } finally {
     if (current === controller) current = null;
   }
+}
+
+/** Runs what is no input itself: what the page shows of one that still runs makes room. */
+function runBeside(task) {
+  if (current) view.showReady();
+  run(task);
 }
 
 /**

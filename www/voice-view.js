@@ -23,8 +23,10 @@ export class VoiceView {
     this.forget = part("forget");
   }
 
-  reveal() {
-    this.section.hidden = false;
+  /** @param {boolean} isUsable whether the model can use a voice */
+  reveal(isUsable) {
+    this.section.hidden = !isUsable;
+    this.keep.checked = false;
     this.showProfile(null);
   }
 

@@ -13,6 +13,8 @@ export class Voice {
   /** @type {VoiceProfile | null} */
   #profile = null;
   #recognizer = null;
+  /** Where it is kept: each model has its own. */
+  #key = KEY;
   #view;
   #run;
   /** Ends the recording that runs. */
@@ -35,20 +37,25 @@ export class Voice {
     view.forget.addEventListener("click", () => this.#forget());
   }
 
-  /** The model is there: shows the control if it was calibrated for this, with what was kept. */
-  attach(recognizer) {
+  /**
+   * The recogniser is there, or has another model: shows the control if that was calibrated for this, with what was kept.
+   * @param {string | null} model what the page calls it; null for the one that it begins with
+   */
+  attach(recognizer, model) {
     this.#recognizer = recognizer;
+    this.#profile = null;
+    this.#key = model === null ? KEY : `${KEY} ${model}`;
+    this.#view.reveal(recognizer.model.voiceSpace !== null);
     if (recognizer.model.voiceSpace === null) return;
-    this.#view.reveal();
     try {
-      const kept = JSON.parse(localStorage.getItem(KEY));
+      const kept = JSON.parse(localStorage.getItem(this.#key));
       if (!kept) return;
       recognizer.setProfile(kept);
       this.#view.keep.checked = true;
       this.#adopt(kept);
     } catch {
-      // Of another model, or damaged: it cannot be used any more, so it is not kept either. Or storage is blocked.
-      write(null);
+      // Of other weights, or damaged: it cannot be used any more, so it is not kept either. Or storage is blocked.
+      write(this.#key, null);
     }
   }
 
@@ -112,7 +119,7 @@ export class Voice {
   }
 
   #store() {
-    const isKept = write(this.#view.keep.checked ? this.#profile : null);
+    const isKept = write(this.#key, this.#view.keep.checked ? this.#profile : null);
     if (!isKept) this.#view.keep.checked = false;
   }
 
@@ -125,13 +132,14 @@ export class Voice {
 }
 
 /**
+ * @param {string} key
  * @param {VoiceProfile | null} profile
  * @returns {boolean} whether the browser did it: storage may be blocked or full
  */
-function write(profile) {
+function write(key, profile) {
   try {
-    if (profile) localStorage.setItem(KEY, JSON.stringify(profile));
-    else localStorage.removeItem(KEY);
+    if (profile) localStorage.setItem(key, JSON.stringify(profile));
+    else localStorage.removeItem(key);
     return true;
   } catch {
     return false;

@@ -58,7 +58,7 @@ enum Command {
     Docs,
     /// Build everything and serve the demo over HTTP until Ctrl-C.
     ///
-    /// The demo is assembled in www/dist/: the files of www/ with the package beside them.
+    /// The demo is assembled in www/dist/: the files of www/ with the package and the weights of the baseline beside them.
     /// Browsers open the microphone only in a secure context: http://localhost is one, the address of
     /// this machine in a network is not (put an HTTPS proxy in front for that).
     Serve {

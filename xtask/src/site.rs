@@ -1,4 +1,4 @@
-//! The demo in `www/dist/`: the files of `www/` with the built package beside them.
+//! The demo in `www/dist/`: the files of `www/` with the built package beside them, and the weights of the baseline.
 
 use std::path::PathBuf;
 
@@ -17,6 +17,11 @@ pub fn assemble(workspace: &Workspace) -> Result<PathBuf> {
         &["dist", "node_modules"],
     )?;
     files::copy_tree(&workspace.pkg(), &staged.join(PACKAGE), &["node_modules"])?;
+    // The package does without it: it is there to compare with.
+    files::copy(
+        &workspace.root.join("src/weights/plain.emo"),
+        &staged.join("models/plain.emo"),
+    )?;
     files::replace(&workspace.dist(), &staged)?;
     Ok(workspace.dist())
 }

@@ -1,4 +1,4 @@
-// The native answers, by the `train` program with the shipped weights.
+// The native answers, by the `train` program.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -8,10 +8,12 @@ import { trainProgram } from "./environment.mjs";
 
 /**
  * @param {string[]} files
+ * @param {string} [model] a model file; the shipped weights where it is left out
  * @returns {Promise<{ path: string, state: string, label: string | null, probabilities: Record<string, number> | null }[]>}
  */
-export async function predict(files) {
-  const { stdout } = await promisify(execFile)(trainProgram, ["predict", "--json", ...files], { maxBuffer: 64 << 20 });
+export async function predict(files, model) {
+  const chosen = model ? ["--model", model] : [];
+  const { stdout } = await promisify(execFile)(trainProgram, ["predict", "--json", ...chosen, ...files], { maxBuffer: 64 << 20 });
   const answers = stdout.trim().split("\n").map((line) => JSON.parse(line));
   assert.equal(answers.length, files.length, "one answer a file");
   return answers;

@@ -1,0 +1,100 @@
+// Which model listens: one of those that ship, or a file of the visitor's own, which stays on this device as well.
+
+import { capitalise, describeError } from "./messages.js";
+
+/** The one that the page begins with. */
+export const DEFAULT = "cnn";
+
+/** Where those that ship lie, beside the page. */
+const SHIPPED = {
+  cnn: "emotionai-voice/model/default.emo",
+  "cnn-gru": "emotionai-voice/model/cnn-gru.emo",
+  plain: "models/plain.emo",
+};
+
+const ABOUT = {
+  cnn: "The one that the page begins with.",
+  "cnn-gru": "Convolutions and a recurrent layer: one and a half times the work.",
+  plain: "Three convolutions and nothing else, for comparison: it is wrong more often than right.",
+};
+
+/** The choice that stands for the visitor's own file. */
+const OWN = "own";
+
+export class Models {
+  #recognizer = null;
+  #run;
+  #onChange;
+  #section = document.getElementById("models");
+  #choice = document.getElementById("model-choice");
+  #file = document.getElementById("model-file");
+  #text = document.getElementById("model-text");
+  /** What listens now. */
+  #current = DEFAULT;
+  /** The signal of what was begun last. */
+  #latest = null;
+
+  /**
+   * @param {(task: (signal: AbortSignal) => Promise<void>) => void} run ends what runs on the page, then runs this
+   * @param {(name: string) => void} onChange the recogniser has another model, of this name
+   */
+  constructor(run, onChange) {
+    this.#run = run;
+    this.#onChange = onChange;
+    this.#choice.addEventListener("change", () => this.#change(this.#choice.value, SHIPPED[this.#choice.value]));
+    document.getElementById("model-open").addEventListener("click", () => this.#file.click());
+    this.#file.addEventListener("change", () => {
+      const [file] = this.#file.files;
+      if (file) this.#change(OWN, file);
+      // The same file may be chosen again.
+      this.#file.value = "";
+    });
+  }
+
+  /** The recogniser is there, with the model that it came with. */
+  attach(recognizer) {
+    this.#recognizer = recognizer;
+    this.#section.hidden = false;
+    this.#show(DEFAULT);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | File} model
+   */
+  #change(name, model) {
+    this.#run(async (signal) => {
+      this.#latest = signal;
+      this.#setText("Loading…");
+      try {
+        await this.#recognizer.setModel(model, { signal });
+        this.#show(name, model.name);
+        this.#onChange(name);
+      } catch (error) {
+        // What listened before goes on. One that was ended for the next has nothing left to say.
+        if (this.#latest === signal) this.#show(this.#current);
+        if (!signal.aborted) this.#showError(error, name === OWN);
+      }
+    });
+  }
+
+  #show(name, fileName) {
+    this.#current = name;
+    const own = this.#choice.querySelector(`[value="${OWN}"]`);
+    if (fileName) own.textContent = fileName;
+    own.hidden = own.disabled = name !== OWN;
+    this.#choice.value = name;
+    this.#setText(ABOUT[name] ?? "Your own file. It does not leave this device either.");
+  }
+
+  #showError(error, isOwn) {
+    const { code, title, advice, detail } = describeError(error);
+    this.#setText(isOwn ? `This file cannot be used. ${capitalise(detail)}.` : `${title} ${advice}`);
+    this.#section.dataset.error = code;
+  }
+
+  #setText(text) {
+    delete this.#section.dataset.error;
+    this.#text.textContent = text;
+  }
+}
