@@ -1,4 +1,4 @@
-// Everything that the page shows. With its parts, the only file that touches the document.
+// Everything that the page shows but the choice of a model. With its parts, and models.js, the only file that touches the document.
 
 import { Bars } from "./bars.js";
 import { capitalise, describeError, formatTime } from "./messages.js";
