@@ -32,7 +32,6 @@ async function load() {
     recognizerClass ??= await importPackage();
     recognizer = await recognizerClass.load({ onProgress: shareOf((share) => view.showLoading(share)) });
     models.attach(recognizer);
-    showModel(DEFAULT);
     return true;
   } catch (error) {
     view.showLoadError(error);

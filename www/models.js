@@ -5,17 +5,17 @@ import { capitalise, describeError } from "./messages.js";
 /** The one that the page begins with. */
 export const DEFAULT = "cnn";
 
-/** Where those that ship lie, beside the page. */
+/** Those that ship, by their names in the list: where they lie beside the page, and what is said of them. */
 const SHIPPED = {
-  cnn: "emotionai-voice/model/default.emo",
-  "cnn-gru": "emotionai-voice/model/cnn-gru.emo",
-  plain: "models/plain.emo",
-};
-
-const ABOUT = {
-  cnn: "The one that the page begins with.",
-  "cnn-gru": "Convolutions and a recurrent layer: one and a half times the work.",
-  plain: "Three convolutions and nothing else, for comparison: it is wrong more often than right.",
+  cnn: { address: "emotionai-voice/model/default.emo", about: "The one that the page begins with." },
+  "cnn-gru": {
+    address: "emotionai-voice/model/cnn-gru.emo",
+    about: "Convolutions and a recurrent layer: one and a half times the work.",
+  },
+  plain: {
+    address: "models/plain.emo",
+    about: "Three convolutions and nothing else, for comparison: it is wrong more often than right.",
+  },
 };
 
 /** The choice that stands for the visitor's own file. */
@@ -41,7 +41,7 @@ export class Models {
   constructor(run, onChange) {
     this.#run = run;
     this.#onChange = onChange;
-    this.#choice.addEventListener("change", () => this.#change(this.#choice.value, SHIPPED[this.#choice.value]));
+    this.#choice.addEventListener("change", () => this.#change(this.#choice.value, SHIPPED[this.#choice.value].address));
     document.getElementById("model-open").addEventListener("click", () => this.#file.click());
     this.#file.addEventListener("change", () => {
       const [file] = this.#file.files;
@@ -55,7 +55,7 @@ export class Models {
   attach(recognizer) {
     this.#recognizer = recognizer;
     this.#section.hidden = false;
-    this.#show(DEFAULT);
+    this.#become(DEFAULT);
   }
 
   /**
@@ -68,8 +68,7 @@ export class Models {
       this.#setText("Loading…");
       try {
         await this.#recognizer.setModel(model, { signal });
-        this.#show(name, model.name);
-        this.#onChange(name);
+        this.#become(name, model.name);
       } catch (error) {
         // What listened before goes on. One that was ended for the next has nothing left to say.
         if (this.#latest === signal) this.#show(this.#current);
@@ -78,13 +77,18 @@ export class Models {
     });
   }
 
+  #become(name, fileName) {
+    this.#show(name, fileName);
+    this.#onChange(name);
+  }
+
   #show(name, fileName) {
     this.#current = name;
     const own = this.#choice.querySelector(`[value="${OWN}"]`);
     if (fileName) own.textContent = fileName;
     own.hidden = own.disabled = name !== OWN;
     this.#choice.value = name;
-    this.#setText(ABOUT[name] ?? "Your own file. It does not leave this device either.");
+    this.#setText(SHIPPED[name]?.about ?? "Your own file. It does not leave this device either.");
   }
 
   #showError(error, isOwn) {
