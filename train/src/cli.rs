@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod calibration;
 pub mod values;
 
 use std::borrow::Cow;
@@ -13,12 +14,13 @@ use clap_complete::Shell;
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
 
+use self::calibration::CalibrationArgs;
 use crate::corpus::{Choice, Corpus, DataArgs, parse_choice};
 use crate::gate::GateArgs;
 use crate::recipe::{Network, Recipe};
 use crate::training::{Backend, BackendParser};
 use crate::{
-    crossval, describe, download, evaluate, export, files, fit, gate, help, import, pictures,
+    crossval, describe, download, evaluate, export, files, fit, gate, help, import, join, pictures,
     predict, preprocess, report, robustness, synthesize,
 };
 
@@ -70,6 +72,9 @@ enum Command {
     },
     /// Write a model for where it is to run: as a model file of fewer bytes, or as ONNX.
     Export(export::ExportArgs),
+    /// Make one model file of several, whose networks vote.
+    #[command(after_help = help::JOIN)]
+    Join(join::JoinArgs),
     /// Make a model file of a PyTorch checkpoint of plain convolutions (emotion_cnn.pt).
     Import(import::ImportArgs),
     /// Make a corpus of synthetic voices and three labels, to try the other commands on.
@@ -141,20 +146,8 @@ pub struct FitArgs {
     /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
     #[arg(long, default_value_t)]
     pub parameters: ParameterType,
-    /// What logits are divided by [default: fitted on the held-out speakers, with the neutral
-    /// logits; 1 without them].
-    #[arg(long, value_parser = values::positive::<f32>)]
-    pub temperature: Option<f32>,
-    /// What is added to the logit of each label, as `report` gives it [default: nothing].
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    pub label_bias: Option<Vec<f32>>,
-    /// Logits for the neutral speech of unknown voices, for voice profiles, as `report` gives them
-    /// [default: none where a temperature is given].
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    pub neutral_logits: Option<Vec<f32>>,
-    /// Top probability below which an answer is "uncertain".
-    #[arg(long, default_value_t = 0.0, value_parser = values::share)]
-    pub uncertain_below: f32,
+    #[command(flatten)]
+    pub calibration: CalibrationArgs,
     // The last, so that its heading is that of no other option.
     #[command(flatten)]
     pub recipe: RecipeArgs,
@@ -276,6 +269,10 @@ struct ReportArgs {
     /// other folds of its seed, so that the threshold keeps 75% of them.
     #[arg(required = true)]
     outcomes: Vec<PathBuf>,
+    /// Judge the vote of models, the outcomes of each in a folder of its own: how much each counts,
+    /// as `join` takes it. A model with one seed votes beside every seed of the others.
+    #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
+    votes: Vec<f32>,
     /// Learn a bias of each label's logit as well, which makes the truth likeliest on the other folds.
     #[arg(long)]
     label_bias: bool,
@@ -318,6 +315,7 @@ impl Cli {
             Command::Describe(args) => run_describe(&args).map(|()| ExitCode::SUCCESS),
             Command::Completions { shell } => completions(shell).map(|()| ExitCode::SUCCESS),
             Command::Export(args) => export::run(&args).map(|()| ExitCode::SUCCESS),
+            Command::Join(args) => join::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Import(args) => import::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Synthesize(args) => synthesize::run(&args).map(|()| ExitCode::SUCCESS),
         }
@@ -396,6 +394,7 @@ fn run_fit(args: &FitArgs) -> Result<()> {
         outcomes: (0..folds)
             .map(|fold| args.out.join(format!("seed{}-fold{fold}.jsonl", args.seed)))
             .collect(),
+        votes: Vec::new(),
         label_bias: false,
         json: false,
         pictures: None,
@@ -403,7 +402,11 @@ fn run_fit(args: &FitArgs) -> Result<()> {
 }
 
 fn run_report(args: &ReportArgs) -> Result<()> {
-    let found = report::CrossValidation::new(&report::read_runs(&args.outcomes)?, args.label_bias);
+    let runs = match args.votes.is_empty() {
+        true => report::read_runs(&args.outcomes)?,
+        false => report::read_votes(&args.outcomes, &args.votes)?,
+    };
+    let found = report::CrossValidation::new(&runs, args.label_bias);
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &found.pooled)?;
     }

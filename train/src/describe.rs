@@ -121,7 +121,8 @@ mod tests {
         // Mean, deviation and eight weights of each figure, eight biases.
         let head = 10 * found.prosody_figures + 8;
         let bytes = (values + head) * found.stored_as.size();
-        assert!(bytes < found.file_bytes && found.file_bytes < bytes + 20_000);
+        // Beside them a header, and what is not rounded to 8 bits.
+        assert!(bytes < found.file_bytes && found.file_bytes < bytes + bytes / 5);
         assert!(found.running_statistics > 0 && found.running_statistics.is_multiple_of(2));
         assert!(found.text().contains(&found.parameters.to_string()));
     }

@@ -92,16 +92,8 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     let (source, name) = cli::read_model(args.model.as_deref())?;
     let model = Model::from_bytes(&source, &training::device())
         .with_context(|| format!("cannot use {name}"))?;
-    let clips = clips(args)?;
-    fit::check_out(&args.out)?;
-    if let (Some(source), Ok(out)) = (&args.model, args.out.canonicalize())
-        && source.canonicalize().is_ok_and(|source| source == out)
-    {
-        bail!(
-            "--out {} is the model itself, which would be lost: name another file",
-            args.out.display()
-        );
-    }
+    let clips = clips(args.data.as_deref(), args.actors.as_ref(), "--actors")?;
+    check_out(&args.out, args.model.as_slice())?;
     let stored = Model::parameter_type(&source)?;
     let format = args.out.extension().and_then(|ending| ending.to_str());
     let (format, parameters, id, bytes, loss) = match format {
@@ -141,15 +133,41 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     cli::show(args.json, &written, Written::text)
 }
 
-fn clips(args: &ExportArgs) -> Result<Option<Vec<Clip>>> {
-    let (Some(data), Some(actors)) = (&args.data, &args.actors) else {
+/// Makes sure that `out` can be written and is none of the models that it is made from.
+///
+/// # Errors
+/// Says which it is.
+pub fn check_out(out: &Path, models: &[PathBuf]) -> Result<()> {
+    fit::check_out(out)?;
+    let Ok(written) = out.canonicalize() else {
+        return Ok(());
+    };
+    let is_out = |model: &PathBuf| model.canonicalize().is_ok_and(|model| model == written);
+    if models.iter().any(is_out) {
+        bail!(
+            "--out {} is the model itself, which would be lost: name another file",
+            out.display()
+        );
+    }
+    Ok(())
+}
+
+/// The recordings to measure on, where they are named; `option` names the speakers.
+///
+/// # Errors
+/// Where the corpus cannot be read, or has none of the speakers.
+pub fn clips(
+    data: Option<&Path>,
+    speakers: Option<&Choice>,
+    option: &str,
+) -> Result<Option<Vec<Clip>>> {
+    let (Some(data), Some(speakers)) = (data, speakers) else {
         return Ok(None);
     };
-    if actors.is_none() {
-        bail!("--actors none leaves nobody to measure on: name some, such as --actors 21-24");
+    if speakers.is_none() {
+        bail!("{option} none leaves nobody to measure on: name some, such as {option} 21-24");
     }
-    let clips = Corpus::open(data, None)?.select(actors, "--actors")?;
-    Ok(Some(clips))
+    Ok(Some(Corpus::open(data, None)?.select(speakers, option)?))
 }
 
 /// The model as a file of these parameters, and what is read back from it.

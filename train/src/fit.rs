@@ -72,19 +72,13 @@ pub fn run(args: &FitArgs) -> Result<()> {
         started.elapsed().as_secs_f64()
     );
 
-    let uncalibrated = Calibration {
-        temperature: args.temperature.unwrap_or(1.0),
-        uncertain_below: args.uncertain_below,
-        label_bias: args.label_bias.clone(),
-        neutral: args.neutral_logits.clone(),
-    };
     // What would keep the file from being written is found before an hour of training, not after.
     let mut header = header(
         args,
         (&corpus, &division),
         &recipe,
         &normalization,
-        uncalibrated,
+        args.calibration.calibration(),
     )?;
     header.prosody = dataset.prosody_head();
     header.validate()?;
@@ -238,7 +232,7 @@ impl Session<'_> {
         let (mut evaluation, mut skipped) = (None, Vec::new());
         if !self.division.valid.is_empty() {
             listener.hear(&Event::Judging)?;
-            let fit = self.args.temperature.is_none();
+            let fit = self.args.calibration.temperature.is_none();
             let (found, unused) = calibrate(&mut model, &self.division.valid, fit)?;
             (evaluation, skipped) = (Some(found), unused);
         }
@@ -331,7 +325,10 @@ fn settings(
 
 /// Judges the model on the held-out clips and, where asked, calibrates it on them. Also gives the
 /// clips that are too short to be judged.
-fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
+///
+/// # Errors
+/// Where none of the clips can be judged.
+pub fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
     let copy = Model {
         header: model.header.clone(),
         net: model.net.clone(),
@@ -405,7 +402,7 @@ fn command(
         division.valid_choice,
         args.recipe.told_again(recipe)?,
         args.seed,
-        args.uncertain_below,
+        args.calibration.uncertain_below,
     );
     if let Some(licence) = &args.licence {
         command.push_str(&format!(" --licence '{licence}'"));
@@ -419,24 +416,8 @@ fn command(
     if args.parameters != ParameterType::default() {
         command.push_str(&format!(" --parameters {}", args.parameters));
     }
-    if let Some(temperature) = args.temperature {
-        command.push_str(&format!(" --temperature {temperature}"));
-    }
-    for (option, logits) in [
-        ("label-bias", &args.label_bias),
-        ("neutral-logits", &args.neutral_logits),
-    ] {
-        if let Some(logits) = logits {
-            command.push_str(&format!(" --{option}={}", comma_separated(logits)));
-        }
-    }
+    command.push_str(&args.calibration.told_again());
     Ok(command)
-}
-
-/// Numbers as the option takes them.
-pub fn comma_separated(numbers: &[f32]) -> String {
-    let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
-    numbers.join(",")
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.

@@ -106,7 +106,19 @@ pub const REPORT: &str = "\
 Examples:
   train report runs/mine
   train report runs/mine --json > figures.json
+  train report runs/cnn runs/gru --votes 1,2                      # as `join` would let them vote
   train report seed1-fold0.jsonl seed1-fold1.jsonl --pictures pictures";
+
+/// Of `join`.
+pub const JOIN: &str = "\
+Examples:
+  train join cnn.emo gru.emo --votes 1,2 --data ravdess --valid 17-20 --out both.emo
+  train join a.emo b.emo c.emo --temperature 1.2 --parameters int8 --out three.emo
+
+The answer is the weighted mean of the networks' logits. They have one set of features, one speech gate
+and one prosody head, so the members must have been trained on the same recordings. What the vote is
+worth can be seen before, from cross-validations of the members: `train report runs/cnn runs/gru --votes 1,2`
+says how it does on voices that none of them has heard, and gives the calibration for this command.";
 
 /// Of `describe`.
 pub const DESCRIBE: &str = "\

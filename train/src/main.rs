@@ -20,6 +20,7 @@ mod gate;
 mod help;
 mod hex;
 mod import;
+mod join;
 mod npy;
 mod pictures;
 mod predict;

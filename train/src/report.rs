@@ -5,14 +5,15 @@ mod crossval;
 mod html;
 mod markdown;
 mod runs;
+mod votes;
 
 use std::fmt::Write;
 
 use emotionai_voice::Calibration;
 use serde_json::Value;
 
+use crate::cli::calibration::comma_separated;
 use crate::evaluation::{Accepted, Evaluation, Group, Interval};
-use crate::fit::comma_separated;
 use crate::pictures;
 use crate::profile::Change;
 use markdown::{Table, figure, maybe, percent};
@@ -20,6 +21,7 @@ use markdown::{Table, figure, maybe, percent};
 pub use compare::{Compared, Side};
 pub use crossval::CrossValidation;
 pub use runs::read_runs;
+pub use votes::read_votes;
 
 /// An evaluation as tables.
 pub fn table(evaluation: &Evaluation) -> String {

@@ -1,0 +1,60 @@
+//! Options that say how logits become an answer.
+
+use clap::Args;
+use emotionai_voice::Calibration;
+
+use super::values;
+
+/// Options of a model's calibration.
+#[derive(Debug, Clone, Args)]
+pub struct CalibrationArgs {
+    /// What logits are divided by [default: fitted on the held-out speakers, with the neutral
+    /// logits; 1 without them].
+    #[arg(long, value_parser = values::positive::<f32>)]
+    pub temperature: Option<f32>,
+    /// What is added to the logit of each label, as `report` gives it [default: nothing].
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub label_bias: Option<Vec<f32>>,
+    /// Logits for the neutral speech of unknown voices, for voice profiles, as `report` gives them
+    /// [default: none where a temperature is given].
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub neutral_logits: Option<Vec<f32>>,
+    /// Top probability below which an answer is "uncertain".
+    #[arg(long, default_value_t = 0.0, value_parser = values::share)]
+    pub uncertain_below: f32,
+}
+
+impl CalibrationArgs {
+    /// What they say, as far as it need not be fitted.
+    pub fn calibration(&self) -> Calibration {
+        Calibration {
+            temperature: self.temperature.unwrap_or(1.0),
+            uncertain_below: self.uncertain_below,
+            label_bias: self.label_bias.clone(),
+            neutral: self.neutral_logits.clone(),
+        }
+    }
+
+    /// Those that were given, each after a space, but for the threshold.
+    pub fn told_again(&self) -> String {
+        let mut options = String::new();
+        if let Some(temperature) = self.temperature {
+            options.push_str(&format!(" --temperature {temperature}"));
+        }
+        for (option, logits) in [
+            ("label-bias", &self.label_bias),
+            ("neutral-logits", &self.neutral_logits),
+        ] {
+            if let Some(logits) = logits {
+                options.push_str(&format!(" --{option}={}", comma_separated(logits)));
+            }
+        }
+        options
+    }
+}
+
+/// Numbers as the options take them.
+pub fn comma_separated(numbers: &[f32]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
+    numbers.join(",")
+}

@@ -1,0 +1,250 @@
+//! `train join`: one model of several, whose networks vote.
+//!
+//! The answer of a committee is the mean of its members' logits. A member whose vote is to count for
+//! more has a last layer of larger values, so that no reader of model files has to know of votes.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use emotionai_voice::{
+    Architecture, EmotionCommitteeConfig, EmotionNet, Model, ModelHeader, ParameterType,
+};
+use serde::Serialize;
+
+use crate::cli::calibration::{CalibrationArgs, comma_separated};
+use crate::corpus::{Choice, parse_choice, skips};
+use crate::evaluation::Evaluation;
+use crate::{cli, export, fit, report, training};
+
+/// Options of `join`.
+#[derive(Args)]
+pub struct JoinArgs {
+    /// Model files, trained on the same recordings by the same recipe but for their networks.
+    #[arg(required = true, num_args = 2..)]
+    models: Vec<PathBuf>,
+    /// How much the answer of each counts, such as 1,2 [default: all alike].
+    #[arg(long, value_delimiter = ',', value_parser = cli::values::positive::<f32>)]
+    votes: Vec<f32>,
+    /// Model file to write (.emo).
+    #[arg(long)]
+    out: PathBuf,
+    /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
+    #[arg(long, default_value_t)]
+    parameters: ParameterType,
+    /// Recordings, as `fit` takes them, to calibrate and judge the vote on.
+    #[arg(long, requires = "valid")]
+    data: Option<PathBuf>,
+    /// Speakers of them that no member has learned from, such as 17-20.
+    #[arg(long, value_parser = parse_choice, requires = "data")]
+    valid: Option<Choice>,
+    #[command(flatten)]
+    calibration: CalibrationArgs,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A model that has a vote.
+struct Member {
+    /// Its file.
+    name: String,
+    model: Model,
+    vote: f32,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+struct Joined {
+    path: String,
+    id: String,
+    parameters: ParameterType,
+    bytes: usize,
+    /// Ids of the members' weights.
+    members: Vec<String>,
+    /// How much each of them counts, of 1.
+    shares: Vec<f32>,
+    /// How the vote did on the held-out speakers.
+    evaluation: Option<Evaluation>,
+}
+
+/// Joins the models.
+///
+/// # Errors
+/// Whatever keeps the file from being written.
+pub fn run(args: &JoinArgs) -> Result<()> {
+    let members = members(args)?;
+    let clips = export::clips(args.data.as_deref(), args.valid.as_ref(), "--valid")?;
+    export::check_out(&args.out, &args.models)?;
+
+    let mut header = header(&members)?;
+    header.calibration = args.calibration.calibration();
+    header.command = command(args, &members);
+    // Judged and named are the parameters that are in the file, which may be rounded.
+    let bytes = Model {
+        net: net(&members, &header)?,
+        header,
+    }
+    .to_bytes_as(args.parameters)?;
+    let mut model = Model::from_bytes(&bytes, &training::device())?;
+    let mut evaluation = None;
+    if let Some(clips) = clips {
+        let fit = args.calibration.temperature.is_none();
+        let (found, skipped) = fit::calibrate(&mut model, &clips, fit)?;
+        eprint!("{}", skips(&skipped));
+        evaluation = Some(found);
+    }
+    model.header.id = fit::id(&model);
+    let bytes = model.to_bytes_as(args.parameters)?;
+    export::write(&args.out, &bytes)?;
+    let joined = Joined {
+        path: args.out.display().to_string(),
+        id: model.header.id,
+        parameters: args.parameters,
+        bytes: bytes.len(),
+        members: members
+            .iter()
+            .map(|it| it.model.header.id.clone())
+            .collect(),
+        shares: shares(&members),
+        evaluation,
+    };
+    cli::show(args.json, &joined, Joined::text)
+}
+
+fn members(args: &JoinArgs) -> Result<Vec<Member>> {
+    let n = args.models.len();
+    let votes = match args.votes.len() {
+        0 => vec![1.0; n],
+        given => {
+            ensure!(given == n, "--votes has {given} values for {n} models");
+            args.votes.clone()
+        }
+    };
+    let read = |(path, vote): (&PathBuf, f32)| {
+        let (bytes, name) = cli::read_model(Some(path))?;
+        let model = Model::from_bytes(&bytes, &training::device())
+            .with_context(|| format!("cannot use {name}"))?;
+        Ok(Member { name, model, vote })
+    };
+    args.models.iter().zip(votes).map(read).collect()
+}
+
+/// What the members have in common, with the network that they are together.
+///
+/// # Errors
+/// Names the first part that two of them do not have in common.
+fn header(members: &[Member]) -> Result<ModelHeader> {
+    let Some((first, others)) = members.split_first() else {
+        bail!("no model to join");
+    };
+    let common = &first.model.header;
+    for other in others {
+        if let Some(part) = difference(common, &other.model.header) {
+            bail!(
+                "{} and {} do not have the same {part}, and hear no window alike: train them on the same recordings by the same recipe but for the network",
+                first.name,
+                other.name
+            );
+        }
+    }
+    let headers = members.iter().map(|member| &member.model.header);
+    let architectures = headers.clone().map(|it| it.architecture.clone());
+    let licences: BTreeSet<&str> = headers.map(|it| it.licence.as_str()).collect();
+    let header = ModelHeader {
+        architecture: Architecture::EmotionCommittee(EmotionCommitteeConfig::new(
+            architectures.collect(),
+        )),
+        licence: licences.into_iter().collect::<Vec<_>>().join(" AND "),
+        metrics: Default::default(),
+        ..common.clone()
+    };
+    header.architecture.validate()?;
+    Ok(header)
+}
+
+/// The part of what a model hears by that differs.
+fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
+    [
+        ("labels", a.labels == b.labels),
+        ("features", a.features == b.features),
+        ("windows", a.windows == b.windows),
+        ("normalization", a.normalization == b.normalization),
+        ("gate", a.gate == b.gate),
+        ("prosody head", a.prosody == b.prosody),
+    ]
+    .into_iter()
+    .find_map(|(part, is_same)| (!is_same).then_some(part))
+}
+
+/// How much each counts, of 1.
+fn shares(members: &[Member]) -> Vec<f32> {
+    let total: f32 = members.iter().map(|member| member.vote).sum();
+    members.iter().map(|member| member.vote / total).collect()
+}
+
+/// The networks, each with its share of the mean.
+fn net(members: &[Member], header: &ModelHeader) -> Result<EmotionNet> {
+    let n = members.len() as f32;
+    let weighted = members.iter().zip(shares(members));
+    let bytes: Vec<u8> = weighted
+        .flat_map(|(member, share)| scale_logits(&member.model.net, n * share))
+        .collect();
+    let net = header.architecture.init(&training::device())?;
+    net.with_bytes(&bytes)
+        .context("the parameters are not those of the members")
+}
+
+/// The parameters of a network whose logits are `factor` times those of `net`: its last layer is.
+fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
+    let mut bytes = net.to_bytes();
+    let (mut rest, _) = bytes.as_chunks_mut::<4>();
+    for tensor in net.tensors() {
+        let (values, others) = rest.split_at_mut(tensor.count());
+        if tensor.name.contains(".head.") {
+            for value in values {
+                *value = (factor * f32::from_le_bytes(*value)).to_le_bytes();
+            }
+        }
+        rest = others;
+    }
+    bytes
+}
+
+/// The commands that make these weights again: those of the members, in files of their own, and this one.
+fn command(args: &JoinArgs, members: &[Member]) -> String {
+    let files: Vec<String> = (1..=members.len()).map(|k| format!("{k}.emo")).collect();
+    let trained = members.iter().zip(&files);
+    let mut command: String = trained
+        .map(|(member, file)| format!("{} --out {file} && ", member.model.header.command))
+        .collect();
+    command.push_str(&format!("train join {}", files.join(" ")));
+    if !args.votes.is_empty() {
+        command.push_str(&format!(" --votes {}", comma_separated(&args.votes)));
+    }
+    command.push_str(&format!(
+        " --parameters {} --uncertain-below {}{}",
+        args.parameters,
+        args.calibration.uncertain_below,
+        args.calibration.told_again()
+    ));
+    command
+}
+
+impl Joined {
+    /// Lines for people.
+    fn text(&self) -> String {
+        let mut text = format!(
+            "wrote {} ({}): {} bytes of {}\n",
+            self.path, self.id, self.bytes, self.parameters
+        );
+        for (member, share) in self.members.iter().zip(&self.shares) {
+            text.push_str(&format!("{:.0}% {member}\n", 100.0 * share));
+        }
+        if let Some(evaluation) = &self.evaluation {
+            text.push_str(&format!("\n{}", report::table(evaluation)));
+        }
+        text
+    }
+}

@@ -1,0 +1,159 @@
+//! `train join`: several networks in one file, voting.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Distribution, Tensor};
+use emotionai_voice::{
+    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionNet, Model,
+    PlainCnnConfig,
+};
+use serde_json::Value;
+use support::{done, refused, scratch, text, train};
+
+fn read(path: &Path) -> Model {
+    Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
+}
+
+/// A model file of fresh parameters beside what the shipped one hears by.
+fn fresh(folder: &Path, name: &str, architecture: &Architecture) -> PathBuf {
+    let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    model.header.architecture = architecture.clone();
+    model.header.command = format!("train fit --network {name}");
+    model.net = architecture.init(&Device::flex()).unwrap();
+    let path = folder.join(format!("{name}.emo"));
+    std::fs::write(&path, model.to_bytes().unwrap()).unwrap();
+    path
+}
+
+fn networks() -> [(&'static str, Architecture); 3] {
+    let cnn = EmotionCnnConfig::new(64, 8).with_channels(vec![2, 2, 2, 2]);
+    let gru = EmotionCnnGruConfig::new(64, 8).with_channels(vec![2, 2, 2]);
+    let plain = PlainCnnConfig::new(64, 128, 8).with_channels(vec![2, 2, 2]);
+    [
+        ("cnn", Architecture::EmotionCnn(cnn)),
+        ("cnn-gru", Architecture::EmotionCnnGru(gru.with_hidden(3))),
+        ("plain", Architecture::PlainCnn(plain.with_hidden(4))),
+    ]
+}
+
+fn logits(net: &EmotionNet, input: &Tensor<4>) -> Vec<f32> {
+    let logits = net.forward(input.clone());
+    logits.into_data().iter::<f32>().collect()
+}
+
+#[test]
+fn the_answer_is_the_weighted_mean_of_the_members_answers() {
+    let folder = scratch("join-mean");
+    let paths = networks().map(|(name, architecture)| fresh(&folder, name, &architecture));
+    let input = Tensor::random([2, 1, 64, 128], Distribution::Default, &Device::flex());
+    let answers = paths.each_ref().map(|path| logits(&read(path).net, &input));
+    for (votes, shares) in [
+        (None, [1.0 / 3.0; 3]),
+        (Some("1,2,5"), [0.125, 0.25, 0.625]),
+    ] {
+        let out = folder.join("joined.emo");
+        let (files, out_text) = (paths.each_ref().map(|path| text(path)), text(&out));
+        let mut arguments = vec!["join", &files[0], &files[1], &files[2], "--out", &out_text];
+        arguments.extend(votes.iter().flat_map(|votes| ["--votes", votes]));
+        arguments.push("--json");
+        let said: Value = serde_json::from_str(&done(&arguments)).unwrap();
+        let joined = read(&out);
+        assert_eq!(said["id"], joined.header.id);
+        assert!(joined.header.id.starts_with("emotion-committee-"));
+        let answer = logits(&joined.net, &input);
+        for (k, logit) in answer.iter().enumerate() {
+            let mean: f32 = answers
+                .iter()
+                .zip(shares)
+                .map(|(own, share)| share * own[k])
+                .sum();
+            assert!((logit - mean).abs() < 1e-5, "{votes:?} {k}: {logit} {mean}");
+        }
+        // What it takes to make it again.
+        let command = &joined.header.command;
+        assert!(
+            command.starts_with("train fit --network cnn --out 1.emo && train fit"),
+            "{command}"
+        );
+        assert!(
+            command.contains("train join 1.emo 2.emo 3.emo"),
+            "{command}"
+        );
+        assert_eq!(
+            command.contains("--votes 1,2,5"),
+            votes.is_some(),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
+    let folder = scratch("join-calibration");
+    let paths = networks().map(|(name, architecture)| text(&fresh(&folder, name, &architecture)));
+    let out = folder.join("joined.emo");
+    let out_text = text(&out);
+    let join = ["join", &paths[0], &paths[1], "--out", &out_text];
+    let neutral = "--neutral-logits=1,-1,0,0,0,0,0,0";
+    let given = ["--temperature", "1.5", "--uncertain-below", "0.25", neutral];
+    done(&[&join[..], &given].concat());
+    let calibration = read(&out).header.calibration;
+    assert_eq!(
+        (calibration.temperature, calibration.uncertain_below),
+        (1.5, 0.25)
+    );
+    assert_eq!(calibration.neutral.unwrap()[..3], [1.0, -1.0, 0.0]);
+
+    let Some(data) = std::env::var("RAVDESS_DIR").ok() else {
+        return println!("SKIPPED calibration on recordings: RAVDESS_DIR does not name them");
+    };
+    let said = done(&[&join[..], &["--data", &data, "--valid", "1"]].concat());
+    assert!(said.contains("UAR"), "{said}");
+    let header = read(&out).header;
+    assert_ne!(header.calibration.temperature, 1.0);
+    assert!(header.calibration.neutral.is_some());
+    assert_eq!(header.metrics["clips"], 60.0);
+}
+
+#[test]
+fn what_cannot_vote_together_is_said_and_nothing_is_written() {
+    let folder = scratch("join-refused");
+    let paths = networks().map(|(name, architecture)| text(&fresh(&folder, name, &architecture)));
+    let mut other = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    other.header.normalization.mean[3] += 1.0;
+    let other_path = folder.join("other.emo");
+    std::fs::write(&other_path, other.to_bytes().unwrap()).unwrap();
+    let committee = text(&folder.join("committee.emo"));
+    done(&["join", &paths[0], &paths[1], "--out", &committee]);
+
+    let out = text(&folder.join("out.emo"));
+    let [cnn, gru, _] = paths.each_ref().map(String::as_str);
+    let (other, committee, out) = (text(&other_path), committee.as_str(), out.as_str());
+    for (arguments, said) in [
+        (vec![cnn, &other, "--out", out], "the same normalization"),
+        (
+            vec![cnn, committee, "--out", out],
+            "no committee among them",
+        ),
+        (
+            vec![cnn, gru, "--votes", "1", "--out", out],
+            "1 values for 2 models",
+        ),
+        (vec![cnn, gru, "--out", gru], "would be lost"),
+        (vec![cnn, "/no/such.emo", "--out", out], "/no/such.emo"),
+    ] {
+        let error = refused(&[&["join"], &arguments[..]].concat());
+        assert!(error.contains(said), "{arguments:?}: {error}");
+    }
+    for wrong in [
+        vec![cnn, "--out", out],
+        vec![cnn, gru, "--votes", "1,0", "--out", out],
+    ] {
+        let output = train(&[&["join"], &wrong[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+    assert!(!Path::new(out).exists());
+}
