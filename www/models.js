@@ -3,14 +3,18 @@
 import { capitalise, describeError } from "./messages.js";
 
 /** The one that the page begins with. */
-export const DEFAULT = "cnn";
+export const DEFAULT = "committee";
 
 /** Those that ship, by their names in the list: where they lie beside the page, and what is said of them. */
 const SHIPPED = {
-  cnn: { address: "emotionai-voice/model/default.emo", about: "The one that the page begins with." },
+  committee: {
+    address: "emotionai-voice/model/default.emo",
+    about: "The one that the page begins with: both of the next two, voting.",
+  },
+  cnn: { address: "emotionai-voice/model/cnn.emo", about: "Convolutions alone: half of the work." },
   "cnn-gru": {
     address: "emotionai-voice/model/cnn-gru.emo",
-    about: "Convolutions and a recurrent layer: one and a half times the work.",
+    about: "Convolutions and a recurrent layer: gains most when it knows your voice.",
   },
   plain: {
     address: "models/plain.emo",

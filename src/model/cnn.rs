@@ -1,4 +1,4 @@
-//! The default network: residual convolutions and statistics pooling.
+//! The convolutional network: residual blocks and statistics pooling.
 
 use burn::config::Config;
 use burn::module::Module;

@@ -26,11 +26,11 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "kebab-case")]
 pub enum Architecture {
-    /// Residual convolutions, the default.
+    /// Residual convolutions.
     EmotionCnn(EmotionCnnConfig),
     /// Convolutions and a bidirectional GRU.
     EmotionCnnGru(EmotionCnnGruConfig),
-    /// Several of the others, voting.
+    /// Several of the others, voting: what ships is one of a CNN and a CNN+GRU.
     EmotionCommittee(EmotionCommitteeConfig),
     /// Plain convolutions and fully connected layers, the baseline.
     PlainCnn(PlainCnnConfig),

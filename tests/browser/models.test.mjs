@@ -33,7 +33,8 @@ test("every network of the list answers in the page as it does natively", async 
   const files = [
     ["cnn-gru", path.join(packageDir, "model/cnn-gru.emo")],
     ["plain", path.join(distDir, "models/plain.emo")],
-    ["cnn", path.join(packageDir, "model/default.emo")],
+    ["cnn", path.join(packageDir, "model/cnn.emo")],
+    ["committee", path.join(packageDir, "model/default.emo")],
   ];
   const offered = await part("choice").locator("option:not([hidden])").evaluateAll((options) => options.map(({ value }) => value));
   assert.deepEqual(offered.toSorted(), files.map(([name]) => name).toSorted());
@@ -74,7 +75,7 @@ test("a voice that was kept is that of its model, and is there again with it", a
   await part("choice").selectOption("cnn-gru");
   await becomes(await idOf(path.join(packageDir, "model/cnn-gru.emo")));
   assert.equal(await voice(), "none");
-  await part("choice").selectOption("cnn");
+  await part("choice").selectOption("committee");
   await becomes(first);
   assert.equal(await voice(), "on");
   await demo.close();
@@ -86,7 +87,7 @@ test("a network that cannot be fetched leaves the one that listens", async () =>
   await demo.context.route("**/cnn-gru.emo", (route) => route.abort());
   await part("choice").selectOption("cnn-gru");
   await demo.until(async () => (await error()) === "NETWORK", "the error");
-  assert.equal(await part("choice").inputValue(), "cnn");
+  assert.equal(await part("choice").inputValue(), "committee");
   assert.equal((await demo.choose(clip)).modelId, id);
   await demo.close();
 });

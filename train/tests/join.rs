@@ -157,3 +157,20 @@ fn what_cannot_vote_together_is_said_and_nothing_is_written() {
     }
     assert!(!Path::new(out).exists());
 }
+
+/// The last of the commands that the shipped file names, on the files that the others made.
+#[test]
+fn the_shipped_weights_are_the_vote_of_the_files_beside_them() {
+    let model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    let (_, options) = model
+        .header
+        .command
+        .split_once("train join 1.emo 2.emo ")
+        .unwrap();
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/weights");
+    let [cnn, gru] = ["cnn.emo", "cnn-gru.emo"].map(|name| text(&weights.join(name)));
+    let out = scratch("join-shipped").join("default.emo");
+    let paths = ["join", &cnn, &gru, "--out", out.to_str().unwrap()];
+    done(&[&paths[..], &options.split(' ').collect::<Vec<_>>()].concat());
+    assert!(std::fs::read(out).unwrap() == DEFAULT_MODEL);
+}

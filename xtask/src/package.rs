@@ -14,11 +14,12 @@ use crate::workspace::Workspace;
 use crate::{bindgen, rust, typescript};
 
 /// Files that go into the package as they are: from the repository, to the package.
-const COPIED: [(&str, &str); 6] = [
+const COPIED: [(&str, &str); 7] = [
     ("src/js/README.md", "README.md"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("src/weights/default.emo", "model/default.emo"),
+    ("src/weights/cnn.emo", "model/cnn.emo"),
     ("src/weights/cnn-gru.emo", "model/cnn-gru.emo"),
     ("src/weights/LICENSE", "model/LICENSE"),
 ];
