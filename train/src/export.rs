@@ -34,7 +34,7 @@ ONNX files (.onnx) hold any of the networks in 32-bit floats, opset 17, IR versi
                          `context_frames` frames (so 0 or less), lowest band first, as the model file's
                          features say. A window that lacks frames is filled with -range_db or anything
                          lower, before its first frame or, with \"padding\": \"end\", after its last.
-  input   prosody        [batch, 32], f32, of a model with a prosody head alone: the figures of the same
+  input   prosody        [batch, n_figures], f32, of a model with a prosody head alone: the figures of the same
                          frames, as the core's `FrameStream::prosody` gives them; or those of the
                          average voice, which stand in the metadata: the mean of prosody.
   output  logits         [batch, n_labels], f32: with the calibration's label bias, before the temperature.
@@ -92,7 +92,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     let (source, name) = cli::read_model(args.model.as_deref())?;
     let model = Model::from_bytes(&source, &training::device())
         .with_context(|| format!("cannot use {name}"))?;
-    let clips = clips(args.data.as_deref(), args.actors.as_ref(), "--actors")?;
+    let clips = clips(args)?;
     check_out(&args.out, args.model.as_slice())?;
     let stored = Model::parameter_type(&source)?;
     let format = args.out.extension().and_then(|ending| ending.to_str());
@@ -145,29 +145,22 @@ pub fn check_out(out: &Path, models: &[PathBuf]) -> Result<()> {
     let is_out = |model: &PathBuf| model.canonicalize().is_ok_and(|model| model == written);
     if models.iter().any(is_out) {
         bail!(
-            "--out {} is the model itself, which would be lost: name another file",
+            "--out {} is a model that it would be made from, which would be lost: name another file",
             out.display()
         );
     }
     Ok(())
 }
 
-/// The recordings to measure on, where they are named; `option` names the speakers.
-///
-/// # Errors
-/// Where the corpus cannot be read, or has none of the speakers.
-pub fn clips(
-    data: Option<&Path>,
-    speakers: Option<&Choice>,
-    option: &str,
-) -> Result<Option<Vec<Clip>>> {
-    let (Some(data), Some(speakers)) = (data, speakers) else {
+fn clips(args: &ExportArgs) -> Result<Option<Vec<Clip>>> {
+    let (Some(data), Some(actors)) = (&args.data, &args.actors) else {
         return Ok(None);
     };
-    if speakers.is_none() {
-        bail!("{option} none leaves nobody to measure on: name some, such as {option} 21-24");
+    if actors.is_none() {
+        bail!("--actors none leaves nobody to measure on: name some, such as --actors 21-24");
     }
-    Ok(Some(Corpus::open(data, None)?.select(speakers, option)?))
+    let clips = Corpus::open(data, None)?.select(actors, "--actors")?;
+    Ok(Some(clips))
 }
 
 /// The model as a file of these parameters, and what is read back from it.

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod dashboard;
 mod event;
+mod finished;
 mod history;
 mod run_files;
 mod stop;
@@ -32,6 +33,7 @@ use crate::hex::hex;
 use crate::recipe::Recipe;
 use crate::training::{self, Trainer};
 
+pub use finished::{Finished, finish};
 pub use history::LogEntry;
 pub use run_files::check_out;
 
@@ -226,19 +228,21 @@ impl Session<'_> {
                 .with_bytes(&self.history.best_weights)
                 .context("the best weights of the checkpoint are not of this network")?;
         }
-        // Judged and named are the parameters that are in the file, which may be rounded.
-        let bytes = self.model(net).to_bytes_as(self.args.parameters)?;
-        let mut model = Model::from_bytes(&bytes, &training::device())?;
-        let (mut evaluation, mut skipped) = (None, Vec::new());
         if !self.division.valid.is_empty() {
             listener.hear(&Event::Judging)?;
-            let fit = self.args.calibration.temperature.is_none();
-            let (found, unused) = calibrate(&mut model, &self.division.valid, fit)?;
-            (evaluation, skipped) = (Some(found), unused);
         }
-        model.header.id = id(&model);
-        self.files
-            .write_model(&model.to_bytes_as(self.args.parameters)?)?;
+        let Finished {
+            model,
+            bytes,
+            evaluation,
+            skipped,
+        } = finish(
+            &self.model(net),
+            self.args.parameters,
+            &self.division.valid,
+            self.args.calibration.temperature.is_none(),
+        )?;
+        self.files.write_model(&bytes)?;
         let whom = format!("speakers {}", self.division.valid_choice);
         listener.hear(&Event::Finished {
             path: &self.files.model.display().to_string(),
@@ -323,36 +327,6 @@ fn settings(
     ))
 }
 
-/// Judges the model on the held-out clips and, where asked, calibrates it on them. Also gives the
-/// clips that are too short to be judged.
-///
-/// # Errors
-/// Where none of the clips can be judged.
-pub fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
-    let copy = Model {
-        header: model.header.clone(),
-        net: model.net.clone(),
-    };
-    let classifier = Classifier::from_model(copy, training::device());
-    let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, valid)?;
-    let header = &mut model.header;
-    if fit {
-        let calibration = &mut header.calibration;
-        calibration.temperature = evaluation::fit_temperature(&outcomes);
-        if calibration.neutral.is_none() {
-            calibration.neutral = evaluation::fit_neutral(&outcomes);
-        }
-    }
-    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
-    model.header.metrics = BTreeMap::from([
-        ("clips".into(), evaluation.clips as f64),
-        ("accuracy".into(), evaluation.accuracy),
-        ("uar".into(), evaluation.uar),
-        ("ece".into(), evaluation.ece),
-    ]);
-    Ok((evaluation, skipped))
-}
-
 fn header(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
@@ -384,20 +358,24 @@ fn licence(args: &FitArgs, corpus: &Corpus) -> String {
     args.licence.clone().unwrap_or_else(|| known.to_owned())
 }
 
-/// The command that makes these weights again, with the corpus as `$RAVDESS_DIR`, or as `$DATA`: the
-/// folder, or what a manifest lists.
+/// The options that name a corpus, as `$RAVDESS_DIR`, or as `$DATA`: the folder, or what a manifest lists.
+pub fn data_options(corpus: &Corpus) -> String {
+    match corpus.names() {
+        Some(Names::Ravdess) if !corpus.is_listed() => "--data $RAVDESS_DIR".to_owned(),
+        Some(names) if !corpus.is_listed() => format!("--data $DATA --corpus {}", names.option()),
+        _ => "--data $DATA".to_owned(),
+    }
+}
+
+/// The command that makes these weights again.
 fn command(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
 ) -> Result<String> {
-    let data = match corpus.names() {
-        Some(Names::Ravdess) if !corpus.is_listed() => "$RAVDESS_DIR".to_owned(),
-        Some(names) if !corpus.is_listed() => format!("$DATA --corpus {}", names.option()),
-        _ => "$DATA".to_owned(),
-    };
     let mut command = format!(
-        "train fit --data {data} --train {} --valid {} {} --seed {} --uncertain-below {}",
+        "train fit {} --train {} --valid {} {} --seed {} --uncertain-below {}",
+        data_options(corpus),
         division.train_choice,
         division.valid_choice,
         args.recipe.told_again(recipe)?,

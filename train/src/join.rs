@@ -3,10 +3,10 @@
 //! The answer of a committee is the mean of its members' logits. A member whose vote is to count for
 //! more has a last layer of larger values, so that no reader of model files has to know of votes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::{
     Architecture, EmotionCommitteeConfig, EmotionNet, Model, ModelHeader, ParameterType,
@@ -14,7 +14,7 @@ use emotionai_voice::{
 use serde::Serialize;
 
 use crate::cli::calibration::{CalibrationArgs, comma_separated};
-use crate::corpus::{Choice, parse_choice, skips};
+use crate::corpus::{Choice, Clip, Corpus, parse_choice, skips};
 use crate::evaluation::Evaluation;
 use crate::{cli, export, fit, report, training};
 
@@ -51,7 +51,8 @@ struct Member {
     /// Its file.
     name: String,
     model: Model,
-    vote: f32,
+    /// How much it counts, of 1.
+    share: f32,
 }
 
 /// What was written.
@@ -74,61 +75,69 @@ struct Joined {
 /// # Errors
 /// Whatever keeps the file from being written.
 pub fn run(args: &JoinArgs) -> Result<()> {
+    if args.out.extension().is_none_or(|ending| ending != "emo") {
+        bail!(
+            "--out {} is no model file: let it end in .emo",
+            args.out.display()
+        );
+    }
     let members = members(args)?;
-    let clips = export::clips(args.data.as_deref(), args.valid.as_ref(), "--valid")?;
+    let (clips, heard) = held_out(args)?;
     export::check_out(&args.out, &args.models)?;
 
     let mut header = header(&members)?;
     header.calibration = args.calibration.calibration();
-    header.command = command(args, &members);
-    // Judged and named are the parameters that are in the file, which may be rounded.
-    let bytes = Model {
+    if header.calibration.label_bias.is_none() {
+        header.calibration.label_bias = label_bias(&members);
+    }
+    header.command = command(args, &members, &heard);
+    let model = Model {
         net: net(&members, &header)?,
         header,
-    }
-    .to_bytes_as(args.parameters)?;
-    let mut model = Model::from_bytes(&bytes, &training::device())?;
-    let mut evaluation = None;
-    if let Some(clips) = clips {
-        let fit = args.calibration.temperature.is_none();
-        let (found, skipped) = fit::calibrate(&mut model, &clips, fit)?;
-        eprint!("{}", skips(&skipped));
-        evaluation = Some(found);
-    }
-    model.header.id = fit::id(&model);
-    let bytes = model.to_bytes_as(args.parameters)?;
-    export::write(&args.out, &bytes)?;
+    };
+    let fit = args.calibration.temperature.is_none();
+    let finished = fit::finish(&model, args.parameters, &clips, fit)?;
+    eprint!("{}", skips(&finished.skipped));
+    export::write(&args.out, &finished.bytes)?;
+    let ids = members.iter().map(|member| member.model.header.id.clone());
     let joined = Joined {
         path: args.out.display().to_string(),
-        id: model.header.id,
+        id: finished.model.header.id,
         parameters: args.parameters,
-        bytes: bytes.len(),
-        members: members
-            .iter()
-            .map(|it| it.model.header.id.clone())
-            .collect(),
-        shares: shares(&members),
-        evaluation,
+        bytes: finished.bytes.len(),
+        members: ids.collect(),
+        shares: members.iter().map(|member| member.share).collect(),
+        evaluation: finished.evaluation,
     };
     cli::show(args.json, &joined, Joined::text)
 }
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     let n = args.models.len();
-    let votes = match args.votes.len() {
-        0 => vec![1.0; n],
-        given => {
-            ensure!(given == n, "--votes has {given} values for {n} models");
-            args.votes.clone()
-        }
+    let shares = match args.votes.is_empty() {
+        true => report::shares(&vec![1.0; n], n)?,
+        false => report::shares(&args.votes, n)?,
     };
-    let read = |(path, vote): (&PathBuf, f32)| {
+    let read = |(path, share): (&PathBuf, f32)| {
         let (bytes, name) = cli::read_model(Some(path))?;
         let model = Model::from_bytes(&bytes, &training::device())
             .with_context(|| format!("cannot use {name}"))?;
-        Ok(Member { name, model, vote })
+        if let Architecture::EmotionCommittee(_) = model.header.architecture {
+            bail!("{name} is of several networks already: name the files that it was joined from");
+        }
+        Ok(Member { name, model, share })
     };
-    args.models.iter().zip(votes).map(read).collect()
+    args.models.iter().zip(shares).map(read).collect()
+}
+
+/// The clips to judge the vote on, and the options that name them.
+fn held_out(args: &JoinArgs) -> Result<(Vec<Clip>, String)> {
+    let (Some(data), Some(valid)) = (&args.data, &args.valid) else {
+        return Ok(Default::default());
+    };
+    let corpus = Corpus::open(data, None)?;
+    let options = format!(" {} --valid {valid}", fit::data_options(&corpus));
+    Ok((corpus.select(valid, "--valid")?, options))
 }
 
 /// What the members have in common, with the network that they are together.
@@ -136,28 +145,24 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
 /// # Errors
 /// Names the first part that two of them do not have in common.
 fn header(members: &[Member]) -> Result<ModelHeader> {
-    let Some((first, others)) = members.split_first() else {
-        bail!("no model to join");
-    };
+    let (first, others) = (&members[0], &members[1..]);
     let common = &first.model.header;
     for other in others {
         if let Some(part) = difference(common, &other.model.header) {
             bail!(
-                "{} and {} do not have the same {part}, and hear no window alike: train them on the same recordings by the same recipe but for the network",
+                "{} and {} do not have the same {part}: train them on the same recordings by the same recipe, but for the network, and store both with the same --parameters",
                 first.name,
                 other.name
             );
         }
     }
     let headers = members.iter().map(|member| &member.model.header);
-    let architectures = headers.clone().map(|it| it.architecture.clone());
+    let architectures = headers.clone().map(|it| it.architecture.clone()).collect();
     let licences: BTreeSet<&str> = headers.map(|it| it.licence.as_str()).collect();
     let header = ModelHeader {
-        architecture: Architecture::EmotionCommittee(EmotionCommitteeConfig::new(
-            architectures.collect(),
-        )),
+        architecture: Architecture::EmotionCommittee(EmotionCommitteeConfig::new(architectures)),
         licence: licences.into_iter().collect::<Vec<_>>().join(" AND "),
-        metrics: Default::default(),
+        metrics: BTreeMap::new(),
         ..common.clone()
     };
     header.architecture.validate()?;
@@ -178,21 +183,29 @@ fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
     .find_map(|(part, is_same)| (!is_same).then_some(part))
 }
 
-/// How much each counts, of 1.
-fn shares(members: &[Member]) -> Vec<f32> {
-    let total: f32 = members.iter().map(|member| member.vote).sum();
-    members.iter().map(|member| member.vote / total).collect()
+/// The members' biases of the labels, weighted as their logits are; `None` where none has one.
+fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
+    let mut mean: Option<Vec<f32>> = None;
+    for member in members {
+        let Some(bias) = &member.model.header.calibration.label_bias else {
+            continue;
+        };
+        let mean = mean.get_or_insert_with(|| vec![0.0; bias.len()]);
+        for (sum, bias) in mean.iter_mut().zip(bias) {
+            *sum += member.share * bias;
+        }
+    }
+    mean
 }
 
 /// The networks, each with its share of the mean.
 fn net(members: &[Member], header: &ModelHeader) -> Result<EmotionNet> {
     let n = members.len() as f32;
-    let weighted = members.iter().zip(shares(members));
-    let bytes: Vec<u8> = weighted
-        .flat_map(|(member, share)| scale_logits(&member.model.net, n * share))
-        .collect();
+    let scaled = members
+        .iter()
+        .flat_map(|member| scale_logits(&member.model.net, n * member.share));
     let net = header.architecture.init(&training::device())?;
-    net.with_bytes(&bytes)
+    net.with_bytes(&scaled.collect::<Vec<u8>>())
         .context("the parameters are not those of the members")
 }
 
@@ -213,7 +226,7 @@ fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
 }
 
 /// The commands that make these weights again: those of the members, in files of their own, and this one.
-fn command(args: &JoinArgs, members: &[Member]) -> String {
+fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
     let files: Vec<String> = (1..=members.len()).map(|k| format!("{k}.emo")).collect();
     let trained = members.iter().zip(&files);
     let mut command: String = trained
@@ -224,7 +237,7 @@ fn command(args: &JoinArgs, members: &[Member]) -> String {
         command.push_str(&format!(" --votes {}", comma_separated(&args.votes)));
     }
     command.push_str(&format!(
-        " --parameters {} --uncertain-below {}{}",
+        " --parameters {}{held_out} --uncertain-below {}{}",
         args.parameters,
         args.calibration.uncertain_below,
         args.calibration.told_again()

@@ -21,7 +21,7 @@ use markdown::{Table, figure, maybe, percent};
 pub use compare::{Compared, Side};
 pub use crossval::CrossValidation;
 pub use runs::read_runs;
-pub use votes::read_votes;
+pub use votes::{read_votes, shares};
 
 /// An evaluation as tables.
 pub fn table(evaluation: &Evaluation) -> String {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Device, Distribution, Tensor};
 use emotionai_voice::{
     Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionNet, Model,
-    PlainCnnConfig,
+    ModelHeader, PlainCnnConfig,
 };
 use serde_json::Value;
 use support::{done, refused, scratch, text, train};
@@ -106,6 +106,7 @@ fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
         (1.5, 0.25)
     );
     assert_eq!(calibration.neutral.unwrap()[..3], [1.0, -1.0, 0.0]);
+    assert_eq!(calibration.label_bias, None);
 
     let Some(data) = std::env::var("RAVDESS_DIR").ok() else {
         return println!("SKIPPED calibration on recordings: RAVDESS_DIR does not name them");
@@ -116,28 +117,53 @@ fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
     assert_ne!(header.calibration.temperature, 1.0);
     assert!(header.calibration.neutral.is_some());
     assert_eq!(header.metrics["clips"], 60.0);
+    let named = " --data $RAVDESS_DIR --valid 1 ";
+    assert!(header.command.contains(named), "{}", header.command);
+}
+
+/// It is added to a member's logits, so the vote is the mean of it as well.
+#[test]
+fn what_members_lean_to_is_weighted_as_they_are() {
+    let folder = scratch("join-bias");
+    let paths = networks().map(|(name, architecture)| fresh(&folder, name, &architecture));
+    let mut biased = read(&paths[1]);
+    biased.header.calibration.label_bias = Some(vec![1.0, -2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.0]);
+    std::fs::write(&paths[1], biased.to_bytes().unwrap()).unwrap();
+    let [cnn, gru, _] = paths.each_ref().map(|path| text(path));
+    let out = folder.join("joined.emo");
+    done(&["join", &cnn, &gru, "--votes", "3,1", "--out", &text(&out)]);
+    let bias = read(&out).header.calibration.label_bias.unwrap();
+    assert_eq!(bias, [0.25, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
 }
 
 #[test]
 fn what_cannot_vote_together_is_said_and_nothing_is_written() {
     let folder = scratch("join-refused");
     let paths = networks().map(|(name, architecture)| text(&fresh(&folder, name, &architecture)));
-    let mut other = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
-    other.header.normalization.mean[3] += 1.0;
-    let other_path = folder.join("other.emo");
-    std::fs::write(&other_path, other.to_bytes().unwrap()).unwrap();
+    let changed = |name: &str, change: fn(&mut ModelHeader)| {
+        let mut model = read(Path::new(&paths[0]));
+        change(&mut model.header);
+        let path = folder.join(name);
+        std::fs::write(&path, model.to_bytes().unwrap()).unwrap();
+        text(&path)
+    };
+    let scaled = changed("scaled.emo", |header| header.normalization.mean[3] += 1.0);
+    let headless = changed("headless.emo", |header| header.prosody = None);
     let committee = text(&folder.join("committee.emo"));
     done(&["join", &paths[0], &paths[1], "--out", &committee]);
 
     let out = text(&folder.join("out.emo"));
     let [cnn, gru, _] = paths.each_ref().map(String::as_str);
-    let (other, committee, out) = (text(&other_path), committee.as_str(), out.as_str());
+    let (committee, out) = (committee.as_str(), out.as_str());
+    let onnx = text(&folder.join("out.onnx"));
     for (arguments, said) in [
-        (vec![cnn, &other, "--out", out], "the same normalization"),
+        (vec![cnn, &scaled, "--out", out], "the same normalization"),
+        (vec![cnn, &headless, "--out", out], "the same prosody head"),
         (
-            vec![cnn, committee, "--out", out],
-            "no committee among them",
+            vec![committee, cnn, "--out", out],
+            "committee.emo is of several networks already",
         ),
+        (vec![cnn, gru, "--out", &onnx], ".emo"),
         (
             vec![cnn, gru, "--votes", "1", "--out", out],
             "1 values for 2 models",

@@ -1,7 +1,7 @@
 //! A model as ONNX: window in, logits and probabilities out.
 //!
 //! `log_mel` is `[batch, 1, n_mels, n_frames]`, in dB below the reference. A model with a prosody head takes
-//! `prosody` as well, `[batch, 32]`: the figures of `FrameStream::prosody`, or those of the average voice,
+//! `prosody` as well, `[batch, n_figures]`: the figures of `FrameStream::prosody`, or those of the average voice,
 //! which stand in the file's metadata as `prosody.mean`.
 //!
 //! Written node by node, since burn-onnx 0.22 lowers neither the means over time nor the

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::slice;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::runs::{Run, read_runs};
 use crate::evaluation::Outcome;
@@ -18,51 +18,73 @@ use crate::evaluation::Outcome;
 /// As [`read_runs`]; where there are not as many votes as paths, or the models did not hear the same
 /// clips.
 pub fn read_votes(paths: &[PathBuf], votes: &[f32]) -> Result<Vec<Run>> {
-    ensure!(
-        votes.len() == paths.len(),
-        "--votes has {} values for {} models: name a folder of outcomes for each",
-        votes.len(),
-        paths.len()
-    );
+    let shares = shares(votes, paths.len())?;
     let members = paths.iter().map(|path| read_runs(slice::from_ref(path)));
-    vote(&members.collect::<Result<Vec<_>>>()?, votes)
+    vote(&members.collect::<Result<Vec<_>>>()?, &shares)
 }
 
-/// The vote at each seed that any of the `members` has.
-fn vote(members: &[Vec<Run>], votes: &[f32]) -> Result<Vec<Run>> {
-    let grid: BTreeSet<(u64, u32)> = match members.iter().rev().max_by_key(|runs| seeds(runs).len()) {
-        Some(most) => most.iter().map(|run| (run.seed, run.fold)).collect(),
-        None => BTreeSet::new(),
+/// How much each of the models counts, of 1.
+///
+/// # Errors
+/// Where there are not as many votes.
+pub fn shares(votes: &[f32], n_models: usize) -> Result<Vec<f32>> {
+    ensure!(
+        votes.len() == n_models,
+        "--votes has {} values for {n_models} models: give each of them one",
+        votes.len()
+    );
+    let votes = votes.iter().copied().map(f64::from);
+    let total: f64 = votes.clone().sum();
+    Ok(votes.map(|vote| (vote / total) as f32).collect())
+}
+
+/// The vote at each seed of the member that has the most.
+fn vote(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
+    let Some(most) = members.iter().rev().max_by_key(|runs| seeds(runs).len()) else {
+        return Ok(Vec::new());
     };
-    let total: f32 = votes.iter().sum();
-    let together = |(seed, fold): (u64, u32)| {
-        let runs = members.iter().map(|runs| voter(runs, seed, fold));
+    ensure!(
+        members.iter().all(|runs| folds(runs) == folds(most)),
+        "the models were not judged on the same folds, so they cannot vote"
+    );
+    let together = |run: &Run| {
+        let runs = members.iter().map(|runs| voter(runs, run));
         let runs = runs.collect::<Result<Vec<&Run>>>()?;
-        let shares: Vec<f32> = votes.iter().map(|vote| vote / total).collect();
-        let outcomes = runs[0].outcomes.iter();
-        let outcomes = outcomes.map(|clip| mean(clip, &runs, &shares));
+        let outcomes = run.outcomes.iter().map(|clip| mean(clip, &runs, shares));
         Ok(Run {
-            seed,
-            fold,
             outcomes: outcomes.collect::<Result<_>>()?,
+            ..*run
         })
     };
-    grid.into_iter().map(together).collect()
+    most.iter().map(together).collect()
 }
 
 fn seeds(runs: &[Run]) -> BTreeSet<u64> {
     runs.iter().map(|run| run.seed).collect()
 }
 
-/// The run of a model that votes at `seed`: its own of that seed, or of its only one.
-fn voter(runs: &[Run], seed: u64, fold: u32) -> Result<&Run> {
+fn folds(runs: &[Run]) -> BTreeSet<u32> {
+    runs.iter().map(|run| run.fold).collect()
+}
+
+/// The run of a model that votes beside `run`: its own of that seed and fold, or of its only seed.
+fn voter<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
     let has_one = seeds(runs).len() == 1;
-    let found = runs
-        .iter()
-        .find(|run| run.fold == fold && (has_one || run.seed == seed));
-    found.with_context(|| {
-        format!("not every model has seed {seed}, fold {fold}: they vote on the same folds, with the same seeds or one alone")
-    })
+    let is_its = |other: &&Run| other.fold == run.fold && (has_one || other.seed == run.seed);
+    let Some(found) = runs.iter().find(is_its) else {
+        bail!(
+            "not every model has seed {}: they vote with the same seeds, or with one alone",
+            run.seed
+        );
+    };
+    ensure!(
+        found.outcomes.len() == run.outcomes.len(),
+        "the models heard {} and {} clips in fold {}: they vote on the same ones",
+        run.outcomes.len(),
+        found.outcomes.len(),
+        run.fold
+    );
+    Ok(found)
 }
 
 /// The weighted mean of what the `runs` made of `clip`.
@@ -116,8 +138,8 @@ mod tests {
     #[test]
     fn what_counts_for_more_outvotes_the_other() {
         let members = [[run(1, 0, 2, Some(8.0))], [run(1, 0, 5, Some(4.0))]].map(Vec::from);
-        assert_eq!(named(&vote(&members, &[1.0, 1.0]).unwrap()), [Some(2)]);
-        let runs = vote(&members, &[1.0, 3.0]).unwrap();
+        assert_eq!(named(&vote(&members, &[0.5, 0.5]).unwrap()), [Some(2)]);
+        let runs = vote(&members, &shares(&[1.0, 3.0], 2).unwrap()).unwrap();
         assert_eq!(named(&runs), [Some(5)]);
         let logits = runs[0].outcomes[0].logits.as_ref().unwrap();
         assert!((logits[2] - 0.25 * 8f32.ln()).abs() < 1e-6);
@@ -129,7 +151,7 @@ mod tests {
         let several = vec![run(1, 0, 2, Some(8.0)), run(2, 0, 3, Some(8.0))];
         let one = vec![run(7, 0, 5, Some(4.0))];
         for members in [[several.clone(), one.clone()], [one, several]] {
-            let runs = vote(&members, &[1.0, 1.0]).unwrap();
+            let runs = vote(&members, &[0.5, 0.5]).unwrap();
             assert_eq!(named(&runs), [Some(2), Some(3)]);
             assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [1, 2]);
         }
@@ -138,21 +160,45 @@ mod tests {
     #[test]
     fn without_speech_for_one_there_is_no_answer() {
         let members = [[run(1, 0, 2, Some(8.0))], [run(1, 0, 5, None)]].map(Vec::from);
-        assert_eq!(named(&vote(&members, &[1.0, 1.0]).unwrap()), [None]);
+        assert_eq!(named(&vote(&members, &[0.5, 0.5]).unwrap()), [None]);
     }
 
     #[test]
-    fn models_that_did_not_hear_the_same_do_not_vote() {
-        let refused = |members: [Vec<Run>; 2]| vote(&members, &[1.0, 1.0]).unwrap_err().to_string();
+    fn models_that_did_not_hear_the_same_do_not_vote_in_either_order() {
+        let refused = |members: [Vec<Run>; 2]| {
+            let message = |members| vote(members, &[0.5, 0.5]).unwrap_err().to_string();
+            let [first, second] = members.clone();
+            format!("{}\n{}", message(&members), message(&[second, first]))
+        };
+        let said = |members, both: [&str; 2]| {
+            let messages = refused(members);
+            let lines = messages.lines().zip(both);
+            assert!(lines.clone().count() == 2, "{messages}");
+            for (message, part) in lines {
+                assert!(message.contains(part), "{part}: {message}");
+            }
+        };
         let with = |seed, fold| run(seed, fold, 2, Some(8.0));
-        let two = vec![with(1, 0), with(2, 0)];
-        assert!(refused([two.clone(), vec![with(1, 0), with(3, 0)]]).contains("seed 2, fold 0"));
-        assert!(refused([two, vec![with(1, 1)]]).contains("seed 1, fold 0"));
+        let seeds = [vec![with(1, 0), with(2, 0)], vec![with(1, 0), with(3, 0)]];
+        said(seeds, ["seed 2", "seed 3"]);
+        let folds = [vec![with(1, 0), with(1, 1)], vec![with(1, 0)]];
+        said(folds, ["the same folds"; 2]);
         let mut other = with(1, 0);
         other.outcomes[0].file = "other.wav".into();
-        assert!(refused([vec![with(1, 0)], vec![other]]).contains("1-0.wav"));
-        let paths = [PathBuf::from("a"), PathBuf::from("b")];
-        let error = read_votes(&paths, &[1.0]).unwrap_err().to_string();
+        said([vec![with(1, 0)], vec![other]], ["1-0.wav", "other.wav"]);
+        let mut more = with(1, 0);
+        more.outcomes.push(outcome(1, 1, None));
+        said(
+            [vec![with(1, 0)], vec![more]],
+            ["1 and 2 clips", "2 and 1 clips"],
+        );
+    }
+
+    #[test]
+    fn each_model_has_one_vote_and_shares_add_up() {
+        assert_eq!(shares(&[1.0, 3.0], 2).unwrap(), [0.25, 0.75]);
+        assert_eq!(shares(&[f32::MAX; 2], 2).unwrap(), [0.5, 0.5]);
+        let error = shares(&[1.0], 2).unwrap_err().to_string();
         assert!(error.contains("1 values for 2 models"), "{error}");
     }
 }

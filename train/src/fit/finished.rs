@@ -1,0 +1,77 @@
+//! A model as its file holds it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use emotionai_voice::{Classifier, Model, ParameterType};
+
+use super::id;
+use crate::corpus::{Clip, Skip};
+use crate::evaluation::{self, Evaluation, Heard};
+use crate::training;
+
+/// A model that is ready to be written.
+pub struct Finished {
+    /// With its parameters as they are read back, calibrated and named.
+    pub model: Model,
+    /// Its file.
+    pub bytes: Vec<u8>,
+    /// How it did on the held-out clips; `None` where there are none.
+    pub evaluation: Option<Evaluation>,
+    /// Those of them that are too short to be judged.
+    pub skipped: Vec<Skip>,
+}
+
+/// Judges the model on the clips `valid`, where there are any, calibrates it on them if it is to be `fit`,
+/// and names it. Judged and named are the parameters that are in the file, which may be rounded.
+///
+/// # Errors
+/// Where none of the clips can be judged, or a parameter does not fit the type.
+pub fn finish(
+    model: &Model,
+    parameters: ParameterType,
+    valid: &[Clip],
+    fit: bool,
+) -> Result<Finished> {
+    let bytes = model.to_bytes_as(parameters)?;
+    let mut model = Model::from_bytes(&bytes, &training::device())?;
+    let (mut evaluation, mut skipped) = (None, Vec::new());
+    if !valid.is_empty() {
+        let (found, unused) = calibrate(&mut model, valid, fit)?;
+        (evaluation, skipped) = (Some(found), unused);
+    }
+    model.header.id = id(&model);
+    Ok(Finished {
+        bytes: model.to_bytes_as(parameters)?,
+        model,
+        evaluation,
+        skipped,
+    })
+}
+
+/// Judges the model on the held-out clips and, where asked, calibrates it on them. Also gives the
+/// clips that are too short to be judged.
+fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
+    let copy = Model {
+        header: model.header.clone(),
+        net: model.net.clone(),
+    };
+    let classifier = Classifier::from_model(copy, training::device());
+    let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, valid)?;
+    let header = &mut model.header;
+    if fit {
+        let calibration = &mut header.calibration;
+        calibration.temperature = evaluation::fit_temperature(&outcomes);
+        if calibration.neutral.is_none() {
+            calibration.neutral = evaluation::fit_neutral(&outcomes);
+        }
+    }
+    let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);
+    model.header.metrics = BTreeMap::from([
+        ("clips".into(), evaluation.clips as f64),
+        ("accuracy".into(), evaluation.accuracy),
+        ("uar".into(), evaluation.uar),
+        ("ece".into(), evaluation.ece),
+    ]);
+    Ok((evaluation, skipped))
+}
