@@ -34,7 +34,7 @@ describe("a voice is heard in", () => {
         const { recognizer, expected, file } = globalThis;
         const blob = new Blob([file(bytes)]);
         let windows = 0;
-        for await (const window of recognizer.analyze(blob)) windows += window.state === "speech";
+        for await (const window of recognizer.analyze(blob)) windows += window.state !== "no-speech";
         return { heard: await recognizer.classify(blob), expected, windows };
       }, await base64(name));
       assert.equal(heard.label, expected.label);
