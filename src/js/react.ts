@@ -97,7 +97,7 @@ export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveSt
  *         {status === "listening" ? "Stop" : "Listen"}
  *       </button>
  *       <meter value={level} />
- *       <output>{error ? error.message : (result?.label ?? "…")}</output>
+ *       <output>{error ? error.message : (result?.label ?? result?.state ?? "…")}</output>
  *     </>
  *   );
  * }
