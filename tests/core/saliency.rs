@@ -29,9 +29,10 @@ struct Subject {
 }
 
 impl Subject {
-    fn new(waveform: &Waveform) -> Subject {
-        let saliency = classifier().explain(waveform, None).unwrap();
-        let model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    fn new(model: &[u8], waveform: &Waveform) -> Subject {
+        let classifier = Classifier::from_bytes(model).unwrap();
+        let saliency = classifier.explain(waveform, None).unwrap();
+        let model = Model::from_bytes(model, &Device::flex()).unwrap();
         let header = &model.header;
         let mut frames = FrameStream::new(&header.features, waveform.sample_rate())
             .unwrap()
@@ -130,7 +131,7 @@ impl Subject {
 
 #[test]
 fn hiding_what_the_map_points_at_costs_more_than_hiding_as_much_elsewhere() {
-    let subject = Subject::new(&voice());
+    let subject = Subject::new(DEFAULT_MODEL, &voice());
     let whole = subject.probability(&[], |_| 0.0);
     assert!(
         (whole - subject.saliency.probability).abs() < 1e-4,
@@ -147,10 +148,10 @@ fn hiding_what_the_map_points_at_costs_more_than_hiding_as_much_elsewhere() {
     assert!(top > 0.1 && top > 2.0 * squares.max(places), "{falls:?}");
 }
 
-/// The same on real voices: a clip of every emotion of six actors.
+/// The same on real voices, a clip of every emotion of six actors: hiding the map's places must cost more
+/// than `least`, and half as much again as hiding any others.
 #[cfg(not(target_arch = "wasm32"))]
-#[test]
-fn on_recordings_too() {
+fn on_recordings(model: &[u8], least: f32) {
     let Ok(folder) = std::env::var("RAVDESS_DIR") else {
         println!("SKIPPED: RAVDESS_DIR does not name the recordings");
         return;
@@ -164,7 +165,7 @@ fn on_recordings_too() {
             let Ok(bytes) = std::fs::read(&file) else {
                 continue;
             };
-            let subject = Subject::new(&Waveform::from_wav(&bytes).unwrap());
+            let subject = Subject::new(model, &Waveform::from_wav(&bytes).unwrap());
             for (sums, falls) in sums.iter_mut().zip(subject.fall_by_both()) {
                 for (sum, fall) in sums.iter_mut().zip(falls) {
                     *sum += fall;
@@ -176,12 +177,24 @@ fn on_recordings_too() {
     assert!(n_clips >= 8.0, "{folder} holds {n_clips} of the clips");
     let both = sums.map(|sums| sums.map(|sum| sum / n_clips));
     println!("{n_clips} clips: {both:?}");
-    // Single places of silence all over a window are damage of a kind that the network never saw. And a
-    // tenth of the places does not bring down two networks that vote, with a head from which nothing is
-    // hidden, as it does one network alone.
+    // Single places of silence all over a window are damage of a kind that the network never saw.
     for [top, squares, places] in both {
-        assert!(top > 0.3 && top > 1.5 * squares.max(places), "{both:?}");
+        assert!(top > least && top > 1.5 * squares.max(places), "{both:?}");
     }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn on_recordings_too() {
+    on_recordings(include_bytes!("../../src/weights/cnn.emo"), 0.5);
+}
+
+/// A tenth of the places does not bring down two networks that vote, with a head from which nothing is
+/// hidden, as it does one network.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn on_recordings_of_a_vote_too() {
+    on_recordings(DEFAULT_MODEL, 0.3);
 }
 
 #[test]
