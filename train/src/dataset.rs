@@ -147,11 +147,26 @@ pub struct Dataset {
 }
 
 /// Normalised windows, `[batch, 1, n_mels, n_frames]`, with their labels.
+#[derive(Default)]
 pub struct Batch {
     /// Window after window.
     pub windows: Vec<f32>,
     /// Index of each window's label.
     pub labels: Vec<usize>,
+    /// The last so many windows are what the last so many before them were before they were distorted.
+    pub pairs: usize,
+}
+
+impl Batch {
+    fn push(&mut self, window: &[f32], label: usize) {
+        self.windows.extend_from_slice(window);
+        self.labels.push(label);
+    }
+
+    fn append(&mut self, mut other: Batch) {
+        self.windows.append(&mut other.windows);
+        self.labels.append(&mut other.labels);
+    }
 }
 
 /// Frames between the places where a window may end.
@@ -269,33 +284,22 @@ impl Dataset {
         prosody::fit(said, n_labels, &self.recipe.prosody)
     }
 
-    /// One augmented window of each recording in `indices`, drawn with its speech as weight.
+    /// One augmented window of each recording in `indices`, drawn with its speech as weight; where the
+    /// recipe asks for consistency, distorted ones last, and once more as they were before the distortion.
     pub fn batch(
         &self,
         indices: &[usize],
         normalization: &Normalization,
         rng: &mut StdRng,
     ) -> Batch {
-        let Recipe {
-            augment,
-            gate,
-            range_db,
-            ..
-        } = &self.recipe;
-        let n_frames = self.recipe.windows.n_frames;
-        let floor = self.recipe.floor();
-        let source = WindowConfig {
-            n_frames: augment.source_frames(n_frames),
-            ..self.recipe.windows.clone()
-        };
-        let mut batch = Batch {
-            windows: Vec::new(),
-            labels: Vec::with_capacity(indices.len()),
-        };
+        let augment = &self.recipe.augment;
+        let (mut batch, mut distorted, mut clean) =
+            (Batch::default(), Batch::default(), Batch::default());
         for &index in indices {
             let recording = &self.recordings[index];
-            let distorted = rng.random_bool(augment.distorted_share);
-            let take = match recording.distorted.choose(rng).filter(|_| distorted) {
+            let is_distorted = rng.random_bool(augment.distorted_share);
+            let copy = recording.distorted.choose(rng).filter(|_| is_distorted);
+            let take = match copy {
                 Some(take) => take,
                 None => match rng.random_bool(augment.speed_share) {
                     true => &recording.takes[rng.random_range(0..recording.takes.len())],
@@ -303,23 +307,58 @@ impl Dataset {
                 },
             };
             let end = take.draw_end(rng);
-            let mut window = take.frames.window(end, &source, &floor, gate);
-            if rng.random_bool(augment.exchange)
-                && let Some(speaker) = &recording.speaker
-            {
-                (self.voices).exchange(&mut window.data, source.n_frames, speaker, *range_db, rng);
+            let window_of = |take: &Take, rng: &mut StdRng| {
+                self.augmented(take, end, recording.speaker.as_ref(), normalization, rng)
+            };
+            if copy.is_some() && self.recipe.consistency > 0.0 {
+                // All else that is drawn is the same in both.
+                let mut same = rng.clone();
+                clean.push(&window_of(&recording.takes[0], &mut same), recording.label);
+                distorted.push(&window_of(take, rng), recording.label);
+            } else {
+                batch.push(&window_of(take, rng), recording.label);
             }
-            let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
-            for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
-                for value in row {
-                    *value = normalization.apply(band, *value, 0.0);
-                }
-            }
-            self.recipe.spec_augment.apply(&mut window, n_frames, rng);
-            batch.windows.extend_from_slice(&window);
-            batch.labels.push(recording.label);
         }
+        batch.pairs = clean.labels.len();
+        batch.append(distorted);
+        batch.append(clean);
         batch
+    }
+
+    /// The window of `take` that ends at `end`, changed by chance, normalised and masked.
+    fn augmented(
+        &self,
+        take: &Take,
+        end: usize,
+        speaker: Option<&Speaker>,
+        normalization: &Normalization,
+        rng: &mut StdRng,
+    ) -> Vec<f32> {
+        let Recipe {
+            augment,
+            gate,
+            range_db,
+            ..
+        } = &self.recipe;
+        let n_frames = self.recipe.windows.n_frames;
+        let source = WindowConfig {
+            n_frames: augment.source_frames(n_frames),
+            ..self.recipe.windows.clone()
+        };
+        let mut window = (take.frames).window(end, &source, &self.recipe.floor(), gate);
+        if rng.random_bool(augment.exchange)
+            && let Some(speaker) = speaker
+        {
+            (self.voices).exchange(&mut window.data, source.n_frames, speaker, *range_db, rng);
+        }
+        let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
+        for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
+            for value in row {
+                *value = normalization.apply(band, *value, 0.0);
+            }
+        }
+        self.recipe.spec_augment.apply(&mut window, n_frames, rng);
+        window
     }
 }
 
@@ -407,7 +446,64 @@ pub fn read(path: &Path) -> Result<Waveform> {
 
 #[cfg(test)]
 mod tests {
-    use super::balanced;
+    use super::*;
+    use crate::corpus::Corpus;
+    use crate::corpus::tests::scratch;
+    use crate::recipe::Network;
+
+    const VOICE: &[u8] = include_bytes!("../../tests/data/voice.wav");
+
+    /// One distorted copy of each of eight recordings of the synthetic voice, all windows from these.
+    fn distorted(consistency: f32) -> Dataset {
+        let root = scratch(&format!("consistency-{consistency}"));
+        for emotion in 1..=8 {
+            let file = format!("03-01-{emotion:02}-01-01-01-01.wav");
+            std::fs::write(root.join(file), VOICE).unwrap();
+        }
+        let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+        let mut recipe = Recipe::new(Network::Cnn);
+        recipe.consistency = consistency;
+        recipe.prosody.weight = 0.0;
+        recipe.augment.speeds.clear();
+        recipe.augment.distortions = 1;
+        recipe.augment.distorted_share = 1.0;
+        Dataset::load(&clips, &recipe).unwrap()
+    }
+
+    #[test]
+    fn distorted_windows_come_with_the_clean_ones_that_they_were() {
+        let mut dataset = distorted(0.5);
+        let normalization = dataset.normalization();
+        let indices: Vec<usize> = (0..8).collect();
+        let of = |dataset: &Dataset| {
+            let mut rng = StdRng::seed_from_u64(1);
+            dataset.batch(&indices, &normalization, &mut rng)
+        };
+        let batch = of(&dataset);
+        assert_eq!((batch.pairs, batch.labels.len()), (8, 16));
+        assert_eq!(batch.labels[..8], batch.labels[8..]);
+        let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
+        assert_ne!(heard, clean);
+
+        // Nothing but the distortion tells them apart: without it they are the same.
+        let voice = Waveform::from_wav(VOICE).unwrap();
+        for recording in &mut dataset.recordings {
+            let (samples, rate) = (voice.samples(), voice.sample_rate());
+            let (same, _) = Take::new(samples, rate, 0.0, &dataset.recipe).unwrap();
+            recording.distorted = vec![same.unwrap()];
+        }
+        let batch = of(&dataset);
+        let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
+        assert_eq!(heard, clean);
+    }
+
+    #[test]
+    fn without_consistency_distorted_windows_come_alone() {
+        let dataset = distorted(0.0);
+        let normalization = dataset.normalization();
+        let batch = dataset.batch(&[0, 1], &normalization, &mut StdRng::seed_from_u64(1));
+        assert_eq!((batch.pairs, batch.labels.len()), (0, 2));
+    }
 
     #[test]
     fn every_label_has_its_turn_however_rare_it_is() {

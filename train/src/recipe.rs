@@ -40,6 +40,9 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
+    /// How far the target of a distorted window is what the network says of the same window before the
+    /// distortion, and not its label: 0 not at all (and such windows come alone), 1 entirely.
+    pub consistency: f32,
     /// Decay of the weight average.
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
@@ -135,6 +138,7 @@ impl Recipe {
             sampling: Sampling::Each,
             mixup_share: 0.5,
             mixup: 0.2,
+            consistency: 0.0,
             average_decay: 0.995,
             augment: Augment::default(),
         }
@@ -221,6 +225,7 @@ impl Recipe {
         let shares = [
             ("mixup_share", self.mixup_share),
             ("mixup", self.mixup.into()),
+            ("consistency", self.consistency.into()),
             ("label_smoothing", self.label_smoothing.into()),
             ("balance", self.balance.into()),
             ("average_decay", self.average_decay.into()),

@@ -163,6 +163,7 @@ impl<'a> Trainer<'a> {
         let mut rng = generator(self.seed, Purpose::Step, self.step);
         self.device.seed(rng.random());
         let batch = self.dataset.batch(indices, self.normalization, &mut rng);
+        let (pairs, windows) = (batch.pairs, batch.labels.len());
         let (input, targets) = tensors(batch, self.recipe, &mut rng, &self.device);
 
         let members = self.net.forward_members(input);
@@ -174,10 +175,9 @@ impl<'a> Trainer<'a> {
         }
         // The members' losses are summed, not averaged: each learns as if it were alone.
         let losses = members.into_iter().map(|logits| {
-            (log_softmax(logits + self.priors.clone(), 1) * targets.clone())
-                .sum_dim(1)
-                .mean()
-                .neg()
+            let said = log_softmax(logits + self.priors.clone(), 1);
+            let targets = consistent(targets.clone(), &said, pairs, self.recipe.consistency);
+            (said * targets).sum_dim(1).mean().neg()
         });
         let Some(loss) = losses.reduce(|sum, loss| sum + loss) else {
             bail!("a network without members learns nothing");
@@ -190,8 +190,8 @@ impl<'a> Trainer<'a> {
                 self.recipe.learning_rate
             );
         }
-        self.sums.loss += mean * indices.len() as f64;
-        self.sums.windows += indices.len();
+        self.sums.loss += mean * windows as f64;
+        self.sums.windows += windows;
 
         let gradients = GradientsParams::from_grads(loss.backward(), &self.net);
         let progress = self.step as f64 / (self.recipe.epochs * self.steps()) as f64;
@@ -262,13 +262,14 @@ fn tensors(
     for (row, &label) in targets.chunks_exact_mut(n_labels).zip(&batch.labels) {
         row[label] += 1.0 - recipe.label_smoothing;
     }
-    // Each window gets a little of its neighbour in the shuffled batch.
+    // Each window gets a little of its neighbour in the shuffled batch, and with its pair its neighbour's.
     let share = match rng.random_bool(recipe.mixup_share) {
         true => rng.random_range(0.0..=recipe.mixup),
         false => 0.0,
     };
-    let windows = mix(batch.windows, size, share);
-    let targets = mix(targets, size, share);
+    let groups = [size - 2 * batch.pairs, batch.pairs, batch.pairs];
+    let windows = mix(batch.windows, &groups, share);
+    let targets = mix(targets, &groups, share);
     let shape = [size, 1, recipe.features.n_mels, recipe.windows.n_frames];
     (
         Tensor::from_data(TensorData::new(windows, shape), device),
@@ -276,14 +277,36 @@ fn tensors(
     )
 }
 
-/// Rows of `values`, each with `share` of the next row, the last with that of the first.
-fn mix(values: Vec<f32>, rows: usize, share: f32) -> Vec<f32> {
-    let width = values.len() / rows;
-    values
-        .iter()
-        .enumerate()
-        .map(|(at, value)| (1.0 - share) * value + share * values[(at + width) % values.len()])
-        .collect()
+/// Rows of `values`, each with `share` of the next row of its group, the last with that of the first.
+fn mix(values: Vec<f32>, groups: &[usize], share: f32) -> Vec<f32> {
+    let width = values.len() / groups.iter().sum::<usize>();
+    let (mut mixed, mut rest) = (Vec::with_capacity(values.len()), &values[..]);
+    for rows in groups {
+        let (group, after) = rest.split_at(rows * width);
+        let pairs = group.iter().zip(group.iter().cycle().skip(width));
+        mixed.extend(pairs.map(|(value, next)| (1.0 - share) * value + share * next));
+        rest = after;
+    }
+    mixed
+}
+
+/// `targets` `[windows, n_labels]` of which those of the distorted windows of `pairs` pairs are, to
+/// `consistency`, what is said of the windows before the distortion (as in Zheng et al. 2016,
+/// arXiv:1604.04326, whose teacher learns from its label alone, too). `said` are log-probabilities.
+fn consistent(targets: Tensor<2>, said: &Tensor<2>, pairs: usize, consistency: f32) -> Tensor<2> {
+    if pairs == 0 {
+        return targets;
+    }
+    let [windows, n_labels] = targets.dims();
+    let (distorted, clean) = (windows - 2 * pairs, windows - pairs);
+    let teacher = (said.clone().slice([clean..windows, 0..n_labels]))
+        .detach()
+        .exp();
+    let labels = targets.clone().slice([distorted..clean, 0..n_labels]);
+    targets.slice_assign(
+        [distorted..clean, 0..n_labels],
+        labels * (1.0 - consistency) + teacher * consistency,
+    )
 }
 
 /// The likeliest label of each row.
@@ -294,7 +317,9 @@ fn argmax(rows: &Tensor<2>) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{device, mix, priors};
+    use burn::tensor::Tensor;
+
+    use super::{consistent, device, mix, priors};
 
     #[test]
     fn rare_labels_are_made_up_for() {
@@ -311,7 +336,34 @@ mod tests {
     #[test]
     fn mixing_takes_a_share_of_the_next_row() {
         let rows = vec![1.0, 1.0, 0.0, 0.0, 4.0, 4.0];
-        assert_eq!(mix(rows.clone(), 3, 0.0), rows);
-        assert_eq!(mix(rows, 3, 0.25), [0.75, 0.75, 1.0, 1.0, 3.25, 3.25]);
+        assert_eq!(mix(rows.clone(), &[3], 0.0), rows);
+        assert_eq!(
+            mix(rows.clone(), &[3], 0.25),
+            [0.75, 0.75, 1.0, 1.0, 3.25, 3.25]
+        );
+        assert_eq!(
+            mix(rows, &[0, 2, 1], 0.25),
+            [0.75, 0.75, 0.25, 0.25, 4.0, 4.0],
+            "within its group"
+        );
+    }
+
+    #[test]
+    fn distorted_windows_are_to_be_answered_as_clean_ones_are() {
+        let rows = |rows: [[f32; 2]; 3]| Tensor::<2>::from_data(rows, &device());
+        let targets = || rows([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]);
+        let said = rows([[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]).log();
+        let of = |pairs, consistency| {
+            let targets = consistent(targets(), &said, pairs, consistency).into_data();
+            targets.iter::<f32>().collect::<Vec<f32>>()
+        };
+        assert_eq!(of(0, 0.5), [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);
+        let wanted = [1.0, 0.0, 0.125, 0.875, 0.0, 1.0];
+        assert!(
+            of(1, 0.5)
+                .iter()
+                .zip(wanted)
+                .all(|(a, b)| (a - b).abs() < 1e-6)
+        );
     }
 }

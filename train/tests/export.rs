@@ -14,11 +14,7 @@ use emotionai_voice::{
 };
 use serde_json::{Value, json};
 
-use support::{scratch, stderr, stdout, train};
-
-fn read(path: &Path) -> Model {
-    Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
-}
+use support::{read_model, scratch, stderr, stdout, train};
 
 /// Exports a model file and gives what the command says of it.
 fn export(model: &Path, out: &Path, options: &[&str]) -> Value {
@@ -52,7 +48,7 @@ fn whole(folder: &Path) -> PathBuf {
 fn model_files_shrink_and_say_what_they_are() {
     let folder = scratch("export-types");
     let source = whole(&folder);
-    let original = read(&source);
+    let original = read_model(&source);
     let whole_size = std::fs::metadata(&source).unwrap().len();
     for (parameters, largest) in [("f32", 1.0), ("f16", 0.52), ("int8", 0.3)] {
         let out = folder.join(format!("{parameters}.emo"));
@@ -62,7 +58,7 @@ fn model_files_shrink_and_say_what_they_are() {
         assert!(size as f64 <= largest * whole_size as f64, "{size}");
         let stored = Model::parameter_type(&std::fs::read(&out).unwrap()).unwrap();
         assert_eq!(stored.to_string(), parameters);
-        let exported = read(&out);
+        let exported = read_model(&out);
         assert_eq!(said["id"], exported.header.id);
         // Other parameters are another model.
         let is_same = parameters == "f32";

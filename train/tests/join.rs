@@ -11,11 +11,7 @@ use emotionai_voice::{
     ModelHeader, PlainCnnConfig,
 };
 use serde_json::Value;
-use support::{done, refused, scratch, text, train};
-
-fn read(path: &Path) -> Model {
-    Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
-}
+use support::{done, read_model, refused, scratch, text, train};
 
 /// A model file of fresh parameters beside what the shipped one hears by.
 fn fresh(folder: &Path, name: &str, architecture: &Architecture) -> PathBuf {
@@ -49,7 +45,9 @@ fn the_answer_is_the_weighted_mean_of_the_members_answers() {
     let folder = scratch("join-mean");
     let paths = networks().map(|(name, architecture)| fresh(&folder, name, &architecture));
     let input = Tensor::random([2, 1, 64, 128], Distribution::Default, &Device::flex());
-    let answers = paths.each_ref().map(|path| logits(&read(path).net, &input));
+    let answers = paths
+        .each_ref()
+        .map(|path| logits(&read_model(path).net, &input));
     for (votes, shares) in [
         (None, [1.0 / 3.0; 3]),
         (Some("1,2,5"), [0.125, 0.25, 0.625]),
@@ -60,7 +58,7 @@ fn the_answer_is_the_weighted_mean_of_the_members_answers() {
         arguments.extend(votes.iter().flat_map(|votes| ["--votes", votes]));
         arguments.push("--json");
         let said: Value = serde_json::from_str(&done(&arguments)).unwrap();
-        let joined = read(&out);
+        let joined = read_model(&out);
         assert_eq!(said["id"], joined.header.id);
         assert!(joined.header.id.starts_with("emotion-committee-"));
         let answer = logits(&joined.net, &input);
@@ -100,7 +98,7 @@ fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
     let neutral = "--neutral-logits=1,-1,0,0,0,0,0,0";
     let given = ["--temperature", "1.5", "--uncertain-below", "0.25", neutral];
     done(&[&join[..], &given].concat());
-    let calibration = read(&out).header.calibration;
+    let calibration = read_model(&out).header.calibration;
     assert_eq!(
         (calibration.temperature, calibration.uncertain_below),
         (1.5, 0.25)
@@ -113,7 +111,7 @@ fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
     };
     let said = done(&[&join[..], &["--data", &data, "--valid", "1"]].concat());
     assert!(said.contains("UAR"), "{said}");
-    let header = read(&out).header;
+    let header = read_model(&out).header;
     assert_ne!(header.calibration.temperature, 1.0);
     assert!(header.calibration.neutral.is_some());
     assert_eq!(header.metrics["clips"], 60.0);
@@ -126,13 +124,13 @@ fn the_calibration_is_what_is_given_or_what_held_out_voices_say() {
 fn what_members_lean_to_is_weighted_as_they_are() {
     let folder = scratch("join-bias");
     let paths = networks().map(|(name, architecture)| fresh(&folder, name, &architecture));
-    let mut biased = read(&paths[1]);
+    let mut biased = read_model(&paths[1]);
     biased.header.calibration.label_bias = Some(vec![1.0, -2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 4.0]);
     std::fs::write(&paths[1], biased.to_bytes().unwrap()).unwrap();
     let [cnn, gru, _] = paths.each_ref().map(|path| text(path));
     let out = folder.join("joined.emo");
     done(&["join", &cnn, &gru, "--votes", "3,1", "--out", &text(&out)]);
-    let bias = read(&out).header.calibration.label_bias.unwrap();
+    let bias = read_model(&out).header.calibration.label_bias.unwrap();
     assert_eq!(bias, [0.25, -0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
 }
 
@@ -141,7 +139,7 @@ fn what_cannot_vote_together_is_said_and_nothing_is_written() {
     let folder = scratch("join-refused");
     let paths = networks().map(|(name, architecture)| text(&fresh(&folder, name, &architecture)));
     let changed = |name: &str, change: fn(&mut ModelHeader)| {
-        let mut model = read(Path::new(&paths[0]));
+        let mut model = read_model(Path::new(&paths[0]));
         change(&mut model.header);
         let path = folder.join(name);
         std::fs::write(&path, model.to_bytes().unwrap()).unwrap();

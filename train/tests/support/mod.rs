@@ -4,6 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use burn::tensor::Device;
+use emotionai_voice::Model;
+
 pub const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
 /// The same samples.
 pub const VOICE_FLAC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/voice.flac");
@@ -57,6 +60,11 @@ pub fn refused(arguments: &[&str]) -> String {
 
 pub fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
+}
+
+/// What a model file holds.
+pub fn read_model(path: &Path) -> Model {
+    Model::from_bytes(&std::fs::read(path).unwrap(), &Device::flex()).unwrap()
 }
 
 /// A folder of this test's own, empty.
