@@ -319,12 +319,17 @@ impl FrameStream {
             Padding::End => 0..frames.len(),
         };
 
-        let reference = self.loudest(context);
+        let reference = self.loudest(context.clone());
+        let is_cleaned = normalization.subtraction > 0.0 && !context.is_empty();
         let mut data = vec![0.0; n_mels * config.n_frames];
         for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
             row.fill(normalization.padding(band));
+            let background = is_cleaned.then(|| self.background(band, context.clone()) - reference);
             for (value, frame) in row[heard.clone()].iter_mut().zip(frames.clone()) {
-                let relative = self.mel.frame(frame)[band] - reference;
+                let mut relative = self.mel.frame(frame)[band] - reference;
+                if let Some(background) = background {
+                    relative = normalization.without_background(relative, background);
+                }
                 *value = normalization.apply(band, relative, 0.0);
             }
         }
@@ -340,6 +345,14 @@ impl FrameStream {
         let pitch = frames.get(context.clone())?;
         let loudest = self.loudest(context.clone());
         (!pitch.is_empty()).then(|| prosody(pitch, &self.mel, context, loudest))
+    }
+
+    /// What a band holds behind all that comes and goes in some frames that are there, in dB: the level
+    /// that a tenth of them lie below (as Stahl et al. 2000 find noise, by a quantile of each band).
+    fn background(&self, band: usize, frames: Range<usize>) -> f32 {
+        let mut levels: Vec<f32> = frames.map(|frame| self.mel.frame(frame)[band]).collect();
+        let below = levels.len() / 10;
+        *levels.select_nth_unstable_by(below, f32::total_cmp).1
     }
 
     /// The loudest band of some frames that are there, in dB.

@@ -268,6 +268,7 @@ impl Dataset {
         let mean = |sum: &(f64, f64)| sum.0 / count;
         Normalization {
             range_db: floor.range_db,
+            subtraction: floor.subtraction,
             mean: sums.iter().map(|sum| mean(sum) as f32).collect(),
             std: sums
                 .iter()
@@ -454,7 +455,7 @@ mod tests {
     const VOICE: &[u8] = include_bytes!("../../tests/data/voice.wav");
 
     /// One distorted copy of each of eight recordings of the synthetic voice, all windows from these.
-    fn distorted(consistency: f32) -> Dataset {
+    fn distorted(consistency: f64) -> Dataset {
         let root = scratch(&format!("consistency-{consistency}"));
         for emotion in 1..=8 {
             let file = format!("03-01-{emotion:02}-01-01-01-01.wav");

@@ -129,6 +129,7 @@ fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {
         // (dB + 80) / 80
         normalization: Normalization {
             range_db: 80.0,
+            subtraction: 0.0,
             mean: vec![-80.0; n_mels],
             std: vec![80.0; n_mels],
         },

@@ -42,11 +42,13 @@ pub struct Recipe {
     pub mixup: f32,
     /// How far the target of a distorted window is what the network says of the same window before the
     /// distortion, and not its label: 0 not at all (and such windows come alone), 1 entirely.
-    pub consistency: f32,
+    pub consistency: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
     pub range_db: f32,
+    /// How many times the power of its background each band loses; 0 takes nothing away.
+    pub subtraction: f32,
     /// What the prosody says beside the network.
     pub prosody: Prosody,
     /// The network.
@@ -129,6 +131,7 @@ impl Recipe {
             windows,
             gate: Gate::default(),
             range_db: 60.0,
+            subtraction: 0.0,
             epochs: 100,
             batch_size: 32,
             learning_rate,
@@ -225,7 +228,7 @@ impl Recipe {
         let shares = [
             ("mixup_share", self.mixup_share),
             ("mixup", self.mixup.into()),
-            ("consistency", self.consistency.into()),
+            ("consistency", self.consistency),
             ("label_smoothing", self.label_smoothing.into()),
             ("balance", self.balance.into()),
             ("average_decay", self.average_decay.into()),
@@ -247,6 +250,7 @@ impl Recipe {
         if !(melody.is_finite() && melody > 0.0) {
             bail!("prosody.melody = {melody} must be a positive number");
         }
+        self.floor().validate(self.features.n_mels)?;
         self.augment.validate()?;
         self.architecture.validate()?;
         self.windows.validate()?;
@@ -265,10 +269,13 @@ impl Recipe {
         Ok(())
     }
 
-    /// Relative levels with the floor, not standardised: what statistics are learned on and what
-    /// is augmented.
+    /// Relative levels without background and with the floor, not standardised: what statistics are
+    /// learned on and what is augmented.
     pub fn floor(&self) -> Normalization {
-        Normalization::floor_only(self.features.n_mels, self.range_db)
+        Normalization {
+            subtraction: self.subtraction,
+            ..Normalization::floor_only(self.features.n_mels, self.range_db)
+        }
     }
 
     /// One-cycle learning rate at `progress` from 0 to 1: a linear rise over the first tenth,

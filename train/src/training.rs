@@ -293,7 +293,7 @@ fn mix(values: Vec<f32>, groups: &[usize], share: f32) -> Vec<f32> {
 /// `targets` `[windows, n_labels]` of which those of the distorted windows of `pairs` pairs are, to
 /// `consistency`, what is said of the windows before the distortion (as in Zheng et al. 2016,
 /// arXiv:1604.04326, whose teacher learns from its label alone, too). `said` are log-probabilities.
-fn consistent(targets: Tensor<2>, said: &Tensor<2>, pairs: usize, consistency: f32) -> Tensor<2> {
+fn consistent(targets: Tensor<2>, said: &Tensor<2>, pairs: usize, consistency: f64) -> Tensor<2> {
     if pairs == 0 {
         return targets;
     }

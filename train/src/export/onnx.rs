@@ -1,6 +1,7 @@
 //! A model as ONNX: window in, logits and probabilities out.
 //!
-//! `log_mel` is `[batch, 1, n_mels, n_frames]`, in dB below the reference. A model with a prosody head takes
+//! `log_mel` is `[batch, 1, n_mels, n_frames]`, in dB below the reference, after the background was taken away
+//! (where the `normalization` in the file's metadata has a `subtraction`). A model with a prosody head takes
 //! `prosody` as well, `[batch, n_figures]`: the figures of `FrameStream::prosody`, or those of the average voice,
 //! which stand in the file's metadata as `prosody.mean`.
 //!
