@@ -1,5 +1,7 @@
 //! Recordings as training windows, cut by the root crate's own pipeline.
 
+mod take;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -19,6 +21,7 @@ use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
 use crate::world::{distort, resample};
 use crate::{files, spectrogram};
+use take::Take;
 
 /// One recording.
 struct Recording {
@@ -45,66 +48,6 @@ impl Recording {
             distorted: Vec::new(),
             said,
         })
-    }
-}
-
-/// A recording's frames, with the windows that hold speech.
-struct Take {
-    frames: FrameStream,
-    /// Where windows may end, with the sum of speech frames up to and with each.
-    ends: Vec<(usize, usize)>,
-}
-
-impl Take {
-    /// `None` where no window holds speech; with it how it is said, which counts for `share` of the
-    /// recording.
-    fn new(
-        samples: &[f32],
-        rate: u32,
-        share: f64,
-        recipe: &Recipe,
-    ) -> Result<(Option<Take>, Vec<Said>)> {
-        let mut frames = FrameStream::new(&recipe.features, rate)?;
-        if recipe.prosody.weight > 0.0 && share > 0.0 {
-            frames = frames.with_prosody();
-        }
-        frames.push(samples);
-        frames.flush();
-        let said = prosody::listen(&frames, share, recipe);
-        Ok((Take::of(frames.without_prosody(), recipe), said))
-    }
-
-    /// `None` where no window holds speech.
-    fn of(frames: FrameStream, recipe: &Recipe) -> Option<Take> {
-        let mut ends = Vec::new();
-        let mut speech = 0;
-        for end in (recipe.windows.provisional_frames..=frames.n_frames()).step_by(END_STEP) {
-            let frames = frames.speech_frames(end, &recipe.windows, &recipe.gate);
-            if frames > 0 {
-                speech += frames;
-                ends.push((end, speech));
-            }
-        }
-        (!ends.is_empty()).then_some(Take { frames, ends })
-    }
-
-    /// The end of a window, drawn with its speech as weight.
-    fn draw_end(&self, rng: &mut StdRng) -> usize {
-        let total = self.ends.last().map_or(1, |end| end.1);
-        let draw = rng.random_range(0..total);
-        self.ends[self.ends.partition_point(|end| end.1 <= draw)].0
-    }
-
-    /// The end of the window with the most speech, the typical one.
-    fn fullest_end(&self) -> usize {
-        let (mut best, mut most, mut before) = (self.ends[0].0, 0, 0);
-        for &(end, speech) in &self.ends {
-            if speech - before > most {
-                (best, most) = (end, speech - before);
-            }
-            before = speech;
-        }
-        best
     }
 }
 
@@ -168,9 +111,6 @@ impl Batch {
         self.labels.append(&mut other.labels);
     }
 }
-
-/// Frames between the places where a window may end.
-const END_STEP: usize = 4;
 
 impl Dataset {
     /// Reads every clip at every speed of the recipe, in parallel. Of those that are spectrograms
@@ -293,7 +233,12 @@ impl Dataset {
         normalization: &Normalization,
         rng: &mut StdRng,
     ) -> Batch {
-        let augment = &self.recipe.augment;
+        let Recipe { augment, gate, .. } = &self.recipe;
+        let floor = self.recipe.floor();
+        let source = WindowConfig {
+            n_frames: augment.source_frames(self.recipe.windows.n_frames),
+            ..self.recipe.windows.clone()
+        };
         let (mut batch, mut distorted, mut clean) =
             (Batch::default(), Batch::default(), Batch::default());
         for &index in indices {
@@ -309,7 +254,8 @@ impl Dataset {
             };
             let end = take.draw_end(rng);
             let window_of = |take: &Take, rng: &mut StdRng| {
-                self.augmented(take, end, recording.speaker.as_ref(), normalization, rng)
+                let cut = take.frames.window(end, &source, &floor, gate);
+                self.augmented(cut.data, recording.speaker.as_ref(), normalization, rng)
             };
             if copy.is_some() && self.recipe.consistency > 0.0 {
                 // All else that is drawn is the same in both.
@@ -326,33 +272,25 @@ impl Dataset {
         batch
     }
 
-    /// The window of `take` that ends at `end`, changed by chance, normalised and masked.
+    /// A window out of `source`, changed by chance, normalised and masked.
     fn augmented(
         &self,
-        take: &Take,
-        end: usize,
+        mut source: Vec<f32>,
         speaker: Option<&Speaker>,
         normalization: &Normalization,
         rng: &mut StdRng,
     ) -> Vec<f32> {
         let Recipe {
-            augment,
-            gate,
-            range_db,
-            ..
+            augment, range_db, ..
         } = &self.recipe;
         let n_frames = self.recipe.windows.n_frames;
-        let source = WindowConfig {
-            n_frames: augment.source_frames(n_frames),
-            ..self.recipe.windows.clone()
-        };
-        let mut window = (take.frames).window(end, &source, &self.recipe.floor(), gate);
         if rng.random_bool(augment.exchange)
             && let Some(speaker) = speaker
         {
-            (self.voices).exchange(&mut window.data, source.n_frames, speaker, *range_db, rng);
+            let source_frames = augment.source_frames(n_frames);
+            (self.voices).exchange(&mut source, source_frames, speaker, *range_db, rng);
         }
-        let mut window = augment.apply(&window.data, n_frames, *range_db, rng);
+        let mut window = augment.apply(&source, n_frames, *range_db, rng);
         for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
             for value in row {
                 *value = normalization.apply(band, *value, 0.0);
