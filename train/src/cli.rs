@@ -306,9 +306,7 @@ impl Cli {
             Command::Fit(args) => run_fit(&args).map(|()| ExitCode::SUCCESS),
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => evaluate::run(&args).map(|()| ExitCode::SUCCESS),
-            Command::Robustness(args) => {
-                robustness::run(&args, &load(args.model.as_deref())?).map(|()| ExitCode::SUCCESS)
-            }
+            Command::Robustness(args) => robustness::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Gate(args) => gate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Predict(args) => predict::run(&args, load(args.model.as_deref())?),
             Command::Report(args) => run_report(&args).map(|()| ExitCode::SUCCESS),

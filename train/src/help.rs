@@ -81,7 +81,8 @@ Name actors that the model has not learned from: on others it looks better than 
 pub const ROBUSTNESS: &str = "\
 Examples:
   train robustness --data ravdess --actors 17-20
-  train robustness --data ravdess --actors 17-20 --model mine.emo --json > robustness.json";
+  train robustness --data ravdess --actors 17-20 --model mine.emo --json > robustness.json
+  train robustness --data ravdess --actors 1-4 --model fold0.emo --actors 5-8 --model fold1.emo";
 
 /// Of `gate`.
 pub const GATE: &str = "\

@@ -4,7 +4,7 @@ mod conditions;
 mod figures;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Result, bail};
@@ -15,8 +15,8 @@ use rand::rngs::StdRng;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::cli::show;
-use crate::corpus::{Choice, Clip, DataArgs, parse_choice};
+use crate::cli::{load, show};
+use crate::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice};
 use crate::dataset::read;
 use crate::evaluation::{self, Outcome};
 use crate::world::babble::Voices;
@@ -31,11 +31,12 @@ pub struct RobustnessArgs {
     data: DataArgs,
     /// Speakers to judge on, such as 17-20: some that the model has never heard. The others speak
     /// in the background.
-    #[arg(long, visible_alias = "speakers", value_parser = parse_choice)]
-    actors: Choice,
-    /// Model file [default: the shipped weights].
+    #[arg(long, visible_alias = "speakers", required = true, value_parser = parse_choice)]
+    actors: Vec<Choice>,
+    /// Model file [default: the shipped weights]. Those of folds are judged together when each is given with its
+    /// own --actors, in the same order.
     #[arg(long)]
-    pub model: Option<PathBuf>,
+    model: Vec<PathBuf>,
     /// Rows to run, by name and separated by commas [default: all].
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -50,9 +51,9 @@ pub struct RobustnessArgs {
 /// What was found out about a model.
 #[derive(Debug, Serialize)]
 struct Report {
-    /// Id of the weights.
+    /// Id of the weights; of several, with spaces between.
     model: String,
-    /// Who was judged, as the option names them.
+    /// Who was judged, as the option names them; by several models, with spaces between.
     actors: String,
     /// Clips judged in each row.
     clips: usize,
@@ -95,25 +96,20 @@ struct Row {
     figures: Option<Figures>,
 }
 
-/// Judges the model under all conditions and prints the table.
+/// Judges the models under all conditions and prints the table.
 ///
 /// # Errors
-/// Where the recordings or the model cannot be used. A criterion that is not met is none.
-pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
-    if args.actors.is_none() {
-        bail!("--actors none leaves nobody to judge on: name some, such as --actors 17-20");
-    }
+/// Where the recordings or a model cannot be used. A criterion that is not met is none.
+pub fn run(args: &RobustnessArgs) -> Result<()> {
     let conditions = select(&args.only)?;
     let corpus = args.data.open()?;
-    let clips = corpus.select(&args.actors, "--actors")?;
-    evaluation::check_labels(classifier, &clips)?;
+    let parts = parts(args, &corpus)?;
     let (voices, skipped) = Voices::load(corpus.clips(), RATE);
     if let Some(skip) = skipped.first() {
         bail!("cannot use {}: {}", skip.path.display(), skip.reason);
     }
-    let alone = clips
-        .iter()
-        .any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
+    let mut clips = parts.iter().flat_map(|part| &part.clips);
+    let alone = clips.any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
     let skipped: Vec<Option<String>> = conditions
         .iter()
         .map(|condition| match condition.need {
@@ -130,8 +126,8 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
         .filter_map(|(condition, skipped)| skipped.is_none().then_some(*condition))
         .collect();
 
-    let outcomes = judge(classifier, &clips, &voices, &run, args.seed)?;
-    let labels = &classifier.model().labels;
+    let outcomes = judge(&parts, &voices, &run, args.seed)?;
+    let labels = parts[0].labels();
     let heard = |row: usize| -> Vec<Outcome> {
         outcomes
             .iter()
@@ -150,17 +146,23 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
         row(condition, skipped, figures)
     });
     let rows: Vec<Row> = rows.collect();
-    let figures = evaluation::evaluate(&clean, labels, &classifier.model().calibration);
+    let unchanged = compare(&clean, &clean, labels, &mut rng(args.seed, "", "bootstrap"));
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
+    let ids = parts.iter().map(|part| &*part.classifier.model().id);
     let report = Report {
-        model: classifier.model().id.clone(),
-        actors: args.actors.to_string(),
-        clips: clips.len(),
+        model: ids.collect::<Vec<_>>().join(" "),
+        actors: args
+            .actors
+            .iter()
+            .map(Choice::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
+        clips: clean.len(),
         seed: args.seed,
         clean: Clean {
-            uar: figures.uar,
-            accuracy: figures.accuracy,
-            no_speech: figures.no_speech as f64 / clips.len() as f64,
+            uar: unchanged.uar,
+            accuracy: unchanged.accuracy,
+            no_speech: unchanged.no_speech,
         },
         passed: count(Some(true)),
         failed: count(Some(false)),
@@ -168,6 +170,56 @@ pub fn run(args: &RobustnessArgs, classifier: &Classifier) -> Result<()> {
         rows,
     };
     show(args.json, &report, table::table)
+}
+
+/// A model and whom it is judged on.
+struct Part {
+    classifier: Classifier,
+    clips: Vec<Clip>,
+}
+
+impl Part {
+    fn labels(&self) -> &[String] {
+        &self.classifier.model().labels
+    }
+}
+
+/// Each model with its clips; all of the same labels.
+fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
+    let models: Vec<Option<&Path>> = match args.model.is_empty() {
+        true => vec![None],
+        false => args.model.iter().map(|path| Some(&**path)).collect(),
+    };
+    if models.len() != args.actors.len() {
+        bail!(
+            "{} models and {} --actors: give one --actors for each --model, in the same order",
+            models.len(),
+            args.actors.len()
+        );
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for (model, actors) in models.into_iter().zip(&args.actors) {
+        if actors.is_none() {
+            bail!("--actors none leaves nobody to judge on: name some, such as --actors 17-20");
+        }
+        let part = Part {
+            classifier: load(model)?,
+            clips: corpus.select(actors, "--actors")?,
+        };
+        evaluation::check_labels(&part.classifier, &part.clips)?;
+        if let Some(first) = parts
+            .first()
+            .filter(|first| first.labels() != part.labels())
+        {
+            bail!(
+                "models of different labels cannot be judged together: {} and {}",
+                first.labels().join(", "),
+                part.labels().join(", ")
+            );
+        }
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 /// The conditions of these names, in the order of the table; all without names.
@@ -189,16 +241,19 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
 
 /// Of each clip: the outcome unchanged, then one a condition.
 fn judge(
-    classifier: &Classifier,
-    clips: &[Clip],
+    parts: &[Part],
     voices: &Voices,
     conditions: &[&Condition],
     seed: u64,
 ) -> Result<Vec<Vec<Outcome>>> {
     let done = AtomicUsize::new(0);
+    let clips: Vec<_> = parts
+        .iter()
+        .flat_map(|part| part.clips.iter().map(move |clip| (&part.classifier, clip)))
+        .collect();
     clips
         .par_iter()
-        .map(|clip| {
+        .map(|&(classifier, clip)| {
             let native = read(&clip.path)?;
             let speech = Speech {
                 samples: resample(native.samples(), native.sample_rate(), RATE)?,

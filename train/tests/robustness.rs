@@ -1,15 +1,15 @@
 //! `train robustness`, run as a user runs it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
 const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
 
-/// Runs the command on a corpus of `actors` who all speak with the synthetic voice.
-fn robustness(name: &str, actors: u32, options: &[&str]) -> Output {
+/// A corpus of `actors` who all speak with the synthetic voice.
+fn corpus(name: &str, actors: u32) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&root);
     for actor in 1..=actors {
@@ -20,12 +20,21 @@ fn robustness(name: &str, actors: u32, options: &[&str]) -> Output {
             std::fs::copy(VOICE, folder.join(file)).unwrap();
         }
     }
+    root
+}
+
+fn judge(root: &Path, options: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_train"))
         .args(["robustness", "--data", root.to_str().unwrap()])
-        .args(["--actors", "1"])
         .args(options)
         .output()
         .unwrap()
+}
+
+/// Judges the shipped weights on the first of so many actors.
+fn robustness(name: &str, actors: u32, options: &[&str]) -> Output {
+    let options = [&["--actors", "1"], options].concat();
+    judge(&corpus(name, actors), &options)
 }
 
 fn stdout(output: &Output) -> String {
@@ -70,6 +79,49 @@ fn rows_carry_their_figures_and_follow_the_seed() {
     assert!(rows[4]["criterion"].is_null() && rows[4]["passed"].is_null());
     let judged = report["passed"].as_u64().unwrap() + report["failed"].as_u64().unwrap();
     assert_eq!(judged, 4);
+}
+
+#[test]
+fn models_of_folds_are_judged_together() {
+    let root = corpus("folds", 2);
+    let weights = |name: &str| format!("{}/../src/weights/{name}.emo", env!("CARGO_MANIFEST_DIR"));
+    let (first, second) = (weights("cnn"), weights("plain"));
+    let report = |options: &[&str]| -> Value {
+        let options = [options, &["--json", "--only", "rain,high-pass-150"]].concat();
+        serde_json::from_str(&stdout(&judge(&root, &options))).unwrap()
+    };
+    let (one, two) = (
+        ["--model", &*first, "--actors", "1"],
+        ["--model", &*second, "--actors", "2"],
+    );
+    let apart = [report(&one), report(&two)];
+    let together = report(&[one, two].concat());
+    assert_eq!(together["clips"], 4);
+    assert_eq!(together["actors"], "1 2");
+    let figures = |report: &Value| -> Vec<f64> {
+        let clean = &report["clean"];
+        let rows = report["rows"].as_array().unwrap().iter();
+        let of_row = |row: &Value| ["uar", "unchanged"].map(|name| row[name].as_f64().unwrap());
+        let rows = rows.flat_map(of_row);
+        rows.chain(clean["uar"].as_f64()).collect()
+    };
+    let apart = apart.map(|report| figures(&report));
+    let mean = apart[0].iter().zip(&apart[1]).map(|(a, b)| (a + b) / 2.0);
+    assert_eq!(figures(&together), mean.collect::<Vec<_>>());
+}
+
+#[test]
+fn each_model_has_its_own_actors() {
+    let root = corpus("unpaired", 2);
+    for options in [
+        &["--actors", "1", "--actors", "2"][..],
+        &["--actors", "1", "--model", "a.emo", "--model", "b.emo"],
+    ] {
+        let output = judge(&root, options);
+        assert_eq!(output.status.code(), Some(1));
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains("one --actors for each --model"), "{error}");
+    }
 }
 
 #[test]
