@@ -19,11 +19,8 @@ mod path;
 mod pitch;
 mod statistics;
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
-use crate::features::MelSpectrogram;
 use crate::{Error, Result};
 use contours::{N_CONTOURS, contours};
 use figures::figures;
@@ -36,18 +33,13 @@ pub(crate) use pitch::{PitchFrame, PitchTracker};
 /// Figures of a passage: [`N_MELODY`] of pitch, level and rhythm, then those of each contour in turn.
 pub const N_PROSODY: usize = N_MELODY + N_CONTOURS * N_FUNCTIONALS;
 
-/// The figures of a passage: of its frames of pitch, and `frames` of `mel`, as many, whose loudest band has
-/// `loudest` dB.
-pub(crate) fn prosody(
-    pitch: &[PitchFrame],
-    mel: &MelSpectrogram,
-    frames: Range<usize>,
-    loudest: f32,
-) -> Vec<f32> {
+/// The figures of a passage: of its frames of pitch, and of the bands of as many `frames`, in dB below the
+/// loudest of all.
+pub(crate) fn prosody(pitch: &[PitchFrame], frames: &[Vec<f32>]) -> Vec<f32> {
     let passage = Passage::new(pitch);
     let mut all = Vec::with_capacity(N_PROSODY);
     all.extend(figures(&passage));
-    for contour in contours(&passage, mel, frames, loudest) {
+    for contour in contours(&passage, frames) {
         functionals(&contour, &mut all);
     }
     all

@@ -312,7 +312,7 @@ impl StreamClassifier {
             speech_frames > 0 && header.frames_to_ms(speech_frames) >= header.gate.min_speech_ms;
         let prosody = match &header.prosody {
             Some(head) if enough => (self.frames)
-                .prosody(end, &header.windows)
+                .prosody(end, &header.windows, &header.normalization)
                 .map(|figures| head.logits(&figures)),
             _ => None,
         };

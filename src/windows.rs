@@ -309,7 +309,19 @@ impl FrameStream {
         normalization: &Normalization,
         gate: &Gate,
     ) -> Window {
-        let speech = self.speech(end, config, gate);
+        Window {
+            data: self.window_data(end, config, normalization),
+            speech: self.speech(end, config, gate),
+        }
+    }
+
+    /// The [`Window::data`] of [`window`](Self::window) alone, without asking what in it is speech.
+    pub fn window_data(
+        &self,
+        end: usize,
+        config: &WindowConfig,
+        normalization: &Normalization,
+    ) -> Vec<f32> {
         let n_mels = self.mel.n_mels();
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
@@ -319,32 +331,62 @@ impl FrameStream {
             Padding::End => 0..frames.len(),
         };
 
-        let reference = self.loudest(context.clone());
-        let is_cleaned = normalization.subtraction > 0.0 && !context.is_empty();
+        let loudest = self.loudest(context.clone());
         let mut data = vec![0.0; n_mels * config.n_frames];
         for (band, row) in data.chunks_exact_mut(config.n_frames).enumerate() {
             row.fill(normalization.padding(band));
-            let background = is_cleaned.then(|| self.background(band, context.clone()) - reference);
-            for (value, frame) in row[heard.clone()].iter_mut().zip(frames.clone()) {
-                let mut relative = self.mel.frame(frame)[band] - reference;
-                if let Some(background) = background {
-                    relative = normalization.without_background(relative, background);
-                }
-                *value = normalization.apply(band, relative, 0.0);
+            let levels = self.relative(band, frames.clone(), (&context, loudest), normalization);
+            for (value, level) in row[heard.clone()].iter_mut().zip(levels) {
+                *value = normalization.apply(band, level, 0.0);
             }
         }
-        Window { data, speech }
+        data
     }
 
-    /// How it is said in the `context_frames` before frame `end`, in [`N_PROSODY`](crate::N_PROSODY) figures;
-    /// `None` where the pitch is not [tracked](Self::with_prosody) or there were no samples to track it in.
-    pub fn prosody(&self, end: usize, config: &WindowConfig) -> Option<Vec<f32>> {
+    /// How it is said in the `context_frames` before frame `end`, in [`N_PROSODY`](crate::N_PROSODY) figures,
+    /// without the background that `normalization` takes away; `None` where the pitch is not [tracked](Self::with_prosody) or there were no samples to track it in.
+    pub fn prosody(
+        &self,
+        end: usize,
+        config: &WindowConfig,
+        normalization: &Normalization,
+    ) -> Option<Vec<f32>> {
         let Melody { frames, .. } = self.melody.as_ref()?;
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
         let pitch = frames.get(context.clone())?;
+        if pitch.is_empty() {
+            return None;
+        }
         let loudest = self.loudest(context.clone());
-        (!pitch.is_empty()).then(|| prosody(pitch, &self.mel, context, loudest))
+        let mut frames = vec![vec![0.0; self.mel.n_mels()]; context.len()];
+        for band in 0..self.mel.n_mels() {
+            let levels = self.relative(band, context.clone(), (&context, loudest), normalization);
+            for (frame, level) in frames.iter_mut().zip(levels) {
+                frame[band] = level;
+            }
+        }
+        Some(prosody(pitch, &frames))
+    }
+
+    /// The levels of a band in some frames of a context, in dB below its loudest band, and without what
+    /// the band holds behind all that comes and goes in it.
+    fn relative<'a>(
+        &'a self,
+        band: usize,
+        frames: Range<usize>,
+        (context, loudest): (&Range<usize>, f32),
+        normalization: &'a Normalization,
+    ) -> impl Iterator<Item = f32> + 'a {
+        let is_cleaned = normalization.subtraction > 0.0 && !context.is_empty();
+        let background = is_cleaned.then(|| self.background(band, context.clone()) - loudest);
+        frames.map(move |frame| {
+            let level = self.mel.frame(frame)[band] - loudest;
+            match background {
+                Some(background) => normalization.without_background(level, background),
+                None => level,
+            }
+        })
     }
 
     /// What a band holds behind all that comes and goes in some frames that are there, in dB: the level

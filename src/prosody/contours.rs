@@ -2,11 +2,9 @@
 //! emotion research calls them).
 
 use std::f64::consts::PI;
-use std::ops::Range;
 
 use super::passage::{Passage, harmonicity};
 use super::statistics::mean;
-use crate::features::MelSpectrogram;
 
 /// Bands that the mel bands are pooled to, for the eye on how they move.
 const N_BANDS: usize = 16;
@@ -32,19 +30,10 @@ const REACH: usize = 2;
 ///
 /// All but the last three have a value for each frame from the first speech to the last.
 ///
-/// `frames` of `mel` are those of the passage, and `loudest` their loudest band in dB.
-pub(super) fn contours(
-    passage: &Passage,
-    mel: &MelSpectrogram,
-    frames: Range<usize>,
-    loudest: f32,
-) -> Vec<Vec<f64>> {
-    let bands: Vec<Vec<f64>> = frames
-        .map(|frame| {
-            let relative = mel.frame(frame).iter().map(|db| f64::from(db - loudest));
-            relative.map(|db| db.max(-RANGE)).collect()
-        })
-        .collect();
+/// `frames` are those of the passage, their bands in dB below the loudest of all.
+pub(super) fn contours(passage: &Passage, frames: &[Vec<f32>]) -> Vec<Vec<f64>> {
+    let kept = |frame: &Vec<f32>| frame.iter().map(|&db| f64::from(db).max(-RANGE)).collect();
+    let bands: Vec<Vec<f64>> = frames.iter().map(kept).collect();
     let mut contours = Vec::with_capacity(N_CONTOURS);
     contours.extend((0..N_BANDS).map(|band| rasta(&pooled(&bands, band))));
     contours.extend(cepstra(&bands));

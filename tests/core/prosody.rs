@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use emotionai_voice::{
     Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model, N_MELODY,
-    N_PROSODY, ParameterType, ProsodyHead, Waveform, WindowConfig,
+    N_PROSODY, Normalization, ParameterType, ProsodyHead, Waveform, WindowConfig,
 };
 
 use crate::model_file::sealed;
@@ -17,6 +17,11 @@ const EXPECTED: &str = include_str!("../data/prosody.json");
 const RATE: u32 = 16_000;
 
 fn figures(samples: &[f32], chunk: usize) -> Vec<f32> {
+    figures_without(0.0, samples, chunk)
+}
+
+/// The same where so many times the power of each band's background is taken away.
+fn figures_without(subtraction: f32, samples: &[f32], chunk: usize) -> Vec<f32> {
     let mut frames = FrameStream::new(&FeatureConfig::default(), RATE)
         .unwrap()
         .with_prosody();
@@ -25,7 +30,13 @@ fn figures(samples: &[f32], chunk: usize) -> Vec<f32> {
     }
     frames.flush();
     let end = frames.n_frames();
-    frames.prosody(end, &WindowConfig::default()).unwrap()
+    let normalization = Normalization {
+        subtraction,
+        ..Normalization::floor_only(64, 60.0)
+    };
+    frames
+        .prosody(end, &WindowConfig::default(), &normalization)
+        .unwrap()
 }
 
 fn voice() -> Vec<f32> {
@@ -124,9 +135,26 @@ fn other_frames_and_spectrograms_have_none() {
     let mut frames = FrameStream::new(&wide, RATE).unwrap().with_prosody();
     frames.push(&voice());
     let windows = WindowConfig::default();
-    assert_eq!(frames.prosody(frames.n_frames(), &windows), None);
+    let floor = Normalization::floor_only(64, 60.0);
+    assert_eq!(frames.prosody(frames.n_frames(), &windows, &floor), None);
     let plain = FrameStream::whole(&FeatureConfig::default(), RATE, &voice()).unwrap();
-    assert_eq!(plain.prosody(plain.n_frames(), &windows), None);
+    assert_eq!(plain.prosody(plain.n_frames(), &windows, &floor), None);
+}
+
+#[test]
+fn the_background_is_taken_from_the_bands_and_not_from_the_pitch() {
+    let voice = voice();
+    let hiss = noise(voice.len());
+    let behind: Vec<f32> = voice
+        .iter()
+        .zip(hiss)
+        .map(|(x, hiss)| x + 0.01 * hiss)
+        .collect();
+    let [kept, subtracted] =
+        [0.0, 2.0].map(|subtraction| figures_without(subtraction, &behind, 4_096));
+    assert_eq!(kept[..N_MELODY], subtracted[..N_MELODY]);
+    let changed = kept.iter().zip(&subtracted).filter(|(a, b)| a != b).count();
+    assert!(changed > (N_PROSODY - N_MELODY) / 2, "{changed}");
 }
 
 /// A head that adds `bias`, and `weight` times the deviation of the first figure.

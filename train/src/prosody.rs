@@ -51,7 +51,7 @@ pub fn listen(frames: &FrameStream, share: f64, recipe: &Recipe) -> Vec<Said> {
         gate,
         ..
     } = recipe;
-    let n_frames = frames.n_frames();
+    let (n_frames, floor) = (frames.n_frames(), recipe.floor());
     let whole = (windows.provisional_frames..=n_frames)
         .step_by(windows.hop_frames)
         .filter(|&end| end >= windows.n_frames);
@@ -63,7 +63,7 @@ pub fn listen(frames: &FrameStream, share: f64, recipe: &Recipe) -> Vec<Said> {
     for end in ends {
         let speech = frames.speech_frames(end, windows, gate);
         let enough = speech > 0 && features.frames_to_ms(speech) >= gate.min_speech_ms;
-        if enough && let Some(figures) = frames.prosody(end, windows) {
+        if enough && let Some(figures) = frames.prosody(end, windows, &floor) {
             said.push(Said {
                 figures,
                 weight: speech as f64,
