@@ -43,6 +43,9 @@ enum Command {
     /// Train a model and write its file.
     #[command(after_help = help::FIT)]
     Fit(FitArgs),
+    /// Print every field of a recipe, as a TOML file that --recipe takes.
+    #[command(after_help = help::RECIPE)]
+    Recipe(RecipeArgs),
     /// Train and judge a recipe on every fold of a cross-validation, and keep the record.
     #[command(after_help = help::CROSSVAL)]
     Crossval(CrossvalArgs),
@@ -161,7 +164,8 @@ pub struct CrossvalArgs {
     /// What the recipe is called in the table.
     #[arg(long)]
     pub name: String,
-    /// Table to which each run adds a line of JSON; a run that it has already is not done again.
+    /// Table to which each run adds a line of JSON; a run that it has already, and whose outcomes lie in
+    /// --out, is not done again.
     #[arg(long, default_value = "train/experiments/runs.jsonl")]
     pub table: PathBuf,
     /// Folder for the models, logs and outcomes of the runs.
@@ -304,6 +308,9 @@ impl Cli {
             Command::Download(args) => download::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Preprocess(args) => preprocess::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Fit(args) => run_fit(&args).map(|()| ExitCode::SUCCESS),
+            Command::Recipe(args) => {
+                print(&toml::to_string(&args.load()?)?).map(|()| ExitCode::SUCCESS)
+            }
             Command::Crossval(args) => crossval::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Evaluate(args) => evaluate::run(&args).map(|()| ExitCode::SUCCESS),
             Command::Robustness(args) => robustness::run(&args).map(|()| ExitCode::SUCCESS),

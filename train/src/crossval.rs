@@ -40,7 +40,7 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
     let corpus = args.data.open()?;
     corpus.check_out(&args.out)?;
     let folds = folds(&corpus, args.n_folds)?;
-    let recipe = args.recipe.told_again(&args.recipe.load_for(&corpus)?)?;
+    let recipe = args.recipe.load_for(&corpus)?;
     let wanted: Vec<u32> = match args.folds.is_empty() {
         true => folds.keys().copied().collect(),
         false => args.folds.clone(),
@@ -53,7 +53,8 @@ pub fn run(args: &CrossvalArgs) -> Result<()> {
         recordings: record::recordings(&corpus, &folds)?,
         corpus,
         folds,
-        recipe,
+        recipe: args.recipe.told_again(&recipe)?,
+        config: recipe.assignments()?,
     };
     let mut done = read_table(&args.table, &args.name)?;
     for run in done.values() {
@@ -138,6 +139,8 @@ struct Plan<'a> {
     recordings: Sha256,
     /// As options of `train fit`.
     recipe: String,
+    /// Every field of it.
+    config: Vec<String>,
 }
 
 impl Plan<'_> {
@@ -169,6 +172,7 @@ impl Plan<'_> {
         let (_, held_out) = self.choices(fold);
         Identity {
             recipe: self.recipe.clone(),
+            config: Some(self.config.clone()),
             folds: Some(self.args.n_folds),
             backend: Some(option_value(self.args.backend)),
             recordings: Some(record::digest(&self.recordings, &held_out)),

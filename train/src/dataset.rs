@@ -7,9 +7,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{FrameStream, Normalization, ProsodyHead, Waveform, WindowConfig};
+use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{Rng, SeedableRng};
 use rayon::iter::Either;
 use rayon::prelude::*;
 
@@ -20,7 +20,7 @@ use crate::recipe::{Recipe, Sampling};
 use crate::voices::{VoiceSums, Voices};
 use crate::world::babble;
 use crate::world::{distort, resample};
-use crate::{files, spectrogram};
+use crate::{files, seeded, spectrogram};
 use take::Take;
 
 /// One recording.
@@ -115,18 +115,18 @@ impl Batch {
 impl Dataset {
     /// Reads every clip at every speed of the recipe, in parallel. Of those that are spectrograms
     /// there is but the one speed, and no distorted copy. What cannot be read or holds no speech is
-    /// left out.
+    /// left out. Same seed: same distortions of the same clips.
     ///
     /// # Errors
     /// Where nothing is left of a label, and where spectrograms were made with other features.
-    pub fn load(clips: &[Clip], recipe: &Recipe) -> Result<Dataset> {
+    pub fn load(clips: &[Clip], recipe: &Recipe, seed: u64) -> Result<Dataset> {
         spectrogram::check(clips, &recipe.features)?;
         // Read only where somebody is to talk behind others; what cannot be is found again below.
         let talkers = (recipe.augment.distortions > 0)
             .then(|| babble::Voices::load(clips, recipe.features.sample_rate).0);
         let (recordings, skipped): (Vec<Recording>, Vec<Skip>) =
-            clips.par_iter().enumerate().partition_map(|(index, clip)| {
-                match hear(clip, index, talkers.as_ref(), recipe) {
+            clips.par_iter().partition_map(|clip| {
+                match hear(clip, seed, talkers.as_ref(), recipe) {
                     Ok(recording) => Either::Left(recording),
                     Err(error) => Either::Right(Skip::because(&clip.path, &error)),
                 }
@@ -185,19 +185,14 @@ impl Dataset {
 
     /// Mean and standard deviation of each band over windows of all recordings.
     pub fn normalization(&self) -> Normalization {
-        let Recipe { windows, gate, .. } = &self.recipe;
+        let windows = &self.recipe.windows;
         let floor = self.recipe.floor();
         let mut sums = vec![(0.0f64, 0.0f64); self.recipe.features.n_mels];
         let mut count = 0.0;
         for recording in &self.recordings {
             let take = &recording.takes[0];
-            let window = take
-                .frames
-                .window(take.fullest_end(), windows, &floor, gate);
-            for (sum, row) in sums
-                .iter_mut()
-                .zip(window.data.chunks_exact(windows.n_frames))
-            {
+            let window = take.frames.window_data(take.fullest_end(), windows, &floor);
+            for (sum, row) in sums.iter_mut().zip(window.chunks_exact(windows.n_frames)) {
                 for &value in row {
                     sum.0 += f64::from(value);
                     sum.1 += f64::from(value).powi(2);
@@ -233,7 +228,7 @@ impl Dataset {
         normalization: &Normalization,
         rng: &mut StdRng,
     ) -> Batch {
-        let Recipe { augment, gate, .. } = &self.recipe;
+        let augment = &self.recipe.augment;
         let floor = self.recipe.floor();
         let source = WindowConfig {
             n_frames: augment.source_frames(self.recipe.windows.n_frames),
@@ -254,8 +249,8 @@ impl Dataset {
             };
             let end = take.draw_end(rng);
             let window_of = |take: &Take, rng: &mut StdRng| {
-                let cut = take.frames.window(end, &source, &floor, gate);
-                self.augmented(cut.data, recording.speaker.as_ref(), normalization, rng)
+                let cut = take.frames.window_data(end, &source, &floor);
+                self.augmented(cut, recording.speaker.as_ref(), normalization, rng)
             };
             if copy.is_some() && self.recipe.consistency > 0.0 {
                 // All else that is drawn is the same in both.
@@ -304,7 +299,7 @@ impl Dataset {
 /// A clip at every speed of the recipe, and its distorted copies, others talking behind it.
 fn hear(
     clip: &Clip,
-    index: usize,
+    seed: u64,
     talkers: Option<&babble::Voices>,
     recipe: &Recipe,
 ) -> Result<Recording> {
@@ -328,8 +323,7 @@ fn hear(
         let rate = recipe.features.sample_rate;
         let samples = resample(samples, native, rate)?;
         let talkers = talkers.others(clip.speaker.as_ref());
-        // Of the clip alone, so that the order in which clips are read does not matter.
-        let mut rng = StdRng::seed_from_u64(index as u64);
+        let mut rng = seeded::of_clip(seed, "distortions", clip);
         for _ in 0..recipe.augment.distortions {
             let heard = distort(&samples, rate, &talkers, &mut rng);
             let (take, said) = Take::new(&heard, rate, shares.copy, recipe)?;
@@ -385,6 +379,8 @@ pub fn read(path: &Path) -> Result<Waveform> {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+
     use super::*;
     use crate::corpus::Corpus;
     use crate::corpus::tests::scratch;
@@ -406,7 +402,7 @@ mod tests {
         recipe.augment.speeds.clear();
         recipe.augment.distortions = 1;
         recipe.augment.distorted_share = 1.0;
-        Dataset::load(&clips, &recipe).unwrap()
+        Dataset::load(&clips, &recipe, 1).unwrap()
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let files = RunFiles::new(&args.out, args.log.as_deref())?;
 
     let started = Instant::now();
-    let dataset = Dataset::load(&division.train, &recipe)?;
+    let dataset = Dataset::load(&division.train, &recipe, args.seed)?;
     let unreadable = evaluation::leave_out_unreadable(&mut division.valid, &recipe.features)?;
     eprint!("{}", skips(&[dataset.skipped(), &unreadable].concat()));
     let normalization = dataset.normalization();
@@ -240,7 +240,7 @@ impl Session<'_> {
             &self.model(net),
             self.args.parameters,
             &self.division.valid,
-            self.args.calibration.temperature.is_none(),
+            &self.args.calibration,
         )?;
         self.files.write_model(&bytes)?;
         let whom = format!("speakers {}", self.division.valid_choice);
@@ -317,7 +317,7 @@ fn settings(
     Ok(Settings::from(
         [
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("recipe", args.recipe.told_again(recipe)?),
+            ("recipe", recipe.assignments()?.join(" ")),
             ("seed", args.seed.to_string()),
             ("backend", format!("{:?}", args.backend)),
             ("recordings", digest),
@@ -374,13 +374,12 @@ fn command(
     recipe: &Recipe,
 ) -> Result<String> {
     let mut command = format!(
-        "train fit {} --train {} --valid {} {} --seed {} --uncertain-below {}",
+        "train fit {} --train {} --valid {} {} --seed {}",
         data_options(corpus),
         division.train_choice,
         division.valid_choice,
         args.recipe.told_again(recipe)?,
         args.seed,
-        args.calibration.uncertain_below,
     );
     if let Some(licence) = &args.licence {
         command.push_str(&format!(" --licence '{licence}'"));

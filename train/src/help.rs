@@ -56,6 +56,15 @@ goes; --plain prints lines instead.
 Labels that are rare count as much as others in what is learned: balance=1 of the recipe, 0 for not at
 all. With sampling=balanced their recordings are heard again and again in the place of frequent ones.";
 
+/// Of `recipe`.
+pub const RECIPE: &str = "\
+Examples:
+  train recipe > mine.toml                                        # to change, and then:
+  train fit --data ravdess --recipe mine.toml
+  train recipe --network cnn-gru --set epochs=40
+
+A file that names some of the fields will do; the others are the network's own.";
+
 /// Of `crossval`.
 pub const CROSSVAL: &str = "\
 Examples:
@@ -63,25 +72,28 @@ Examples:
   train crossval --data ravdess --name gru --network cnn-gru --seeds 1,2 --out runs/gru
   train report runs/mine --pictures pictures                      # what came of it
 
-A run that is in the table already is not done again: the same command goes on after an interruption.";
+A run is not done again where the table has it and its outcomes lie in --out: the same command goes on after
+an interruption.";
 
 /// Of `evaluate`.
 pub const EVALUATE: &str = "\
 Examples:
   train evaluate --data ravdess --actors 21-24
   train evaluate --data ravdess --actors 17-20 --model mine.emo --pictures pictures
-  train evaluate --data ravdess --actors 17-20 --json > figures.json
-  train evaluate --data ravdess --actors 17-20 --html report.html # tables and pictures in one file
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --json > figures.json
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --html report.html # all in one file
   train evaluate --data ravdess --actors 17-20 --compare a.emo b.emo
-  train evaluate --data ravdess --actors 17-20 --profile          # what a voice profile is worth
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --profile # what a voice profile is worth
 
-Name actors that the model has not learned from: on others it looks better than it is.";
+Name actors that the model has not learned from, of whom there are none but 21-24 for the shipped weights: on
+others it looks better than it is.";
 
 /// Of `robustness`.
 pub const ROBUSTNESS: &str = "\
 Examples:
-  train robustness --data ravdess --actors 17-20
+  train robustness --data ravdess --actors 17-20 --model mine.emo
   train robustness --data ravdess --actors 17-20 --model mine.emo --json > robustness.json
+  train robustness --data ravdess --actors 21-24                  # of the shipped weights
   train robustness --data ravdess --actors 1-4 --model fold0.emo --actors 5-8 --model fold1.emo";
 
 /// Of `gate`.

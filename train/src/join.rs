@@ -95,8 +95,7 @@ pub fn run(args: &JoinArgs) -> Result<()> {
         net: net(&members, &header)?,
         header,
     };
-    let fit = args.calibration.temperature.is_none();
-    let finished = fit::finish(&model, args.parameters, &clips, fit)?;
+    let finished = fit::finish(&model, args.parameters, &clips, &args.calibration)?;
     eprint!("{}", skips(&finished.skipped));
     export::write(&args.out, &finished.bytes)?;
     let ids = members.iter().map(|member| member.model.header.id.clone());
@@ -237,9 +236,8 @@ fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
         command.push_str(&format!(" --votes {}", comma_separated(&args.votes)));
     }
     command.push_str(&format!(
-        " --parameters {}{held_out} --uncertain-below {}{}",
+        " --parameters {}{held_out}{}",
         args.parameters,
-        args.calibration.uncertain_below,
         args.calibration.told_again()
     ));
     command

@@ -30,6 +30,7 @@ mod prosody;
 mod recipe;
 mod report;
 mod robustness;
+mod seeded;
 mod spectrogram;
 mod synthesize;
 mod training;

@@ -7,14 +7,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
-    FeatureConfig, Gate, Normalization, PlainCnnConfig, WindowConfig,
+    FeatureConfig, Gate, Normalization, Padding, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::augment::{Augment, SpecAugment};
 use crate::prosody::Prosody;
-use changes::{difference, follow_features, merge, parse_assignment};
+use changes::{assignments, difference, follow_features, merge, parse_assignment};
 
 /// Everything that shapes the result beside the recordings and the seed.
 ///
@@ -213,6 +213,16 @@ impl Recipe {
         Ok(changes)
     }
 
+    /// Every field, as an assignment that [`load`](Self::load) takes.
+    ///
+    /// # Errors
+    /// Where a value cannot be written as TOML.
+    pub fn assignments(&self) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        assignments(&Table::try_from(self)?, "", &mut found);
+        Ok(found)
+    }
+
     fn validate(&self) -> Result<()> {
         if self.epochs == 0 {
             bail!("--epochs 0 (epochs of the recipe) would train nothing");
@@ -254,6 +264,11 @@ impl Recipe {
         self.augment.validate()?;
         self.architecture.validate()?;
         self.windows.validate()?;
+        if self.windows.padding == Padding::End {
+            bail!(
+                "windows.padding = end is for models that came from elsewhere: training pads at the start"
+            );
+        }
         let (n_mels, n_frames) = (self.features.n_mels, self.windows.n_frames);
         if self.architecture.n_mels() != n_mels {
             bail!(
@@ -344,6 +359,24 @@ mod tests {
     }
 
     #[test]
+    fn all_assignments_give_the_recipe_again_whatever_the_defaults() {
+        for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
+            let changed = ["mixup=0.3", "sampling=balanced", "epochs=7"].map(String::from);
+            let recipe = Recipe::load(network, None, &changed).unwrap();
+            let told = recipe.assignments().unwrap();
+            for field in [
+                "mixup=0.3",
+                "epochs=7",
+                "average_decay=0.995",
+                "spec_augment.masks=2",
+            ] {
+                assert!(told.contains(&field.to_owned()), "{field}: {told:?}");
+            }
+            assert_eq!(Recipe::load(network, None, &told).unwrap(), recipe);
+        }
+    }
+
+    #[test]
     fn a_bare_word_is_a_text() {
         let load = |told: &str| Recipe::load(Network::Cnn, None, &[told.into()]);
         for told in [
@@ -418,6 +451,7 @@ mod tests {
             ("epochs=\"many\"", "epochs"),
             ("sampling=\"some\"", "balanced"),
             ("noise", "not an assignment"),
+            ("windows.padding=end", "pads at the start"),
         ] {
             let error = Recipe::load(Network::CnnGru, None, &[told.into()]).unwrap_err();
             assert!(format!("{error:#}").contains(said), "{told}: {error:#}");

@@ -10,17 +10,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, bail};
 use clap::Args;
 use emotionai_voice::Classifier;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::cli::{load, show};
 use crate::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice};
 use crate::dataset::read;
-use crate::evaluation::{self, Outcome};
+use crate::evaluation::Outcome;
 use crate::world::babble::Voices;
 use crate::world::resample;
+use crate::{evaluation, seeded};
 use conditions::{Condition, Criterion, Need, RATE, Speech};
 use figures::{Figures, compare};
 
@@ -126,27 +125,19 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         .filter_map(|(condition, skipped)| skipped.is_none().then_some(*condition))
         .collect();
 
-    let outcomes = judge(&parts, &voices, &run, args.seed)?;
     let labels = parts[0].labels();
-    let heard = |row: usize| -> Vec<Outcome> {
-        outcomes
-            .iter()
-            .map(|of_clip| of_clip[row].clone())
-            .collect()
-    };
-    let clean = heard(0);
-    let mut next = 1;
-    let rows = conditions.iter().zip(skipped).map(|(condition, skipped)| {
-        let figures = skipped.is_none().then(|| {
-            let rng = &mut rng(args.seed, condition.name, "bootstrap");
-            let figures = compare(&clean, &heard(next), labels, rng);
-            next += 1;
-            figures
-        });
-        row(condition, skipped, figures)
-    });
-    let rows: Vec<Row> = rows.collect();
-    let unchanged = compare(&clean, &clean, labels, &mut rng(args.seed, "", "bootstrap"));
+    let mut outcomes = judge(&parts, &voices, &run, args.seed)?.into_iter();
+    let clean = outcomes.next().unwrap_or_default();
+    let mut rows = Vec::new();
+    for (condition, skipped) in conditions.into_iter().zip(skipped) {
+        let heard = match skipped {
+            None => outcomes.next(),
+            Some(_) => None,
+        };
+        let figures = heard.map(|heard| compare(&clean, &heard, labels));
+        rows.push(row(condition, skipped, figures));
+    }
+    let unchanged = compare(&clean, &clean, labels);
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let ids = parts.iter().map(|part| &*part.classifier.model().id);
     let report = Report {
@@ -239,7 +230,7 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
     Ok(all.iter().filter(wanted).collect())
 }
 
-/// Of each clip: the outcome unchanged, then one a condition.
+/// The outcomes of all clips unchanged, then under one condition after the other.
 fn judge(
     parts: &[Part],
     voices: &Voices,
@@ -247,11 +238,11 @@ fn judge(
     seed: u64,
 ) -> Result<Vec<Vec<Outcome>>> {
     let done = AtomicUsize::new(0);
-    let clips: Vec<_> = parts
-        .iter()
-        .flat_map(|part| part.clips.iter().map(move |clip| (&part.classifier, clip)))
-        .collect();
-    clips
+    let mut clips: Vec<(&Classifier, &Clip)> = Vec::new();
+    for part in parts {
+        clips.extend(part.clips.iter().map(|clip| (&part.classifier, clip)));
+    }
+    let of_clips: Vec<Vec<Outcome>> = clips
         .par_iter()
         .map(|&(classifier, clip)| {
             let native = read(&clip.path)?;
@@ -260,11 +251,10 @@ fn judge(
                 native: &native,
                 others: voices.others(clip.speaker.as_ref()),
             };
-            // By its name, so that a clip meets the same noise whoever is judged beside it.
-            let name = clip.path.file_name().unwrap_or_default().to_string_lossy();
             let mut outcomes = vec![evaluation::hear(classifier, clip, &native)?];
             for condition in conditions {
-                let heard = (condition.apply)(&speech, &mut rng(seed, condition.name, &name))?;
+                let mut rng = seeded::of_clip(seed, condition.name, clip);
+                let heard = (condition.apply)(&speech, &mut rng)?;
                 outcomes.push(evaluation::hear(classifier, clip, &heard)?);
             }
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -273,7 +263,14 @@ fn judge(
             }
             Ok(outcomes)
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    let mut by_condition = vec![Vec::new(); 1 + conditions.len()];
+    for outcomes in of_clips {
+        for (of_condition, outcome) in by_condition.iter_mut().zip(outcomes) {
+            of_condition.push(outcome);
+        }
+    }
+    Ok(by_condition)
 }
 
 fn row(condition: &Condition, skipped: Option<String>, figures: Option<Figures>) -> Row {
@@ -291,23 +288,4 @@ fn row(condition: &Condition, skipped: Option<String>, figures: Option<Figures>)
         skipped,
         figures,
     }
-}
-
-/// A generator of its own for each condition and clip, so that neither the order nor the choice of
-/// them matters.
-fn rng(seed: u64, condition: &str, clip: &str) -> StdRng {
-    // FNV-1a: unlike the standard library's hash, fixed for all time.
-    let hash = |text: &str| {
-        text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
-    let mut bytes = [0; 32];
-    for (bytes, word) in bytes
-        .chunks_exact_mut(8)
-        .zip([seed, hash(condition), hash(clip)])
-    {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    StdRng::from_seed(bytes)
 }

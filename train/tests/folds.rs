@@ -106,7 +106,7 @@ fn runs_of_earlier_versions_count_and_are_not_overwritten() {
     let old = lines.lines().map(|line| {
         let mut run: Value = serde_json::from_str(line).unwrap();
         let fields = run.as_object_mut().unwrap();
-        for new in ["folds", "backend", "recordings"] {
+        for new in ["config", "folds", "backend", "recordings"] {
             assert!(fields.remove(new).is_some(), "{new}: {line}");
         }
         run.to_string()

@@ -24,6 +24,16 @@ fn corpus(root: &Path) -> PathBuf {
     root.to_owned()
 }
 
+/// What makes half of the windows distorted ones, each beside its clean one.
+const DISTORTED: [&str; 6] = [
+    "--set",
+    "augment.distortions=1",
+    "--set",
+    "augment.distorted_share=0.5",
+    "--set",
+    "consistency=0.5",
+];
+
 struct Training<'a> {
     data: &'a Path,
     network: &'a str,
@@ -110,13 +120,15 @@ fn training_that_was_killed_goes_on_to_the_very_same_model() {
         ("cnn", &[][..]),
         ("cnn-gru", &["--patience", "1"]),
         ("plain", &[]),
+        ("cnn", &DISTORTED),
     ] {
         let training = Training {
             data: &data,
             network,
             options,
         };
-        let (whole, killed) = (root.join(network), root.join(format!("{network}-killed")));
+        let folder = format!("{network}{}", options.len());
+        let (whole, killed) = (root.join(&folder), root.join(format!("{folder}-killed")));
         training.run(&whole);
         // Once right after a checkpoint was due, once some way into the epoch after it.
         for (epoch, wait_ms) in [(1, 0), (2, 40)] {

@@ -68,7 +68,7 @@ fn rows_carry_their_figures_and_follow_the_seed() {
         for figure in ["uar", "accuracy", "uar_change", "unchanged", "no_speech"] {
             assert!(row[figure].is_f64(), "{figure} of {row}");
         }
-        assert_eq!(row["uar_change_interval"].as_array().unwrap().len(), 2);
+        assert!(row["uar_change_interval"].is_null(), "of one speaker");
         assert!(row["skipped"].is_null());
     }
     // The rate of the model is what it hears anyway, so nothing may change.

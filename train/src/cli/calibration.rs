@@ -19,9 +19,10 @@ pub struct CalibrationArgs {
     /// [default: none where a temperature is given].
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
     pub neutral_logits: Option<Vec<f32>>,
-    /// Top probability below which an answer is "uncertain".
-    #[arg(long, default_value_t = 0.0, value_parser = values::share)]
-    pub uncertain_below: f32,
+    /// Top probability below which an answer is "uncertain" [default: fitted with the temperature, so that a
+    /// quarter of the held-out recordings are; 0 where a temperature is given].
+    #[arg(long, value_parser = values::share)]
+    pub uncertain_below: Option<f32>,
 }
 
 impl CalibrationArgs {
@@ -29,17 +30,22 @@ impl CalibrationArgs {
     pub fn calibration(&self) -> Calibration {
         Calibration {
             temperature: self.temperature.unwrap_or(1.0),
-            uncertain_below: self.uncertain_below,
+            uncertain_below: self.uncertain_below.unwrap_or_default(),
             label_bias: self.label_bias.clone(),
             neutral: self.neutral_logits.clone(),
         }
     }
 
-    /// Those that were given, each after a space, but for the threshold.
+    /// Those that were given, each after a space.
     pub fn told_again(&self) -> String {
         let mut options = String::new();
-        if let Some(temperature) = self.temperature {
-            options.push_str(&format!(" --temperature {temperature}"));
+        for (option, number) in [
+            ("uncertain-below", self.uncertain_below),
+            ("temperature", self.temperature),
+        ] {
+            if let Some(number) = number {
+                options.push_str(&format!(" --{option} {number}"));
+            }
         }
         for (option, logits) in [
             ("label-bias", &self.label_bias),

@@ -35,11 +35,14 @@ pub struct Run {
 }
 
 /// What decides what comes of a run, beside its seed and its fold. Of lines that earlier versions
-/// wrote, nothing but the recipe is known.
+/// wrote, nothing but the recipe is known, and not what the defaults were then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The recipe, as options of `train fit`.
+    /// The recipe, as options of `train fit`: how it differs from the default of its day.
     pub recipe: String,
+    /// Every field of it, as an assignment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<Vec<String>>,
     /// How many folds there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folds: Option<usize>,
@@ -56,6 +59,12 @@ impl Identity {
     pub fn difference(&self, found: &Identity) -> Option<String> {
         if found.recipe != self.recipe {
             return Some(format!("another recipe ({})", found.recipe));
+        }
+        let own = self.config.as_deref().unwrap_or_default();
+        let others = found.config.iter().flatten().filter(|it| !own.contains(it));
+        let others: Vec<&str> = others.map(String::as_str).collect();
+        if !others.is_empty() {
+            return Some(format!("another recipe ({})", others.join(", ")));
         }
         let folds = found.folds.filter(|_| found.folds != self.folds);
         let backend = (found.backend.as_ref()).filter(|_| found.backend != self.backend);
@@ -219,6 +228,7 @@ mod tests {
     fn identity() -> Identity {
         Identity {
             recipe: "--network cnn".into(),
+            config: Some(vec!["epochs=100".into(), "mixup=0.2".into()]),
             folds: Some(5),
             backend: Some("flex".into()),
             recordings: Some("ab".into()),
@@ -253,6 +263,9 @@ mod tests {
         };
         assert_eq!(said(&|_| {}), "");
         assert!(said(&|it| it.recipe = "--network plain".into()).contains("--network plain"));
+        // The same options, when the defaults were others.
+        let defaults = said(&|it| it.config = Some(vec!["epochs=60".into(), "mixup=0.2".into()]));
+        assert_eq!(defaults, "another recipe (epochs=60)");
         assert_eq!(said(&|it| it.folds = Some(3)), "3 folds");
         assert_eq!(
             said(&|it| it.backend = Some("cuda".into())),

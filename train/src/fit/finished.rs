@@ -6,6 +6,7 @@ use anyhow::Result;
 use emotionai_voice::{Classifier, Model, ParameterType};
 
 use super::id;
+use crate::cli::calibration::CalibrationArgs;
 use crate::corpus::{Clip, Skip};
 use crate::evaluation::{self, Evaluation, Heard};
 use crate::training;
@@ -22,8 +23,8 @@ pub struct Finished {
     pub skipped: Vec<Skip>,
 }
 
-/// Judges the model on the clips `valid`, where there are any, calibrates it on them if it is to be `fit`,
-/// and names it. Judged and named are the parameters that are in the file, which may be rounded.
+/// Judges the model on the clips `valid`, where there are any, calibrates it on them unless a temperature is
+/// `given`, and names it. Judged and named are the parameters that are in the file, which may be rounded.
 ///
 /// # Errors
 /// Where none of the clips can be judged, or a parameter does not fit the type.
@@ -31,13 +32,13 @@ pub fn finish(
     model: &Model,
     parameters: ParameterType,
     valid: &[Clip],
-    fit: bool,
+    given: &CalibrationArgs,
 ) -> Result<Finished> {
     let bytes = model.to_bytes_as(parameters)?;
     let mut model = Model::from_bytes(&bytes, &training::device())?;
     let (mut evaluation, mut skipped) = (None, Vec::new());
     if !valid.is_empty() {
-        let (found, unused) = calibrate(&mut model, valid, fit)?;
+        let (found, unused) = calibrate(&mut model, valid, given)?;
         (evaluation, skipped) = (Some(found), unused);
     }
     model.header.id = id(&model);
@@ -49,9 +50,13 @@ pub fn finish(
     })
 }
 
-/// Judges the model on the held-out clips and, where asked, calibrates it on them. Also gives the
-/// clips that are too short to be judged.
-fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation, Vec<Skip>)> {
+/// Judges the model on the held-out clips after it has been calibrated on them, as far as that is not
+/// `given`. Also gives the clips that are too short to be judged.
+fn calibrate(
+    model: &mut Model,
+    valid: &[Clip],
+    given: &CalibrationArgs,
+) -> Result<(Evaluation, Vec<Skip>)> {
     let copy = Model {
         header: model.header.clone(),
         net: model.net.clone(),
@@ -59,11 +64,16 @@ fn calibrate(model: &mut Model, valid: &[Clip], fit: bool) -> Result<(Evaluation
     let classifier = Classifier::from_model(copy, training::device());
     let Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, valid)?;
     let header = &mut model.header;
-    if fit {
+    if given.temperature.is_none() {
         let calibration = &mut header.calibration;
         calibration.temperature = evaluation::fit_temperature(&outcomes);
         if calibration.neutral.is_none() {
             calibration.neutral = evaluation::fit_neutral(&outcomes);
+        }
+        if given.uncertain_below.is_none() {
+            let judged: Vec<_> = outcomes.iter().map(|it| it.judge(calibration)).collect();
+            calibration.uncertain_below =
+                evaluation::fit_threshold(&judged, evaluation::COVERAGE) as f32;
         }
     }
     let evaluation = evaluation::evaluate(&outcomes, &header.labels, &header.calibration);

@@ -77,7 +77,27 @@ pub fn difference(from: &Table, to: &Table, path: &str, changes: &mut Vec<String
                 difference(old, new, &format!("{path}{key}."), changes);
             }
             (Some(old), new) if old == new => {}
-            (_, new) => changes.push(format!("{path}{key}={new}")),
+            (_, new) => changes.push(assignment(path, key, new)),
         }
+    }
+}
+
+/// An assignment for every field.
+pub fn assignments(table: &Table, path: &str, found: &mut Vec<String>) {
+    for (key, value) in table {
+        match value {
+            Value::Table(inner) => assignments(inner, &format!("{path}{key}."), found),
+            value => found.push(assignment(path, key, value)),
+        }
+    }
+}
+
+fn assignment(path: &str, key: &str, value: &Value) -> String {
+    match value {
+        // As short as a field of single precision can be told: 0.2, not 0.20000000298023224.
+        Value::Float(double) if f64::from(*double as f32) == *double => {
+            format!("{path}{key}={:?}", *double as f32)
+        }
+        value => format!("{path}{key}={value}"),
     }
 }

@@ -54,14 +54,15 @@ fn line(row: &Row) -> String {
         Some(false) => "FAIL",
         None => "described",
     };
-    let [low, high] = f.uar_change_interval;
+    let interval = f.uar_change_interval;
+    let interval = interval.map(|[low, high]| format!("[{low:+.3}, {high:+.3}]"));
     format!(
         "{:<14} {:>6.3} {:>9.3} {:>+8.3}  {:<17} {:>9.3} {:>9.3}  {criterion:<17} {verdict:<9}  {}",
         row.name,
         f.uar,
         f.accuracy,
         f.uar_change,
-        format!("[{low:+.3}, {high:+.3}]"),
+        interval.unwrap_or_default(),
         f.unchanged,
         f.no_speech,
         row.about,
