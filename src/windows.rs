@@ -344,7 +344,8 @@ impl FrameStream {
     }
 
     /// How it is said in the `context_frames` before frame `end`, in [`N_PROSODY`](crate::N_PROSODY) figures,
-    /// without the background that `normalization` takes away; `None` where the pitch is not [tracked](Self::with_prosody) or there were no samples to track it in.
+    /// without the background that `normalization` takes away; `None` where the pitch is not
+    /// [tracked](Self::with_prosody) or there were no samples to track it in.
     pub fn prosody(
         &self,
         end: usize,

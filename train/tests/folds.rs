@@ -4,34 +4,11 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use serde_json::Value;
-use support::{done, refused, scratch, text};
-
-/// A training that takes no time.
-const SHORT: [&str; 12] = [
-    "--epochs",
-    "2",
-    "--batch-size",
-    "8",
-    "--set",
-    "architecture.channels=[2, 2, 2, 2]",
-    "--set",
-    "augment.speeds=[]",
-    "--set",
-    "augment.distortions=0",
-    "--set",
-    "prosody.weight=0",
-];
-
-/// A corpus of synthetic voices in `folder`.
-fn corpus(folder: &Path) -> String {
-    let data = text(&folder.join("data"));
-    done(&["synthesize", "--out", &data]);
-    data
-}
+use support::{SHORT, done, refused, scratch, synthesized, text};
 
 fn folds<'a>(data: &'a str, out: &'a str, n: &'a str) -> Vec<&'a str> {
     let fit = ["fit", "--data", data, "--out", out, "--folds", n];
@@ -45,7 +22,7 @@ fn written(path: PathBuf) -> SystemTime {
 #[test]
 fn runs_of_other_folds_or_other_recordings_are_neither_taken_nor_overwritten() {
     let folder = scratch("folds-other");
-    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
     done(&folds(&data, &out, "2"));
     let model = || written(folder.join("runs/seed1-fold0.emo"));
     let before = model();
@@ -82,7 +59,7 @@ fn runs_of_other_folds_or_other_recordings_are_neither_taken_nor_overwritten() {
 #[test]
 fn a_run_whose_outcomes_are_lost_is_judged_again() {
     let folder = scratch("folds-lost");
-    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
     let first = done(&folds(&data, &out, "2"));
     let outcomes = folder.join("runs/seed1-fold1.jsonl");
     let kept = fs::read_to_string(&outcomes).unwrap();
@@ -98,7 +75,7 @@ fn a_run_whose_outcomes_are_lost_is_judged_again() {
 #[test]
 fn runs_of_earlier_versions_count_and_are_not_overwritten() {
     let folder = scratch("folds-old");
-    let (data, out) = (corpus(&folder), text(&folder.join("runs")));
+    let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
     let first = done(&folds(&data, &out, "2"));
     // They wrote the recipe down, and nothing else that tells one run from another.
     let table = folder.join("runs/runs.jsonl");

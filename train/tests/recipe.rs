@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{done, refused, scratch, text};
+use support::{SHORT, done, refused, scratch, synthesized, text};
 
 #[test]
 fn what_is_printed_is_a_recipe_file() {
@@ -31,30 +31,11 @@ fn what_is_printed_is_a_recipe_file() {
 #[test]
 fn what_is_fitted_on_held_out_speakers_may_be_given() {
     let folder = scratch("calibrated");
-    let data = text(&folder.join("data"));
-    done(&["synthesize", "--out", &data]);
+    let data = synthesized(&folder);
     let threshold = |name: &str, given: &[&str]| {
         let out = text(&folder.join(name));
-        let fit = [
-            "fit",
-            "--data",
-            &data,
-            "--out",
-            &out,
-            "--epochs",
-            "2",
-            "--batch-size",
-            "8",
-            "--set",
-            "architecture.channels=[2, 2, 2, 2]",
-            "--set",
-            "augment.speeds=[]",
-            "--set",
-            "augment.distortions=0",
-            "--set",
-            "prosody.weight=0",
-        ];
-        done(&[&fit[..], given].concat());
+        let fit = ["fit", "--data", &data, "--out", &out];
+        done(&[&fit[..], &SHORT, given].concat());
         let described: Value =
             serde_json::from_str(&done(&["describe", "--json", "--model", &out])).unwrap();
         described["uncertain_below"].as_f64().unwrap()

@@ -21,6 +21,22 @@ pub const SMALL: [&str; 6] = [
     "augment.distortions=0",
 ];
 
+/// A training that takes no time.
+pub const SHORT: [&str; 12] = [
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+    "--set",
+    "architecture.channels=[2, 2, 2, 2]",
+    "--set",
+    "augment.speeds=[]",
+    "--set",
+    "augment.distortions=0",
+    "--set",
+    "prosody.weight=0",
+];
+
 /// The program, to be run.
 pub fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_train"))
@@ -73,6 +89,13 @@ pub fn scratch(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// A corpus of synthetic voices in `folder`.
+pub fn synthesized(folder: &Path) -> String {
+    let data = text(&folder.join("data"));
+    done(&["synthesize", "--out", &data]);
+    data
 }
 
 /// A WAV of 16-bit mono whose header announces `announced` bytes of audio.
