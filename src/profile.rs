@@ -5,10 +5,10 @@
 //! keeps what the network said of a voice's *neutral* speech; a part of how that differs from what
 //! it says of the average voice's is then taken from every answer.
 //!
-//! The network ends in one linear layer, so this is the same as moving the features under it
-//! towards the average neutral voice's (Busso et al. 2013, "Iterative feature normalization scheme
-//! for automatic emotion detection from speech", doi:10.1109/T-AFFC.2013.26), by features that the
-//! network chose. Moving and scaling the mel bands themselves was tried, and was worth less:
+//! Each network and the prosody head end in one linear layer, so this is the same as moving the
+//! features under these towards the average neutral voice's (Busso et al. 2013, "Iterative feature
+//! normalization scheme for automatic emotion detection from speech",
+//! doi:10.1109/T-AFFC.2013.26), by features that were learned. Moving and scaling the mel bands themselves was tried, and was worth less:
 //! see `train/experiments/README.md`.
 
 use serde::{Deserialize, Serialize};

@@ -61,7 +61,8 @@ pub struct Augment {
     /// Speeds at which each recording is played beside its own, such as 0.94 and 1.06: pitch,
     /// formants and tempo move together, as from one speaker to another (Ko et al. 2015).
     pub speeds: Vec<f64>,
-    /// Share of windows that are drawn from all speeds alike; the rest are at the own speed.
+    /// Share of windows, and of distorted copies, that are drawn from all speeds alike; the rest are at the
+    /// own speed.
     pub speed_share: f64,
     /// Copies of each recording as poor microphones in noisy rooms might have heard it.
     pub distortions: usize,
@@ -88,8 +89,8 @@ impl Default for Augment {
         Augment {
             speeds: vec![0.88, 0.94, 1.06, 1.12],
             speed_share: 0.6,
-            distortions: 2,
-            distorted_share: 0.25,
+            distortions: 3,
+            distorted_share: 0.3,
             exchange: 0.5,
             stretch: 0.1,
             shift_bands: 2,

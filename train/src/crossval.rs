@@ -24,6 +24,7 @@ use crate::cli::{self, CrossvalArgs, option_value};
 use crate::corpus::{Choice, Corpus, Speaker, skips};
 use crate::evaluation::Heard;
 use crate::fit::LogEntry;
+use crate::recipe::REVISION;
 use crate::{evaluation, training};
 use folds::folds;
 use record::{Files, Identity, Run, append, json_lines, read_table};
@@ -37,93 +38,18 @@ pub use folds::FOLDS;
 /// Where a run fails; the others go on, and what they gave is kept.
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
-    let corpus = args.data.open()?;
-    corpus.check_out(&args.out)?;
-    let folds = folds(&corpus, args.n_folds)?;
-    let recipe = args.recipe.load_for(&corpus)?;
-    let wanted: Vec<u32> = match args.folds.is_empty() {
-        true => folds.keys().copied().collect(),
-        false => args.folds.clone(),
-    };
-    if let Some(fold) = wanted.iter().find(|fold| !folds.contains_key(fold)) {
-        bail!("--folds {fold}: there are folds 0 to {}", folds.len() - 1);
-    }
-    let plan = Plan {
-        args,
-        recordings: record::recordings(&corpus, &folds)?,
-        corpus,
-        folds,
-        recipe: args.recipe.told_again(&recipe)?,
-        config: recipe.assignments()?,
-    };
+    let plan = Plan::new(args)?;
     let mut done = read_table(&args.table, &args.name)?;
-    for run in done.values() {
-        if let Some(different) = plan.identity(run.fold).difference(&run.identity) {
-            bail!(
-                "{} has runs called {} with {different}: choose another {}",
-                args.table.display(),
-                args.name,
-                if args.of_fit { "--out" } else { "--name" },
-            );
-        }
-    }
+    let missing = plan.missing(&done)?;
     fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot create {}", args.out.display()))?;
-    let mut missing = VecDeque::new();
-    for &seed in &args.seeds {
-        for &fold in &wanted {
-            let files = plan.files(seed, fold);
-            files.check(&plan.identity(fold), &plan.told(fold))?;
-            if !(done.contains_key(&(seed, fold)) && files.outcomes().exists()) {
-                missing.push_back((seed, fold));
-            }
-        }
-    }
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.unwrap_or(cores).clamp(1, missing.len().max(1));
-    let threads = (cores / jobs).max(1);
-    let (queue, finished) = (Mutex::new(missing), Mutex::new(Vec::new()));
-    let failures = thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs)
-            .map(|_| {
-                scope.spawn(|| -> Result<()> {
-                    loop {
-                        let next = lock(&queue).pop_front();
-                        let Some((seed, fold)) = next else {
-                            return Ok(());
-                        };
-                        let run = plan
-                            .run_fold((seed, fold), threads)
-                            .with_context(|| format!("fold {fold}, seed {seed}"))?;
-                        let line = format!(
-                            "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
-                            run.uar, run.seconds
-                        );
-                        let mut finished = lock(&finished);
-                        append(&args.table, &run)?;
-                        finished.push(run);
-                        if !args.of_fit {
-                            cli::print(&line)?;
-                        }
-                    }
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .filter_map(|worker| match worker.join() {
-                Ok(result) => result.err(),
-                Err(_) => Some(anyhow::anyhow!("a worker panicked")),
-            })
-            .collect::<Vec<_>>()
-    });
-    let finished = lock(&finished).drain(..).collect::<Vec<Run>>().into_iter();
-    done.extend(finished.map(|run| ((run.seed, run.fold), run)));
+    let (finished, failure) = plan.run_all(missing);
+    done.extend(finished.into_iter().map(|run| ((run.seed, run.fold), run)));
     // `fit` sums up as `report` does, and two tables of figures are one too many.
     if !args.of_fit {
         cli::print(&summary(done.values()))?;
     }
-    failures.into_iter().next().map_or(Ok(()), Err)
+    failure.map_or(Ok(()), Err)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -131,10 +57,14 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A seed and a fold.
+type Place = (u64, u32);
+
 /// What the runs have in common.
 struct Plan<'a> {
     args: &'a CrossvalArgs,
     corpus: Corpus,
+    /// All folds, those that are not wanted too.
     folds: BTreeMap<u32, BTreeSet<Speaker>>,
     recordings: Sha256,
     /// As options of `train fit`.
@@ -143,7 +73,110 @@ struct Plan<'a> {
     config: Vec<String>,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    fn new(args: &'a CrossvalArgs) -> Result<Plan<'a>> {
+        let corpus = args.data.open()?;
+        corpus.check_out(&args.out)?;
+        let folds = folds(&corpus, args.n_folds)?;
+        if let Some(fold) = args.folds.iter().find(|fold| !folds.contains_key(fold)) {
+            bail!("--folds {fold}: there are folds 0 to {}", folds.len() - 1);
+        }
+        let recipe = args.recipe.load_for(&corpus)?;
+        Ok(Plan {
+            args,
+            recordings: record::recordings(&corpus, &folds)?,
+            corpus,
+            folds,
+            recipe: args.recipe.told_again(&recipe)?,
+            config: recipe.assignments()?,
+        })
+    }
+
+    /// The wanted runs that are not done.
+    ///
+    /// # Errors
+    /// Where those that are done, or the files that are there, are of another recipe.
+    fn missing(&self, done: &BTreeMap<Place, Run>) -> Result<VecDeque<Place>> {
+        let args = self.args;
+        for run in done.values() {
+            if let Some(different) = self.identity(run.fold).difference(&run.identity) {
+                bail!(
+                    "{} has runs called {} with {different}: choose another {}",
+                    args.table.display(),
+                    args.name,
+                    if args.of_fit { "--out" } else { "--name" },
+                );
+            }
+        }
+        let wanted: Vec<u32> = match args.folds.is_empty() {
+            true => self.folds.keys().copied().collect(),
+            false => args.folds.clone(),
+        };
+        let mut missing = VecDeque::new();
+        for &seed in &args.seeds {
+            for &fold in &wanted {
+                let files = self.files(seed, fold);
+                files.check(&self.identity(fold), &self.told(fold))?;
+                if !(done.contains_key(&(seed, fold)) && files.outcomes().exists()) {
+                    missing.push_back((seed, fold));
+                }
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Those that succeed, each in the table as soon as it does, and the first failure.
+    fn run_all(&self, places: VecDeque<Place>) -> (Vec<Run>, Option<anyhow::Error>) {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let jobs = self
+            .args
+            .jobs
+            .unwrap_or(cores)
+            .clamp(1, places.len().max(1));
+        let threads = (cores / jobs).max(1);
+        let (queue, finished) = (Mutex::new(places), Mutex::new(Vec::new()));
+        let failures: Vec<anyhow::Error> = thread::scope(|scope| {
+            let worker = || self.work(&queue, threads, &finished);
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+            let ended = workers.into_iter().map(|worker| worker.join());
+            let failures = ended.filter_map(|result| match result {
+                Ok(result) => result.err(),
+                Err(_) => Some(anyhow::anyhow!("a worker panicked")),
+            });
+            failures.collect()
+        });
+        let finished = lock(&finished).drain(..).collect();
+        (finished, failures.into_iter().next())
+    }
+
+    /// Runs one of the queue after the other until it is empty or one fails.
+    fn work(
+        &self,
+        queue: &Mutex<VecDeque<Place>>,
+        threads: usize,
+        finished: &Mutex<Vec<Run>>,
+    ) -> Result<()> {
+        loop {
+            let next = lock(queue).pop_front();
+            let Some((seed, fold)) = next else {
+                return Ok(());
+            };
+            let run = self
+                .run_fold((seed, fold), threads)
+                .with_context(|| format!("fold {fold}, seed {seed}"))?;
+            let line = format!(
+                "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
+                run.uar, run.seconds
+            );
+            let mut finished = lock(finished);
+            append(&self.args.table, &run)?;
+            finished.push(run);
+            if !self.args.of_fit {
+                cli::print(&line)?;
+            }
+        }
+    }
+
     fn files(&self, seed: u64, fold: u32) -> Files<'_> {
         Files {
             folder: &self.args.out,
@@ -172,6 +205,7 @@ impl Plan<'_> {
         let (_, held_out) = self.choices(fold);
         Identity {
             recipe: self.recipe.clone(),
+            revision: Some(REVISION),
             config: Some(self.config.clone()),
             folds: Some(self.args.n_folds),
             backend: Some(option_value(self.args.backend)),
@@ -180,7 +214,7 @@ impl Plan<'_> {
     }
 
     /// Trains on the other folds, in a process of its own, and judges on this one.
-    fn run_fold(&self, (seed, fold): (u64, u32), threads: usize) -> Result<Run> {
+    fn run_fold(&self, (seed, fold): Place, threads: usize) -> Result<Run> {
         let (args, files) = (self.args, self.files(seed, fold));
         let (train, held_out) = self.choices(fold);
         let log = files.path("log");

@@ -29,8 +29,8 @@ struct Recording {
     speaker: Option<Speaker>,
     /// As it was recorded, then at each of the other speeds.
     takes: Vec<Take>,
-    /// As poor microphones in noisy rooms might have heard it.
-    distorted: Vec<Take>,
+    /// As poor microphones in noisy rooms might have heard these takes, each with its place among them.
+    distorted: Vec<(usize, Take)>,
     /// How it is said, as it was recorded and in the copies.
     said: Vec<Said>,
 }
@@ -50,6 +50,9 @@ impl Recording {
         })
     }
 }
+
+/// Between these rates, in Hz, samples can be played at any speed, 0.5 to 2, and remain at a rate that is taken.
+const PLAYED: (u32, u32) = (16_000, 96_000);
 
 /// The rate of samples that are played at another speed: faster, as many take less time.
 fn faster(rate: u32, speed: f64) -> u32 {
@@ -241,21 +244,23 @@ impl Dataset {
             let is_distorted = rng.random_bool(augment.distorted_share);
             let copy = recording.distorted.choose(rng).filter(|_| is_distorted);
             let take = match copy {
-                Some(take) => take,
-                None => match rng.random_bool(augment.speed_share) {
-                    true => &recording.takes[rng.random_range(0..recording.takes.len())],
-                    false => &recording.takes[0],
-                },
+                Some((_, take)) => take,
+                None => &recording.takes[draw_take(augment, recording.takes.len(), rng)],
             };
             let end = take.draw_end(rng);
             let window_of = |take: &Take, rng: &mut StdRng| {
                 let cut = take.frames.window_data(end, &source, &floor);
                 self.augmented(cut, recording.speaker.as_ref(), normalization, rng)
             };
-            if copy.is_some() && self.recipe.consistency > 0.0 {
+            if let Some((of, _)) = copy
+                && self.recipe.consistency > 0.0
+            {
                 // All else that is drawn is the same in both.
                 let mut same = rng.clone();
-                clean.push(&window_of(&recording.takes[0], &mut same), recording.label);
+                clean.push(
+                    &window_of(&recording.takes[*of], &mut same),
+                    recording.label,
+                );
                 distorted.push(&window_of(take, rng), recording.label);
             } else {
                 batch.push(&window_of(take, rng), recording.label);
@@ -296,6 +301,14 @@ impl Dataset {
     }
 }
 
+/// Which of the takes of a recording is heard: the first, or any of them.
+fn draw_take(augment: &Augment, n_takes: usize, rng: &mut StdRng) -> usize {
+    match rng.random_bool(augment.speed_share) {
+        true => rng.random_range(0..n_takes),
+        false => 0,
+    }
+}
+
 /// A clip at every speed of the recipe, and its distorted copies, others talking behind it.
 fn hear(
     clip: &Clip,
@@ -310,24 +323,30 @@ fn hear(
         return Recording::new(clip, Take::of(frames, recipe), Vec::new());
     }
     let waveform = read(&clip.path)?;
-    let (samples, native) = (waveform.samples(), waveform.sample_rate());
+    let native = waveform.sample_rate().clamp(PLAYED.0, PLAYED.1);
+    let samples = &resample(waveform.samples(), waveform.sample_rate(), native)?;
     let shares = Shares::of(&recipe.augment);
     let (own, said) = Take::new(samples, native, shares.own, recipe)?;
     let mut recording = Recording::new(clip, own, said)?;
+    // What the takes were played at: as many as there are of them.
+    let mut rates = vec![native];
     for &speed in &recipe.augment.speeds {
-        let (take, said) = Take::new(samples, faster(native, speed), shares.speed, recipe)?;
+        let rate = faster(native, speed);
+        let (take, said) = Take::new(samples, rate, shares.speed, recipe)?;
+        rates.extend(take.is_some().then_some(rate));
         recording.takes.extend(take);
         recording.said.extend(said);
     }
     if let Some(talkers) = talkers {
         let rate = recipe.features.sample_rate;
-        let samples = resample(samples, native, rate)?;
         let talkers = talkers.others(clip.speaker.as_ref());
         let mut rng = seeded::of_clip(seed, "distortions", clip);
         for _ in 0..recipe.augment.distortions {
-            let heard = distort(&samples, rate, &talkers, &mut rng);
+            let of = draw_take(&recipe.augment, rates.len(), &mut rng);
+            let played = resample(samples, rates[of], rate)?;
+            let heard = distort(&played, rate, &talkers, &mut rng);
             let (take, said) = Take::new(&heard, rate, shares.copy, recipe)?;
-            recording.distorted.extend(take);
+            recording.distorted.extend(take.map(|take| (of, take)));
             recording.said.extend(said);
         }
     }
@@ -399,7 +418,7 @@ mod tests {
         let mut recipe = Recipe::new(Network::Cnn);
         recipe.consistency = consistency;
         recipe.prosody.weight = 0.0;
-        recipe.augment.speeds.clear();
+        recipe.augment.speeds = vec![0.9];
         recipe.augment.distortions = 1;
         recipe.augment.distorted_share = 1.0;
         Dataset::load(&clips, &recipe, 1).unwrap()
@@ -420,16 +439,57 @@ mod tests {
         let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
         assert_ne!(heard, clean);
 
-        // Nothing but the distortion tells them apart: without it they are the same.
+        // Nothing but the distortion tells them apart: without it they are the same, at any speed.
         let voice = Waveform::from_wav(VOICE).unwrap();
-        for recording in &mut dataset.recordings {
-            let (samples, rate) = (voice.samples(), voice.sample_rate());
-            let (same, _) = Take::new(samples, rate, 0.0, &dataset.recipe).unwrap();
-            recording.distorted = vec![same.unwrap()];
+        for (index, recording) in dataset.recordings.iter_mut().enumerate() {
+            let of = index % 2;
+            let rate = faster(voice.sample_rate(), [1.0, 0.9][of]);
+            let (same, _) = Take::new(voice.samples(), rate, 0.0, &dataset.recipe).unwrap();
+            recording.distorted = vec![(of, same.unwrap())];
         }
         let batch = of(&dataset);
         let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
         assert_eq!(heard, clean);
+    }
+
+    #[test]
+    fn distorted_copies_are_of_any_speed() {
+        let dataset = distorted(0.5);
+        let of: BTreeSet<usize> = (dataset.recordings.iter())
+            .flat_map(|recording| recording.distorted.iter().map(|(of, _)| *of))
+            .collect();
+        assert_eq!(of, BTreeSet::from([0, 1]));
+    }
+
+    #[test]
+    fn recordings_of_any_rate_are_played_at_every_speed() {
+        let root = scratch("rates");
+        let voice = Waveform::from_wav(VOICE).unwrap();
+        for rate in [8_000, 192_000] {
+            let path = root.join(format!("{rate}.wav"));
+            let spec = hound::WavSpec {
+                channels: 1,
+                sample_rate: rate,
+                bits_per_sample: 32,
+                sample_format: hound::SampleFormat::Float,
+            };
+            let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+            for sample in resample(voice.samples(), voice.sample_rate(), rate).unwrap() {
+                wav.write_sample(sample).unwrap();
+            }
+            wav.finalize().unwrap();
+        }
+        let manifest = "path,label\n8000.wav,happy\n192000.wav,sad\n";
+        std::fs::write(root.join("manifest.csv"), manifest).unwrap();
+        let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+        let mut recipe = Recipe::new(Network::Cnn);
+        recipe.augment.speeds = vec![0.5, 2.0];
+        recipe.augment.distortions = 0;
+        let dataset = Dataset::load(&clips, &recipe, 1).unwrap();
+        assert!(dataset.skipped().is_empty(), "{:?}", dataset.skipped());
+        for recording in &dataset.recordings {
+            assert_eq!(recording.takes.len(), 3);
+        }
     }
 
     #[test]

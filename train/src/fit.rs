@@ -30,7 +30,7 @@ use crate::corpus::{Corpus, Division, Names, skips};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::hex::hex;
-use crate::recipe::Recipe;
+use crate::recipe::{REVISION, Recipe};
 use crate::training::{self, Trainer};
 
 pub use finished::{Finished, finish};
@@ -317,6 +317,7 @@ fn settings(
     Ok(Settings::from(
         [
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
+            ("revision", REVISION.to_string()),
             ("recipe", recipe.assignments()?.join(" ")),
             ("seed", args.seed.to_string()),
             ("backend", format!("{:?}", args.backend)),

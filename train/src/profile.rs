@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::audio;
 use crate::corpus::{Speaker, Tag};
-use crate::evaluation::{Outcome, Tally};
+use crate::evaluation::{Difference, Interval, Outcome, Tally};
 use crate::files::open;
 
 /// The same clips judged twice. A clip counts once for each pair that it is not part of.
@@ -22,6 +22,8 @@ use crate::files::open;
 pub struct Comparison {
     /// All actors.
     pub all: Change,
+    /// Where other actors would have put the change (95%); `None` of one actor alone.
+    pub interval: Option<Interval>,
     /// Each of them.
     pub actors: BTreeMap<Speaker, Change>,
 }
@@ -116,8 +118,10 @@ impl Twice {
             .without
             .iter()
             .filter_map(|outcome| outcome.actor.clone());
+        let difference = Difference::new(&self.without, &self.with, n_labels);
         Comparison {
             all: change(None),
+            interval: difference.bootstrap.map(|found| found.uar),
             actors: actors
                 .map(|actor| {
                     let change = change(Some(&actor));
@@ -238,11 +242,15 @@ mod tests {
             "the mean recall of neutral and the third"
         );
         assert_eq!(found.actors[&Tag::Number(7)], found.all);
+        assert_eq!(found.interval, None, "one voice");
         // The average voice's profile changes nothing.
         twice.extend(Twice::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
         let found = twice.compare(3);
         assert_eq!(found.actors[&Tag::Number(8)].with, 0.0);
         assert_eq!(found.all.with, 0.25);
+        // Either of the two alone, at the ends.
+        let interval = found.interval.unwrap();
+        assert_eq!((interval.low, interval.high), (0.0, 0.5));
         let table = found.table();
         let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
         assert_eq!(last, ["actor", "08", "12", "0.000", "0.000", "+0.000"]);

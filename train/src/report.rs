@@ -42,7 +42,11 @@ pub fn table(evaluation: &Evaluation) -> String {
         .row(["clips", &e.clips.to_string(), ""])
         .row(["no speech found", &e.no_speech.to_string(), ""])
         .row(["lowest UAR of an actor", &maybe(e.worst_actor_uar), ""])
-        .row(["gap in UAR between women and men", &maybe(e.gender_gap), ""])
+        .row([
+            "gap in UAR between women and men".into(),
+            maybe(e.gender_gap),
+            e.gender_gap_interval.map_or_else(String::new, range),
+        ])
         .render(&mut text);
     calibration(e, &mut text);
     selective(e, &mut text);
@@ -128,11 +132,19 @@ pub fn crossval_table(found: &CrossValidation) -> String {
                 figure(change.without),
                 figure(change.with),
                 format!("{:+.3}", change.with - change.without),
+                profile.interval.map_or_else(String::new, range),
             ]
         };
-        Table::new(["UAR", "clips", "without", "with", "change"])
-            .row(std::iter::once("all actors".to_owned()).chain(change(&profile.all)))
-            .render(&mut text);
+        Table::new([
+            "UAR",
+            "clips",
+            "without",
+            "with",
+            "change",
+            "95% over actors",
+        ])
+        .row(std::iter::once("all actors".to_owned()).chain(change(&profile.all)))
+        .render(&mut text);
     }
     let Calibration {
         temperature,

@@ -16,12 +16,12 @@ use serde::Serialize;
 use crate::cli::{load, show};
 use crate::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice};
 use crate::dataset::read;
-use crate::evaluation::Outcome;
+use crate::evaluation::{Outcome, Tally};
 use crate::world::babble::Voices;
 use crate::world::resample;
 use crate::{evaluation, seeded};
 use conditions::{Condition, Criterion, Need, RATE, Speech};
-use figures::{Figures, compare};
+use figures::{Figures, compare, no_speech};
 
 /// Options of `robustness`.
 #[derive(Args)]
@@ -137,7 +137,7 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         let figures = heard.map(|heard| compare(&clean, &heard, labels));
         rows.push(row(condition, skipped, figures));
     }
-    let unchanged = compare(&clean, &clean, labels);
+    let tally = Tally::of(&clean, labels.len());
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let ids = parts.iter().map(|part| &*part.classifier.model().id);
     let report = Report {
@@ -151,9 +151,9 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         clips: clean.len(),
         seed: args.seed,
         clean: Clean {
-            uar: unchanged.uar,
-            accuracy: unchanged.accuracy,
-            no_speech: unchanged.no_speech,
+            uar: tally.uar(),
+            accuracy: tally.accuracy(),
+            no_speech: no_speech(&clean),
         },
         passed: count(Some(true)),
         failed: count(Some(false)),
@@ -198,6 +198,13 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
             clips: corpus.select(actors, "--actors")?,
         };
         evaluation::check_labels(&part.classifier, &part.clips)?;
+        let mut before = parts.iter().flat_map(|part| &part.clips);
+        if let Some(twice) = before.find(|clip| part.clips.iter().any(|it| it.path == clip.path)) {
+            bail!(
+                "{} would be judged twice: each --actors must name others than those before it",
+                twice.path.display()
+            );
+        }
         if let Some(first) = parts
             .first()
             .filter(|first| first.labels() != part.labels())

@@ -122,6 +122,15 @@ fn each_model_has_its_own_actors() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(error.contains("one --actors for each --model"), "{error}");
     }
+    let weights = format!("{}/../src/weights/plain.emo", env!("CARGO_MANIFEST_DIR"));
+    let twice = ["--model", &*weights, "--actors", "1-2"];
+    let output = judge(
+        &root,
+        &[&twice[..], &["--model", &*weights, "--actors", "2"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("would be judged twice"), "{error}");
 }
 
 #[test]

@@ -35,11 +35,14 @@ pub struct Run {
 }
 
 /// What decides what comes of a run, beside its seed and its fold. Of lines that earlier versions
-/// wrote, nothing but the recipe is known, and not what the defaults were then.
+/// wrote not all of it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The recipe, as options of `train fit`: how it differs from the default of its day.
     pub recipe: String,
+    /// [`REVISION`](crate::recipe::REVISION) of the trainer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
     /// Every field of it, as an assignment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<Vec<String>>,
@@ -65,6 +68,9 @@ impl Identity {
         let others: Vec<&str> = others.map(String::as_str).collect();
         if !others.is_empty() {
             return Some(format!("another recipe ({})", others.join(", ")));
+        }
+        if found.revision != self.revision {
+            return Some("the trainer of another version".to_owned());
         }
         let folds = found.folds.filter(|_| found.folds != self.folds);
         let backend = (found.backend.as_ref()).filter(|_| found.backend != self.backend);
@@ -228,6 +234,7 @@ mod tests {
     fn identity() -> Identity {
         Identity {
             recipe: "--network cnn".into(),
+            revision: Some(2),
             config: Some(vec!["epochs=100".into(), "mixup=0.2".into()]),
             folds: Some(5),
             backend: Some("flex".into()),
@@ -236,11 +243,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_an_earlier_version_is_the_run_of_its_recipe() {
+    fn a_line_of_an_earlier_version_is_read_and_is_another_run() {
         let table = scratch("old-table").join("runs.jsonl");
         fs::write(&table, format!("{OLD}\n")).unwrap();
         let old = read_table(&table, "a").unwrap().remove(&(1, 4)).unwrap();
-        assert_eq!(identity().difference(&old.identity), None);
+        let different = identity().difference(&old.identity);
+        assert_eq!(different.as_deref(), Some("the trainer of another version"));
         assert_eq!(serde_json::to_string(&old).unwrap(), OLD);
 
         let new = Run {
@@ -266,6 +274,7 @@ mod tests {
         // The same options, when the defaults were others.
         let defaults = said(&|it| it.config = Some(vec!["epochs=60".into(), "mixup=0.2".into()]));
         assert_eq!(defaults, "another recipe (epochs=60)");
+        assert!(said(&|it| it.revision = Some(1)).contains("another version"));
         assert_eq!(said(&|it| it.folds = Some(3)), "3 folds");
         assert_eq!(
             said(&|it| it.backend = Some("cuda".into())),

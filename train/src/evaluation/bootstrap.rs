@@ -38,10 +38,7 @@ pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let (uars, accuracies) = (0..DRAWS)
         .map(|_| {
-            let mut sum = Tally::new(n_labels);
-            for _ in actors {
-                sum.add(&actors[rng.random_range(0..actors.len())]);
-            }
+            let sum = draw(actors, n_labels, &mut rng);
             (sum.uar(), sum.accuracy())
         })
         .unzip();
@@ -49,6 +46,28 @@ pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
         uar: interval(uars),
         accuracy: interval(accuracies),
     })
+}
+
+/// How far the UAR of `better` actors lies above that of others, each of the two drawn from by itself; `None` below
+/// two actors of either.
+pub fn lead(better: &[Tally], others: &[Tally], n_labels: usize) -> Option<Interval> {
+    if better.len() < 2 || others.len() < 2 {
+        return None;
+    }
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let mut uar = |actors| draw(actors, n_labels, &mut rng).uar();
+    Some(interval(
+        (0..DRAWS).map(|_| uar(better) - uar(others)).collect(),
+    ))
+}
+
+/// As many actors as there are, drawn with replacement.
+fn draw(actors: &[Tally], n_labels: usize, rng: &mut StdRng) -> Tally {
+    let mut sum = Tally::new(n_labels);
+    for _ in actors {
+        sum.add(&actors[rng.random_range(0..actors.len())]);
+    }
+    sum
 }
 
 /// The 2.5% and the 97.5% point of some draws.
@@ -98,5 +117,18 @@ mod tests {
         assert!((found.uar.low - (0.6 - half)).abs() < 0.011, "{found:?}");
         assert!((found.uar.high - (0.6 + half)).abs() < 0.011, "{found:?}");
         assert_eq!(intervals(&actors, 2).unwrap(), found, "always the same");
+    }
+
+    #[test]
+    fn the_lead_of_a_group_is_drawn_within_each_group() {
+        let alike = |right| vec![actor(right, 10); 5];
+        let found = lead(&alike(8), &alike(5), 2).unwrap();
+        assert!((found.low - 0.3).abs() < 1e-12 && (found.high - 0.3).abs() < 1e-12);
+        // Ten at 0.5 and ten at 0.7 against ten at 0.6 on average, too: twice the variance of one mean.
+        let mixed: Vec<Tally> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
+        let found = lead(&mixed, &mixed, 2).unwrap();
+        let half = 1.96 * 0.1 / 10f64.sqrt();
+        assert!((found.low + half).abs() < 0.015 && (found.high - half).abs() < 0.015);
+        assert!(lead(&mixed, &mixed[..1], 2).is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use emotionai_voice::Calibration;
 use serde::Serialize;
 
-use super::bootstrap::{Intervals, intervals};
+use super::bootstrap::{Interval, Intervals, intervals, lead};
 use super::calibration::{Bin, expected_calibration_error, negative_log_likelihood, reliability};
 use super::classes::{ClassFigures, classes};
 use super::outcome::Judged;
@@ -58,6 +58,8 @@ pub struct Evaluation {
     pub per_gender: BTreeMap<Gender, Group>,
     /// How far their UARs lie apart; `None` where there are not both.
     pub gender_gap: Option<f64>,
+    /// Where other women and men would have put it; `None` below two of either.
+    pub gender_gap_interval: Option<Interval>,
     /// Figures of each intensity. The strong one has no neutral: its UAR is over seven labels.
     pub per_intensity: BTreeMap<Intensity, Group>,
     /// Figures of each sentence.
@@ -89,6 +91,7 @@ impl Evaluation {
         let actors = tallies(judged, n_labels, |judged| judged.outcome.actor.clone());
         let per_actor = groups(&actors);
         let per_gender = groups(&tallies(judged, n_labels, |judged| judged.outcome.gender));
+        let gap = gender_gap(judged, &per_gender, n_labels);
         let uncalibrated: Vec<Judged> = judged
             .iter()
             .map(|judged| judged.outcome.judge(&Calibration::default()))
@@ -117,13 +120,8 @@ impl Evaluation {
             confusion: confusion(judged, n_labels),
             worst_actor_uar: per_actor.values().map(|g| g.uar).reduce(f64::min),
             per_actor,
-            gender_gap: match (
-                per_gender.get(&Gender::Female),
-                per_gender.get(&Gender::Male),
-            ) {
-                (Some(female), Some(male)) => Some((female.uar - male.uar).abs()),
-                _ => None,
-            },
+            gender_gap: gap.as_ref().map(|(gap, _)| *gap),
+            gender_gap_interval: gap.and_then(|(_, interval)| interval),
             per_gender,
             per_intensity: groups(&tallies(judged, n_labels, |j| j.outcome.intensity)),
             per_statement: groups(&tallies(judged, n_labels, |j| j.outcome.statement.clone())),
@@ -132,6 +130,29 @@ impl Evaluation {
             reliability_uncalibrated: bins_uncalibrated.to_vec(),
         }
     }
+}
+
+/// How far the UARs of women and men lie apart, with its interval over actors.
+fn gender_gap(
+    judged: &[Judged],
+    per_gender: &BTreeMap<Gender, Group>,
+    n_labels: usize,
+) -> Option<(f64, Option<Interval>)> {
+    let uar = |gender| per_gender.get(&gender).map(|group| group.uar);
+    let (female, male) = (uar(Gender::Female)?, uar(Gender::Male)?);
+    let actors_of = |gender| -> Vec<Tally> {
+        let actors = tallies(judged, n_labels, |judged| {
+            let is_of = judged.outcome.gender == Some(gender);
+            judged.outcome.actor.clone().filter(|_| is_of)
+        });
+        actors.into_values().collect()
+    };
+    let (better, worse) = match female >= male {
+        true => (Gender::Female, Gender::Male),
+        false => (Gender::Male, Gender::Female),
+    };
+    let interval = lead(&actors_of(better), &actors_of(worse), n_labels);
+    Some(((female - male).abs(), interval))
 }
 
 fn confusion(judged: &[Judged], n_labels: usize) -> Vec<Vec<usize>> {
@@ -213,11 +234,27 @@ mod tests {
         assert_eq!(e.per_gender[&Gender::Male].uar, 0.5);
         assert_eq!(e.per_gender[&Gender::Female].uar, 0.5);
         assert_eq!((e.worst_actor_uar, e.gender_gap), (Some(0.5), Some(0.0)));
+        assert_eq!(e.gender_gap_interval, None, "one actor each");
         assert_eq!(e.per_intensity[&Intensity::Strong].clips, 1);
         assert!((e.per_intensity[&Intensity::Normal].uar - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(e.per_statement[&Tag::Number(2)].uar, 1.0);
         let interval = e.interval.unwrap();
         assert!(interval.uar.low <= e.uar && e.uar <= interval.uar.high);
+    }
+
+    #[test]
+    fn the_gap_is_how_far_the_better_lie_above_the_others() {
+        let labels = ["a".to_owned(), "b".to_owned()];
+        // Odd actors are men, even ones women.
+        for (right, wrong) in [([2, 4], [1, 3]), ([1, 3], [2, 4])] {
+            let of = |actor, sure| outcome(actor, 0, Some(&[sure, 1.0 - sure]));
+            let right = right.map(|actor| of(actor, 0.9));
+            let wrong = wrong.map(|actor| of(actor, 0.1));
+            let e = evaluate(&[right, wrong].concat(), &labels, &Calibration::default());
+            let interval = e.gender_gap_interval.unwrap();
+            assert_eq!(e.gender_gap, Some(1.0));
+            assert_eq!((interval.low, interval.high), (1.0, 1.0));
+        }
     }
 
     #[test]

@@ -28,16 +28,20 @@ pub fn compare(clean: &[Outcome], heard: &[Outcome], labels: &[String]) -> Figur
     let after = Tally::of(heard, labels.len());
     let pairs = clean.iter().zip(heard);
     let unchanged = pairs.filter(|(a, b)| a.named() == b.named()).count();
-    let no_speech = heard.iter().filter(|h| h.named().is_none()).count();
-    let clips = heard.len().max(1) as f64;
     Figures {
         uar: after.uar(),
         accuracy: after.accuracy(),
         uar_change: difference.uar,
         uar_change_interval: difference.bootstrap.map(|it| [it.uar.low, it.uar.high]),
-        unchanged: unchanged as f64 / clips,
-        no_speech: no_speech as f64 / clips,
+        unchanged: unchanged as f64 / heard.len().max(1) as f64,
+        no_speech: no_speech(heard),
     }
+}
+
+/// Share of clips in which no speech was found.
+pub fn no_speech(heard: &[Outcome]) -> f64 {
+    let none = heard.iter().filter(|h| h.named().is_none()).count();
+    none as f64 / heard.len().max(1) as f64
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::babble::crowd;
-use super::channel::{Microphone, clip, gain, low_pass, phone_band};
+use super::channel::{Microphone, clip, gain, high_pass, low_pass, phone_band};
 use super::environment;
 use super::mixing::mix;
 use super::rooms::Room;
@@ -13,7 +13,8 @@ use super::spectrum::equalize;
 
 /// Speech as a random microphone somewhere in the world might hear it.
 ///
-/// In the order in which it happens: a room (every second time; a large one every fourth of
+/// Every fourth time that is hardly otherwise than it is: a sound 25 to 45 dB below it, or an end of
+/// its band cut off. Else, in the order in which it happens: a room (every second time; a large one every fourth of
 /// these), a sound behind the voice at 5 to 30 dB SNR (three of four), a microphone (three of
 /// four), a narrower band (every fourth; half of these a telephone's), clipping of up to 1% of the
 /// samples (every tenth), a gain of up to 20 dB down. The clip keeps its length and its time.
@@ -21,6 +22,9 @@ use super::spectrum::equalize;
 /// `voices` are what [`crowd`] makes babble of, at the same rate and of other speakers; without
 /// any there is none. The same samples and the same state of `rng` give the same result.
 pub fn distort(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng) -> Vec<f32> {
+    if rng.random_bool(0.25) {
+        return slight(samples, sample_rate, voices, rng);
+    }
     let mut heard = samples.to_vec();
     if rng.random_bool(0.5) {
         let room = if rng.random_bool(0.25) {
@@ -50,6 +54,26 @@ pub fn distort(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut S
         heard = clip(&heard, rng.random_range(0.0..=0.01));
     }
     gain(&heard, rng.random_range(-20.0..=0.0))
+}
+
+/// One small change: a sound 25 to 45 dB below, a high-pass at 50 to 200 Hz or a low-pass at 5 to 7.5 kHz,
+/// both of 12 or 24 dB an octave.
+fn slight(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng) -> Vec<f32> {
+    let order = if rng.random_bool(0.5) { 2 } else { 4 };
+    match rng.random_range(0..3) {
+        0 => {
+            let noise = background(sample_rate, voices, rng, samples.len());
+            mix(samples, &noise, sample_rate, rng.random_range(25.0..=45.0))
+        }
+        1 => {
+            let cutoff_hz = rng.random_range(50.0..=200.0);
+            equalize(samples, sample_rate, |hz| high_pass(hz, cutoff_hz, order))
+        }
+        _ => {
+            let cutoff_hz = rng.random_range(5_000.0..=7_500.0);
+            equalize(samples, sample_rate, |hz| low_pass(hz, cutoff_hz, order))
+        }
+    }
 }
 
 /// A sound behind a voice: noise of some colour, an environment, music or babble, each as often.
