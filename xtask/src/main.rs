@@ -22,6 +22,7 @@ mod static_files;
 mod suite;
 mod tarball;
 mod typescript;
+mod weights;
 mod workspace;
 
 use std::ffi::OsString;
@@ -100,6 +101,11 @@ enum Command {
     /// On RAVDESS where RAVDESS_DIR names it, else on synthetic voices. Needs Python with venv; librosa
     /// comes from PyPI on the first run.
     Librosa,
+    /// Train the weights that ship once more, and put them into src/weights.
+    ///
+    /// On the recordings that RAVDESS_DIR names, with the calibrations that the cross-validations in train/experiments
+    /// say; an hour on two cores. The same recordings on the same machine give the same files.
+    Weights,
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]
     WasmTestRunner {
@@ -134,6 +140,7 @@ fn run(command: Command) -> Result<bool> {
                 anyhow::bail!(python::ABSENT);
             }
         }
+        Command::Weights => weights::run(&Workspace::find()?)?,
         Command::Test { full } => return suite::run(&Workspace::find()?, full),
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");
