@@ -92,7 +92,7 @@ pub enum Network {
 }
 
 impl Recipe {
-    /// The recipe that the shipped weights were made with, for any network.
+    /// The recipe of weights that ship, for any network.
     pub fn new(network: Network) -> Recipe {
         let features = FeatureConfig::default();
         let windows = WindowConfig::default();
