@@ -8,8 +8,8 @@
 //! Each network and the prosody head end in one linear layer, so this is the same as moving the
 //! features under these towards the average neutral voice's (Busso et al. 2013, "Iterative feature
 //! normalization scheme for automatic emotion detection from speech",
-//! doi:10.1109/T-AFFC.2013.26), by features that were learned. Moving and scaling the mel bands themselves was tried, and was worth less:
-//! see `train/experiments/README.md`.
+//! doi:10.1109/T-AFFC.2013.26), by features that were learned. Moving and scaling the mel bands
+//! themselves was tried, and was worth less: see `train/experiments/README.md`.
 
 use serde::{Deserialize, Serialize};
 

@@ -104,7 +104,7 @@ enum Command {
     /// Train the weights that ship once more, and put them into src/weights.
     ///
     /// On the recordings that RAVDESS_DIR names, with the calibrations that the cross-validations in train/experiments
-    /// say; an hour on two cores. The same recordings on the same machine give the same files.
+    /// say. The same recordings on the same machine give the same files.
     Weights,
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]

@@ -38,7 +38,7 @@ const PLAIN: Network = Network {
 const VOTES: &str = "1,2";
 
 /// Trains all networks, one a core, on every speaker of the recordings, joins the default file and puts all of them into
-/// `src/weights`. Training that was interrupted goes on.
+/// `src/weights`. A training that was interrupted goes on; one that was finished begins anew.
 pub fn run(workspace: &Workspace) -> Result<()> {
     let Some(recordings) = corpus::find()? else {
         bail!(

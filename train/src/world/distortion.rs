@@ -13,10 +13,10 @@ use super::spectrum::equalize;
 
 /// Speech as a random microphone somewhere in the world might hear it.
 ///
-/// Every fourth time that is hardly otherwise than it is: a sound 25 to 45 dB below it, or an end of
-/// its band cut off. Else, in the order in which it happens: a room (every second time; a large one every fourth of
-/// these), a sound behind the voice at 5 to 30 dB SNR (three of four), a microphone (three of
-/// four), a narrower band (every fourth; half of these a telephone's), clipping of up to 1% of the
+/// Every fourth time it is hardly changed: a sound 25 to 45 dB below it, or an end of its band cut
+/// off. Else, in the order in which it happens: a room (every second time; a large one every
+/// fourth of these), a sound behind the voice at 5 to 30 dB SNR (three of four), a microphone
+/// (three of four), a narrower band (every fourth; half of these a telephone's), clipping of up to 1% of the
 /// samples (every tenth), a gain of up to 20 dB down. The clip keeps its length and its time.
 ///
 /// `voices` are what [`crowd`] makes babble of, at the same rate and of other speakers; without
