@@ -105,7 +105,11 @@ enum Command {
     ///
     /// On the recordings that RAVDESS_DIR names, with the calibrations that the cross-validations in train/experiments
     /// say. The same recordings on the same machine give the same files.
-    Weights,
+    Weights {
+        /// Networks to train; the others stay as they are [default: all].
+        #[arg(value_parser = weights::NETWORKS)]
+        networks: Vec<String>,
+    },
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
     #[command(hide = true)]
     WasmTestRunner {
@@ -140,7 +144,7 @@ fn run(command: Command) -> Result<bool> {
                 anyhow::bail!(python::ABSENT);
             }
         }
-        Command::Weights => weights::run(&Workspace::find()?)?,
+        Command::Weights { networks } => weights::run(&Workspace::find()?, &networks)?,
         Command::Test { full } => return suite::run(&Workspace::find()?, full),
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");

@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 use crate::{corpus, files, process, suite};
 
 /// A network that ships as a file of its own.
+#[derive(Clone, Copy)]
 struct Network {
     /// As `train fit --network` names it; its file as well.
     name: &'static str,
@@ -36,10 +37,13 @@ const PLAIN: Network = Network {
 };
 /// How the first two vote in the default file.
 const VOTES: &str = "1,2";
+/// What can be asked for.
+pub const NETWORKS: [&str; 3] = [CNN.name, CNN_GRU.name, PLAIN.name];
 
-/// Trains all networks, one a core, on every speaker of the recordings, joins the default file and puts all of them into
-/// `src/weights`. A training that was interrupted goes on; one that was finished begins anew.
-pub fn run(workspace: &Workspace) -> Result<()> {
+/// Trains the networks of these names (all of them where there is none), one a core, on every speaker of the recordings,
+/// and puts them into `src/weights`, with the default file that two of them are joined to. A training that was
+/// interrupted goes on; one that was finished begins anew.
+pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     let Some(recordings) = corpus::find()? else {
         bail!(
             "{} names no recordings: there is nothing to train on",
@@ -54,25 +58,26 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         recordings,
         folder,
     };
+    let is_asked = |it: &Network| names.is_empty() || names.iter().any(|name| name == it.name);
+    let mut networks = vec![CNN, CNN_GRU, PLAIN];
+    networks.retain(is_asked);
     thread::scope(|scope| {
         let work = &work;
-        let trained = [CNN, CNN_GRU, PLAIN].map(|it| scope.spawn(move || work.fit(&it)));
-        for training in trained {
+        let fit = |&it| scope.spawn(move || work.fit(&it));
+        // All are begun before the first is waited for.
+        let trainings: Vec<_> = networks.iter().map(fit).collect();
+        for training in trainings {
             training
                 .join()
                 .map_err(|_| anyhow!("a training panicked"))??;
         }
         Ok::<(), anyhow::Error>(())
     })?;
-    work.join()?;
-    for name in [CNN.name, CNN_GRU.name, PLAIN.name, "default"] {
-        let name = format!("{name}.emo");
-        let shipped = workspace.root.join("src/weights").join(&name);
-        files::copy(&work.folder.join(&name), &shipped)?;
-        let mut describe = work.trainer();
-        process::run(describe.args(["describe", "--model"]).arg(shipped))?;
+    for network in &networks {
+        work.ship(network.name)?;
     }
-    Ok(())
+    work.join()?;
+    work.ship("default")
 }
 
 /// What the trainings have in common.
@@ -87,8 +92,23 @@ impl Work<'_> {
         Command::new(self.workspace.trainer())
     }
 
-    fn file(&self, network: &Network) -> PathBuf {
-        self.folder.join(format!("{}.emo", network.name))
+    /// A file that was made.
+    fn made(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.emo"))
+    }
+
+    /// A file that ships.
+    fn shipped(&self, name: &str) -> PathBuf {
+        let root = &self.workspace.root;
+        root.join(format!("src/weights/{name}.emo"))
+    }
+
+    /// Puts a file that was made where it ships from, and describes it.
+    fn ship(&self, name: &str) -> Result<()> {
+        let shipped = self.shipped(name);
+        files::copy(&self.made(name), &shipped)?;
+        let mut describe = self.trainer();
+        process::run(describe.args(["describe", "--model"]).arg(shipped))
     }
 
     /// A network alone. How its training goes is written beside its file.
@@ -107,7 +127,7 @@ impl Work<'_> {
             network.parameters,
         ]);
         fit.args(self.calibration(&[network], None)?);
-        fit.arg("--out").arg(self.file(network));
+        fit.arg("--out").arg(self.made(network.name));
         eprintln!("{}: see {}", network.name, said.display());
         process::run(fit.stdout(log.try_clone()?).stderr(log))
     }
@@ -116,10 +136,10 @@ impl Work<'_> {
     fn join(&self) -> Result<()> {
         let mut join = self.trainer();
         join.arg("join")
-            .args([&CNN, &CNN_GRU].map(|it| self.file(it)));
+            .args([CNN, CNN_GRU].map(|it| self.shipped(it.name)));
         join.args(["--votes", VOTES, "--parameters", "int8"]);
         join.args(self.calibration(&[&CNN, &CNN_GRU], Some(VOTES))?);
-        process::run(join.arg("--out").arg(self.folder.join("default.emo")))
+        process::run(join.arg("--out").arg(self.made("default")))
     }
 
     /// What the cross-validations of these networks say is to ship, as options.
