@@ -7,9 +7,9 @@ use clap::{ArgAction, Args};
 use emotionai_voice::Classifier;
 
 use crate::cli::{load, show};
-use crate::corpus::{Choice, Clip, DataArgs, parse_choice, skips};
+use crate::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice, skips};
 use crate::evaluation::Outcome;
-use crate::{evaluation, pictures, profile, report};
+use crate::{evaluation, heard, pictures, profile, report};
 
 /// Options of `evaluate`.
 #[derive(Args)]
@@ -65,13 +65,14 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     if args.actors.is_none() {
         bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
     }
-    let clips = || args.data.open()?.select(&args.actors, "--actors");
+    let corpus = args.data.open()?;
+    let clips = corpus.select(&args.actors, "--actors")?;
     if let [first, second] = &args.compare[..] {
-        return compare(args, [first, second], clips()?);
+        return compare(args, [first, second], &corpus, clips);
     }
     let classifier = load(args.model.as_deref())?;
-    let evaluation::Heard { outcomes, skipped } =
-        evaluation::run_on_usable(&classifier, &clips()?)?;
+    heard::warn(classifier.model(), &corpus, &clips);
+    let evaluation::Heard { outcomes, skipped } = evaluation::run_on_usable(&classifier, &clips)?;
     eprint!("{}", skips(&skipped));
     if let Some(path) = &args.outcomes {
         evaluation::write_outcomes(path, &outcomes)?;
@@ -94,7 +95,12 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     show(args.json, &evaluation, report::table)
 }
 
-fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: Vec<Clip>) -> Result<()> {
+fn compare(
+    args: &EvaluateArgs,
+    models: [&PathBuf; 2],
+    corpus: &Corpus,
+    clips: Vec<Clip>,
+) -> Result<()> {
     let [first, second] = [load(Some(models[0]))?, load(Some(models[1]))?];
     let labels = &first.model().labels;
     if *labels != second.model().labels {
@@ -104,6 +110,9 @@ fn compare(args: &EvaluateArgs, models: [&PathBuf; 2], clips: Vec<Clip>) -> Resu
             models[1].display(),
             second.model().labels
         );
+    }
+    for model in [&first, &second] {
+        heard::warn(model.model(), corpus, &clips);
     }
     let heard = hear_both([&first, &second], clips)?;
     let found = report::Compared {

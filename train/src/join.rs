@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::cli::calibration::{CalibrationArgs, comma_separated};
 use crate::corpus::{Choice, Clip, Corpus, parse_choice, skips};
 use crate::evaluation::Evaluation;
-use crate::{cli, export, fit, report, training};
+use crate::{cli, export, fit, heard, report, training};
 
 /// Options of `join`.
 #[derive(Args)]
@@ -82,7 +82,7 @@ pub fn run(args: &JoinArgs) -> Result<()> {
         );
     }
     let members = members(args)?;
-    let (clips, heard) = held_out(args)?;
+    let (clips, held_out) = held_out(args, &members)?;
     export::check_out(&args.out, &args.models)?;
 
     let mut header = header(&members)?;
@@ -90,7 +90,7 @@ pub fn run(args: &JoinArgs) -> Result<()> {
     if header.calibration.label_bias.is_none() {
         header.calibration.label_bias = label_bias(&members);
     }
-    header.command = command(args, &members, &heard);
+    header.command = command(args, &members, &held_out);
     let model = Model {
         net: net(&members, &header)?,
         header,
@@ -130,13 +130,17 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
 }
 
 /// The clips to judge the vote on, and the options that name them.
-fn held_out(args: &JoinArgs) -> Result<(Vec<Clip>, String)> {
+fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, String)> {
     let (Some(data), Some(valid)) = (&args.data, &args.valid) else {
         return Ok(Default::default());
     };
     let corpus = Corpus::open(data, None)?;
     let options = format!(" {} --valid {valid}", fit::data_options(&corpus));
-    Ok((corpus.select(valid, "--valid")?, options))
+    let clips = corpus.select(valid, "--valid")?;
+    for member in members {
+        heard::warn(&member.model.header, &corpus, &clips);
+    }
+    Ok((clips, options))
 }
 
 /// What the members have in common, with the network that they are together.

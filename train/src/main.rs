@@ -17,6 +17,7 @@ mod export;
 mod files;
 mod fit;
 mod gate;
+mod heard;
 mod help;
 mod hex;
 mod import;

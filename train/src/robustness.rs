@@ -19,7 +19,7 @@ use crate::dataset::read;
 use crate::evaluation::{Outcome, Tally};
 use crate::world::babble::Voices;
 use crate::world::resample;
-use crate::{evaluation, seeded};
+use crate::{evaluation, heard, seeded};
 use conditions::{Condition, Criterion, Need, RATE, Speech};
 use figures::{Figures, compare, no_speech};
 
@@ -198,6 +198,7 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
             clips: corpus.select(actors, "--actors")?,
         };
         evaluation::check_labels(&part.classifier, &part.clips)?;
+        heard::warn(part.classifier.model(), corpus, &part.clips);
         let mut before = parts.iter().flat_map(|part| &part.clips);
         if let Some(twice) = before.find(|clip| part.clips.iter().any(|it| it.path == clip.path)) {
             bail!(

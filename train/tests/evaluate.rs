@@ -80,6 +80,32 @@ fn each_label_has_its_precision_recall_and_f1() {
 }
 
 #[test]
+fn a_model_that_is_judged_on_voices_it_has_learned_from_is_told_of() {
+    let corpus = corpus("evaluate-heard");
+    let folder = scratch("evaluate-heard-models");
+    let file = |name: &str, command: &str| {
+        model(folder.join(name), |model| {
+            model.header.command = command.into();
+        })
+    };
+    let heard = file("heard.emo", "train fit --data $RAVDESS_DIR --train 2-20");
+    let unheard = file("unheard.emo", "train fit --data $RAVDESS_DIR --train 3-20");
+    for options in [
+        &["evaluate", "--model"][..],
+        &["evaluate", "--compare", &unheard],
+        &["robustness", "--only", "gain-30dB", "--model"],
+    ] {
+        let told = |model: &str| {
+            let output = train(&[options, &[model, "--data", &corpus, "--actors", "1-2"]].concat());
+            assert!(output.status.success(), "{}", stderr(&output));
+            stderr(&output).contains("has learned from speakers 2,")
+        };
+        assert!(told(&heard), "{options:?}");
+        assert!(!told(&unheard), "{options:?}");
+    }
+}
+
+#[test]
 fn the_html_report_holds_every_table_and_picture() {
     let corpus = corpus("evaluate-html");
     let folder = scratch("evaluate-html-out");
