@@ -107,7 +107,7 @@ enum Command {
     /// say. The same recordings on the same machine give the same files.
     Weights {
         /// Networks to train; the others stay as they are [default: all].
-        #[arg(value_parser = weights::NETWORKS)]
+        #[arg(value_parser = weights::names())]
         networks: Vec<String>,
     },
     /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).

@@ -37,8 +37,12 @@ const PLAIN: Network = Network {
 };
 /// How the first two vote in the default file.
 const VOTES: &str = "1,2";
+const NETWORKS: [Network; 3] = [CNN, CNN_GRU, PLAIN];
+
 /// What can be asked for.
-pub const NETWORKS: [&str; 3] = [CNN.name, CNN_GRU.name, PLAIN.name];
+pub fn names() -> [&'static str; 3] {
+    NETWORKS.map(|network| network.name)
+}
 
 /// Trains the networks of these names (all of them where there is none), one a core, on every speaker of the recordings,
 /// and puts them into `src/weights`, with the default file that two of them are joined to. A training that was
@@ -59,8 +63,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         folder,
     };
     let is_asked = |it: &Network| names.is_empty() || names.iter().any(|name| name == it.name);
-    let mut networks = vec![CNN, CNN_GRU, PLAIN];
-    networks.retain(is_asked);
+    let networks: Vec<Network> = NETWORKS.into_iter().filter(is_asked).collect();
     thread::scope(|scope| {
         let work = &work;
         let fit = |&it| scope.spawn(move || work.fit(&it));
