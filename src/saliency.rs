@@ -160,7 +160,7 @@ struct Exhibit {
     data: Vec<f32>,
     /// What the prosody added to its logits: nothing that is hidden changes that.
     prosody: Vec<f32>,
-    /// Where it lies in the input. Fewer frames than the network saw: the rest is padding before them.
+    /// Where it lies in the input. Fewer frames than the network saw: the rest is padding.
     frames: Range<usize>,
     provisional: bool,
     probabilities: Probabilities,
@@ -209,7 +209,7 @@ impl Exhibit {
         let n_mels = header.features.n_mels;
         let width = header.windows.n_frames;
         let n_frames = self.frames.len();
-        let padding = width - n_frames;
+        let first = header.windows.heard(n_frames).start;
         let patches: Vec<(Range<usize>, Range<usize>)> = spans(n_mels)
             .flat_map(|bands| spans(n_frames).map(move |frames| (bands.clone(), frames)))
             .collect();
@@ -223,7 +223,7 @@ impl Exhibit {
                 let window = windows.len();
                 windows.extend_from_slice(&self.data);
                 for band in bands.clone() {
-                    let row = window + band * width + padding;
+                    let row = window + band * width + first;
                     windows[row + frames.start..row + frames.end].fill(HIDDEN);
                 }
             }

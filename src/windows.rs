@@ -78,6 +78,14 @@ impl WindowConfig {
             actual: format!("{self:?}"),
         })
     }
+
+    /// Where in a window the `n` frames of an input lie that is not longer than it.
+    pub(crate) fn heard(&self, n: usize) -> Range<usize> {
+        match self.padding {
+            Padding::Start => self.n_frames - n..self.n_frames,
+            Padding::End => 0..n,
+        }
+    }
 }
 
 /// What the network sees of one window.
@@ -326,10 +334,7 @@ impl FrameStream {
         let end = end - self.dropped;
         let context = end.saturating_sub(config.context_frames)..end;
         let frames = end.saturating_sub(config.n_frames)..end;
-        let heard = match config.padding {
-            Padding::Start => config.n_frames - frames.len()..config.n_frames,
-            Padding::End => 0..frames.len(),
-        };
+        let heard = config.heard(frames.len());
 
         let loudest = self.loudest(context.clone());
         let mut data = vec![0.0; n_mels * config.n_frames];

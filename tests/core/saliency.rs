@@ -3,7 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Saliency, State, Waveform,
+    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, Saliency, State,
+    Waveform,
 };
 
 use crate::support::noise;
@@ -58,7 +59,10 @@ impl Subject {
     fn probability(&self, places: &[usize], value: impl Fn(usize) -> f32) -> f32 {
         let header = &self.model.header;
         let (n_mels, width) = (header.features.n_mels, header.windows.n_frames);
-        let padding = width - self.saliency.n_frames;
+        let padding = match header.windows.padding {
+            Padding::Start => width - self.saliency.n_frames,
+            Padding::End => 0,
+        };
         let mut data = self.data.clone();
         for place in places {
             let (frame, band) = (place / n_mels, place % n_mels);
@@ -243,14 +247,48 @@ fn it_is_the_window_in_which_the_label_is_likeliest() {
     assert_eq!(saliency.n_frames, classifier.model().windows.n_frames);
 }
 
+/// Shorter than a window.
+fn short() -> Waveform {
+    let voice = voice();
+    let samples = voice.samples()[..voice.sample_rate() as usize * 3 / 2].to_vec();
+    Waveform::from_mono(samples, voice.sample_rate()).unwrap()
+}
+
 #[test]
 fn an_input_shorter_than_a_window_is_explained_as_far_as_it_goes() {
-    let (classifier, voice) = (classifier(), voice());
-    let samples = voice.samples()[..voice.sample_rate() as usize * 3 / 2].to_vec();
-    let short = Waveform::from_mono(samples, voice.sample_rate()).unwrap();
-    let saliency = classifier.explain(&short, None).unwrap();
+    let saliency = classifier().explain(&short(), None).unwrap();
     assert_eq!((saliency.start_ms, saliency.n_frames), (0.0, 94));
     assert_eq!(saliency.data.len(), 94 * saliency.n_mels);
+}
+
+#[test]
+fn the_map_lies_where_the_input_does_on_whichever_side_its_window_is_padded() {
+    let log_odds = |probability: f32| (probability / (1.0 - probability)).ln();
+    for padding in [Padding::Start, Padding::End] {
+        let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+        model.header.windows.padding = padding;
+        let subject = Subject::new(&model.to_bytes().unwrap(), &short());
+        let (n_mels, n_frames) = (subject.saliency.n_mels, subject.saliency.n_frames);
+        let whole = log_odds(subject.probability(&[], |_| 0.0));
+        // Each corner lies in one patch alone, so it tells what hiding that one costs.
+        let mut most = 0.0_f32;
+        for (frame, band) in [
+            (0, 0),
+            (0, n_mels - 1),
+            (n_frames - 1, 0),
+            (n_frames - 1, n_mels - 1),
+        ] {
+            let (first_frame, first_band) = (frame.saturating_sub(7), band.saturating_sub(7));
+            let places: Vec<usize> = (0..64)
+                .map(|place| (first_frame + place / 8) * n_mels + first_band + place % 8)
+                .collect();
+            let fall = whole - log_odds(subject.probability(&places, |_| 0.0));
+            let told = subject.saliency.data[frame * n_mels + band];
+            assert!((fall - told).abs() < 1e-3, "{padding:?}: {fall} {told}");
+            most = most.max(fall.abs());
+        }
+        assert!(most > 1e-2, "{padding:?}: {most} says nothing");
+    }
 }
 
 #[test]
