@@ -45,8 +45,10 @@ pub struct StreamClassifier {
     next_end: usize,
     /// Frame that the last answered window ended before.
     last_end: usize,
-    /// Frames of the whole input that held speech.
+    /// Frames of the whole input that held speech, as far as they were counted.
     speech_frames: usize,
+    /// Frame before which they were counted.
+    counted_end: usize,
     n_samples: u64,
     clip: Clip,
     /// The windows that spoke loudest, where they are to be explained.
@@ -134,6 +136,7 @@ impl StreamClassifier {
             next_end: header.windows.provisional_frames,
             last_end: 0,
             speech_frames: 0,
+            counted_end: 0,
             n_samples: 0,
             clip: Clip::default(),
             evidence: None,
@@ -224,6 +227,7 @@ impl StreamClassifier {
         self.next_end = self.classifier.model().windows.provisional_frames;
         self.last_end = 0;
         self.speech_frames = 0;
+        self.counted_end = 0;
         self.n_samples = 0;
         self.clip = Clip::default();
         self.evidence = self.evidence.take().map(|_| Evidence::default());
@@ -287,7 +291,11 @@ impl StreamClassifier {
 
     /// Answers every window whose frames are in.
     fn answer(&mut self, predictions: &mut Vec<Prediction>) -> Result<()> {
-        while self.next_end <= self.frames.n_frames() {
+        loop {
+            self.count_unanswered();
+            if self.next_end > self.frames.n_frames() {
+                break;
+            }
             predictions.push(self.answer_window(self.next_end)?);
             self.next_end += self.hop_frames;
         }
@@ -298,6 +306,20 @@ impl StreamClassifier {
         Ok(())
     }
 
+    /// Counts the speech before the next window, of which that will not tell: a hop may be longer than a window.
+    fn count_unanswered(&mut self) {
+        let header = self.classifier.model();
+        loop {
+            let end = self.counted_end + header.windows.n_frames;
+            if end >= self.next_end || end > self.frames.n_frames() {
+                return;
+            }
+            let frames = &self.frames;
+            self.speech_frames += frames.speech_frames(end, &header.windows, &header.gate);
+            self.counted_end = end;
+        }
+    }
+
     fn answer_window(&mut self, end: usize) -> Result<Prediction> {
         let header = self.classifier.model();
         let provisional = end < header.windows.n_frames;
@@ -306,7 +328,8 @@ impl StreamClassifier {
             .frames
             .window(end, &header.windows, &header.normalization, &header.gate);
         let speech_frames = window.speech_frames();
-        self.speech_frames += window.speech_frames_of_last(end - self.last_end);
+        self.speech_frames += window.speech_frames_of_last(end - self.counted_end);
+        self.counted_end = end;
         self.last_end = end;
         let enough =
             speech_frames > 0 && header.frames_to_ms(speech_frames) >= header.gate.min_speech_ms;

@@ -293,6 +293,25 @@ fn a_longer_hop_answers_less_often() {
 }
 
 #[test]
+fn speech_between_windows_that_do_not_meet_counts_too() {
+    let (classifier, voice) = (classifier(), voice());
+    let samples = voice.samples().repeat(6);
+    let speech_ms = |hop, size| {
+        let mut stream = classifier.stream(voice.sample_rate(), Some(hop)).unwrap();
+        for chunk in samples.chunks(size) {
+            stream.push(chunk).unwrap();
+        }
+        stream.flush().unwrap().clip.speech_ms
+    };
+    let each = speech_ms(500.0, 9_999);
+    for hop in [3_000.0, 60_000.0] {
+        let seldom = speech_ms(hop, 9_999);
+        assert!((seldom / each - 1.0).abs() < 0.1, "{hop}: {seldom} {each}");
+        assert_eq!(seldom, speech_ms(hop, samples.len()), "{hop}");
+    }
+}
+
+#[test]
 fn smoothed_answers_move_less_and_the_whole_stays_what_it_is() {
     let (classifier, voice) = (classifier(), voice());
     let mut plain = classifier.stream(voice.sample_rate(), Some(100.0)).unwrap();
