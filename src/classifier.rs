@@ -182,9 +182,20 @@ impl Classifier {
     /// The same from what [streams](crate::StreamEnd::voice) heard of the voice.
     ///
     /// # Errors
-    /// As [`enroll`](Self::enroll), and [`Error::ModelMismatch`] for what another model heard.
+    /// As [`enroll`](Self::enroll), [`Error::ModelMismatch`] for what another model heard, and
+    /// [`Error::InvalidConfig`] for a sample that was damaged where it was kept.
     pub fn enroll_voices(&self, neutral: &[VoiceSample]) -> Result<VoiceProfile> {
-        VoiceProfile::new(self.voice_space()?, neutral)
+        let space = self.voice_space()?;
+        let n_labels = self.model().labels.len();
+        let odd = (neutral.iter().map(|sample| sample.logits.len()))
+            .find(|&found| found != 0 && found != n_labels);
+        if let Some(found) = odd {
+            return Err(Error::ModelMismatch {
+                expected: format!("a voice heard by {space}, with {n_labels} logits"),
+                actual: format!("one with {found}: let this model hear it"),
+            });
+        }
+        VoiceProfile::new(space, neutral)
     }
 
     /// This classifier for the voice of a profile, or for any voice. Cheap: both share the
@@ -218,8 +229,15 @@ impl Classifier {
                 Ok(Voice { profile, shift })
             }
             _ => Err(Error::ModelMismatch {
-                expected: format!("a voice profile of the space {space}"),
-                actual: format!("one of {}: make it anew with this model", profile.space()),
+                expected: format!(
+                    "a voice profile of the space {space}, with {} logits",
+                    self.model().labels.len()
+                ),
+                actual: format!(
+                    "one of {} with {}: make it anew with this model",
+                    profile.space(),
+                    profile.logits().len()
+                ),
             }),
         }
     }

@@ -46,19 +46,34 @@ pub struct VoiceProfile {
     logits: Vec<f32>,
 }
 
+impl VoiceSample {
+    /// Checks the values, for one that came from elsewhere.
+    fn validate(&self) -> Result<()> {
+        let is_time = self.speech_ms.is_finite() && self.speech_ms >= 0.0;
+        if is_time && self.logits.iter().all(|logit| logit.is_finite()) {
+            return Ok(());
+        }
+        Err(Error::InvalidConfig {
+            expected: "a voice as a stream heard it: milliseconds of speech, 0 or more, and a finite number for each label".into(),
+            actual: format!("{} ms of speech, {:?}", self.speech_ms, self.logits),
+        })
+    }
+}
+
 impl VoiceProfile {
     /// The profile of a voice that the model named `space` heard speak neutrally: the mean of the
     /// samples, weighted by their speech.
     ///
     /// # Errors
     /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample that
-    /// another model heard.
+    /// another model heard; [`Error::InvalidConfig`] for one that is not as it was made.
     pub fn new(space: &str, samples: &[VoiceSample]) -> Result<VoiceProfile> {
         let heard = samples.iter().filter(|sample| !sample.logits.is_empty());
         let n_labels = heard.clone().next().map_or(0, |first| first.logits.len());
         let mut sums = vec![0.0; n_labels];
         let mut speech_ms = 0.0;
         for sample in heard {
+            sample.validate()?;
             if sample.space != space || sample.logits.len() != n_labels {
                 return Err(Error::ModelMismatch {
                     expected: format!("a voice heard by {space}"),

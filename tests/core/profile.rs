@@ -136,6 +136,26 @@ fn samples_count_by_their_speech() {
         let error = VoiceProfile::new("here", &[sample(3_000.0, [0.0; 2]), odd]).unwrap_err();
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     }
+    for damaged in [
+        sample(f64::NAN, [0.0; 2]),
+        sample(-1.0, [0.0; 2]),
+        sample(3_000.0, [f32::INFINITY, 0.0]),
+    ] {
+        let error = VoiceProfile::new("here", &[sample(3_000.0, [0.0; 2]), damaged]).unwrap_err();
+        assert!(matches!(error, Error::InvalidConfig { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_voice_of_other_labels_is_refused_where_it_is_given() {
+    let classifier = classifier(Some(average()));
+    let sample = VoiceSample {
+        space: classifier.model().voice_space().unwrap().into(),
+        speech_ms: 3_000.0,
+        logits: vec![0.0; 3],
+    };
+    let error = classifier.enroll_voices(&[sample]).unwrap_err();
+    assert!(error.to_string().contains("8 logits"), "{error}");
 }
 
 #[test]
