@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use emotionai_voice::{DEFAULT_MODEL, Emotion, Model};
 use serde_json::Value;
-use support::{VOICE, scratch, stderr, stdout, train};
+use support::{SHORT, VOICE, done, scratch, stderr, stdout, text, train};
 
 /// A corpus of two actors who speak with the synthetic voice, whatever the emotion.
 fn corpus(name: &str) -> String {
@@ -102,6 +102,18 @@ fn a_model_that_is_judged_on_voices_it_has_learned_from_is_told_of() {
         };
         assert!(told(&heard), "{options:?}");
         assert!(!told(&unheard), "{options:?}");
+    }
+
+    // What `fit` itself writes of a training.
+    let trained = text(&folder.join("trained.emo"));
+    let fit = ["fit", "--data", &corpus, "--train", "1", "--valid", "2"];
+    done(&[&fit[..], &SHORT, &["--out", &trained]].concat());
+    let base = ["evaluate", "--model", &trained, "--data", &corpus];
+    for (actors, way) in [("1", "has learned from"), ("2", "was calibrated")] {
+        let output = train(&[&base[..], &["--actors", actors]].concat());
+        let warned = stderr(&output);
+        assert!(warned.contains(way), "{warned}");
+        assert_eq!(warned.matches("warning").count(), 1, "{warned}");
     }
 }
 
