@@ -164,10 +164,10 @@ pub struct CrossvalArgs {
     /// What the recipe is called in the table.
     #[arg(long)]
     pub name: String,
-    /// Table to which each run adds a line of JSON; a run that it has already, and whose outcomes lie in
-    /// --out, is not done again.
-    #[arg(long, default_value = "train/experiments/runs.jsonl")]
-    pub table: PathBuf,
+    /// Table to which each run adds a line of JSON [default: runs.jsonl in --out]; a run that it has
+    /// already, and whose outcomes lie in --out, is not done again.
+    #[arg(long)]
+    pub table: Option<PathBuf>,
     /// Folder for the models, logs and outcomes of the runs.
     #[arg(long)]
     pub out: PathBuf,
@@ -385,7 +385,7 @@ fn run_fit(args: &FitArgs) -> Result<()> {
     crossval::run(&CrossvalArgs {
         data: args.data.clone(),
         name: format!("{folds}-folds"),
-        table: args.out.join("runs.jsonl"),
+        table: None,
         out: args.out.clone(),
         folds: Vec::new(),
         seeds: vec![args.seed],

@@ -10,7 +10,7 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -27,7 +27,7 @@ use crate::fit::LogEntry;
 use crate::recipe::REVISION;
 use crate::{evaluation, training};
 use folds::folds;
-use record::{Files, Identity, Run, append, json_lines, read_table};
+use record::{Files, Identity, Run, append, json_lines, open_table, read_table};
 use summary::summary;
 
 pub use folds::FOLDS;
@@ -39,10 +39,11 @@ pub use folds::FOLDS;
 pub fn run(args: &CrossvalArgs) -> Result<()> {
     // What would fail in every run is found before the first.
     let plan = Plan::new(args)?;
-    let mut done = read_table(&args.table, &args.name)?;
+    let mut done = read_table(&plan.table, &args.name)?;
     let missing = plan.missing(&done)?;
     fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot create {}", args.out.display()))?;
+    open_table(&plan.table)?;
     let (finished, failure) = plan.run_all(missing);
     done.extend(finished.into_iter().map(|run| ((run.seed, run.fold), run)));
     // `fit` sums up as `report` does, and two tables of figures are one too many.
@@ -63,6 +64,7 @@ type Place = (u64, u32);
 /// What the runs have in common.
 struct Plan<'a> {
     args: &'a CrossvalArgs,
+    table: PathBuf,
     corpus: Corpus,
     /// All folds, those that are not wanted too.
     folds: BTreeMap<u32, BTreeSet<Speaker>>,
@@ -84,6 +86,10 @@ impl<'a> Plan<'a> {
         let recipe = args.recipe.load_for(&corpus)?;
         Ok(Plan {
             args,
+            table: args
+                .table
+                .clone()
+                .unwrap_or_else(|| args.out.join("runs.jsonl")),
             recordings: record::recordings(&corpus, &folds)?,
             corpus,
             folds,
@@ -102,7 +108,7 @@ impl<'a> Plan<'a> {
             if let Some(different) = self.identity(run.fold).difference(&run.identity) {
                 bail!(
                     "{} has runs called {} with {different}: choose another {}",
-                    args.table.display(),
+                    self.table.display(),
                     args.name,
                     if args.of_fit { "--out" } else { "--name" },
                 );
@@ -169,7 +175,7 @@ impl<'a> Plan<'a> {
                 run.uar, run.seconds
             );
             let mut finished = lock(finished);
-            append(&self.args.table, &run)?;
+            append(&self.table, &run)?;
             finished.push(run);
             if !self.args.of_fit {
                 cli::print(&line)?;

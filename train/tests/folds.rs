@@ -57,6 +57,24 @@ fn runs_of_other_folds_or_other_recordings_are_neither_taken_nor_overwritten() {
 }
 
 #[test]
+fn a_table_that_cannot_be_written_is_told_of_before_anything_is_trained() {
+    let folder = scratch("folds-table");
+    let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
+    fs::write(folder.join("file"), "").unwrap();
+    let table = text(&folder.join("file/runs.jsonl"));
+    let crossval = ["crossval", "--data", &data, "--name", "x", "--out", &out];
+    let error = refused(&[&crossval[..], &["--table", &table], &SHORT].concat());
+    assert!(
+        error.contains(&table) && error.contains("--table"),
+        "{error}"
+    );
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+
+    done(&[&crossval[..], &["--folds", "0"], &SHORT].concat());
+    assert!(folder.join("runs/runs.jsonl").exists());
+}
+
+#[test]
 fn a_run_whose_outcomes_are_lost_is_judged_again() {
     let folder = scratch("folds-lost");
     let (data, out) = (synthesized(&folder), text(&folder.join("runs")));

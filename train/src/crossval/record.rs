@@ -1,7 +1,7 @@
 //! What a run is, and where it is kept: a line of the table, and files in a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -205,19 +205,29 @@ pub fn read_table(path: &Path, name: &str) -> Result<BTreeMap<(u64, u32), Run>> 
         .collect())
 }
 
+/// The table, to be added to; it is made where there is none.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn open_table(table: &Path) -> Result<File> {
+    table
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| OpenOptions::new().create(true).append(true).open(table))
+        .with_context(|| {
+            format!(
+                "cannot write the table {}: name another by --table",
+                table.display()
+            )
+        })
+}
+
 /// Adds a line to the table.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn append(table: &Path, run: &Run) -> Result<()> {
-    if let Some(folder) = table.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(table)
-        .with_context(|| format!("cannot write {}", table.display()))?;
+    let mut file = open_table(table)?;
     // One write, so that two runners beside each other do not mix their lines.
     file.write_all(format!("{}\n", serde_json::to_string(run)?).as_bytes())?;
     Ok(())
