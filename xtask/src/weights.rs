@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 use std::{fs, thread};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -64,13 +65,20 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
     };
     let is_asked = |it: &Network| names.is_empty() || names.iter().any(|name| name == it.name);
     let networks: Vec<Network> = NETWORKS.into_iter().filter(is_asked).collect();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let queue = Mutex::new(networks.iter());
     thread::scope(|scope| {
-        let work = &work;
-        let fit = |&it| scope.spawn(move || work.fit(&it));
+        let fit_all = || {
+            let next = || queue.lock().ok()?.next();
+            while let Some(network) = next() {
+                work.fit(network)?;
+            }
+            Ok::<(), anyhow::Error>(())
+        };
         // All are begun before the first is waited for.
-        let trainings: Vec<_> = networks.iter().map(fit).collect();
-        for training in trainings {
-            training
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(fit_all)).collect();
+        for worker in workers {
+            worker
                 .join()
                 .map_err(|_| anyhow!("a training panicked"))??;
         }
