@@ -14,7 +14,7 @@ const SHIPPED = {
   cnn: { address: "emotionai-voice/model/cnn.emo", about: "Convolutions alone: two thirds of the time." },
   "cnn-gru": {
     address: "emotionai-voice/model/cnn-gru.emo",
-    about: "Convolutions and a recurrent layer: gains most when it knows your voice.",
+    about: "Convolutions and a recurrent layer: three quarters of the time.",
   },
   plain: {
     address: "models/plain.emo",
