@@ -88,6 +88,9 @@ enum Command {
         /// on the first run), and the benchmark.
         #[arg(long)]
         full: bool,
+        /// Stages to run alone, by their headings, those of --full among them: such as wasm, or package bundlers.
+        /// All after package need what that built.
+        stages: Vec<String>,
     },
     /// Time a window of the shipped model in Chromium, and of other model files beside it.
     ///
@@ -145,7 +148,9 @@ fn run(command: Command) -> Result<bool> {
             }
         }
         Command::Weights { networks } => weights::run(&Workspace::find()?, &networks)?,
-        Command::Test { full } => return suite::run(&Workspace::find()?, full),
+        Command::Test { full, stages } => {
+            return suite::run(&Workspace::find()?, full, &stages);
+        }
         Command::WasmTestRunner { arguments } => {
             let program = OsString::from("wasm-bindgen-test-runner");
             wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(

@@ -70,7 +70,13 @@ impl Stage {
 
 /// What is known of the stages that ran.
 #[derive(Default)]
-pub struct Report(Vec<Outcome>);
+pub struct Report {
+    ran: Vec<Outcome>,
+    /// Titles of the stages to run; all of them where there is none.
+    only: Vec<String>,
+    /// Titles of those that were left out.
+    left_out: Vec<&'static str>,
+}
 
 struct Outcome {
     title: &'static str,
@@ -79,22 +85,34 @@ struct Outcome {
 }
 
 impl Report {
+    /// Of these stages alone, or of all.
+    pub fn only(titles: &[String]) -> Report {
+        Report {
+            only: titles.to_vec(),
+            ..Report::default()
+        }
+    }
+
     /// Runs one stage under its heading.
     pub fn run(&mut self, title: &'static str, run: impl FnOnce(&mut Stage)) {
+        if !self.only.is_empty() && !self.only.iter().any(|only| only == title) {
+            self.left_out.push(title);
+            return;
+        }
         println!("\n=== {title} ===");
         let begin = Instant::now();
         let mut stage = Stage::default();
         run(&mut stage);
         let time = begin.elapsed();
         println!("=== {title}: {} in {} ===", stage.counts, seconds(time));
-        self.0.push(Outcome { title, stage, time });
+        self.ran.push(Outcome { title, stage, time });
     }
 
     /// Prints every stage and, as the last line, the sum. Returns whether nothing failed.
     pub fn finish(self, notes: &[&str]) -> bool {
         let mut total = Counts::default();
         println!("\n=== summary ===");
-        for Outcome { title, stage, time } in &self.0 {
+        for Outcome { title, stage, time } in &self.ran {
             println!(
                 "{title:<10} {:<42} {:>8}",
                 stage.counts.to_string(),
@@ -107,6 +125,14 @@ impl Report {
         }
         for note in notes {
             println!("{note}");
+        }
+        let is_there = |title: &&String| self.ran.iter().any(|it| it.title == *title);
+        for title in self.only.iter().filter(|title| !is_there(title)) {
+            println!(
+                "no stage is called {title}: there are {}",
+                self.left_out.join(", ")
+            );
+            total.failed += 1;
         }
         println!("{total}");
         total.failed == 0
@@ -166,8 +192,22 @@ mod tests {
     fn a_check_that_cannot_be_made_is_counted_and_fails_nothing() {
         let mut report = Report::default();
         report.run("alone", |stage| stage.skip("no such program here"));
-        assert_eq!(report.0[0].stage.counts.skipped, 1);
+        assert_eq!(report.ran[0].stage.counts.skipped, 1);
         assert!(report.finish(&["no such program here"]));
+    }
+
+    #[test]
+    fn stages_that_are_not_asked_for_do_not_run() {
+        let mut report = Report::only(&["second".into()]);
+        report.run("first", |_| panic!("it was not asked for"));
+        report.run("second", |stage| {
+            stage.check("a check", || Ok(()));
+        });
+        assert_eq!(report.ran.len(), 1);
+        assert!(report.finish(&[]));
+        let mut report = Report::only(&["third".into()]);
+        report.run("first", |_| panic!("it was not asked for"));
+        assert!(!report.finish(&[]), "a slip of the finger is no success");
     }
 
     #[test]

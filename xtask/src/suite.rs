@@ -20,8 +20,9 @@ struct Suite<'a> {
     chromium: PathBuf,
 }
 
-/// Runs every stage. Returns whether nothing failed; an error is one of the set-up.
-pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
+/// Runs every stage, or those of these titles alone. Returns whether nothing failed; an error is one of the set-up.
+pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
+    let full = full || !only.is_empty();
     let ravdess = corpus::find()?;
     println!("=== set-up ===");
     match &ravdess {
@@ -35,7 +36,7 @@ pub fn run(workspace: &Workspace, full: bool) -> Result<bool> {
     };
     println!("browser: {}", suite.chromium.display());
 
-    let mut report = Report::default();
+    let mut report = Report::only(only);
     report.run("host", |stage| suite.host(stage));
     if full {
         report.run("host without ndarray", |stage| suite.flex_alone(stage));
