@@ -103,6 +103,23 @@ impl Default for Augment {
 }
 
 impl Augment {
+    /// Recordings as they are.
+    pub fn none() -> Augment {
+        Augment {
+            speeds: Vec::new(),
+            speed_share: 0.0,
+            distortions: 0,
+            distorted_share: 0.0,
+            exchange: 0.0,
+            stretch: 0.0,
+            shift_bands: 0,
+            tilt_db: 0.0,
+            noise: 0.0,
+            band_limit: 0.0,
+            cut: 0.0,
+        }
+    }
+
     /// Checks the values.
     ///
     /// # Errors
@@ -254,19 +271,7 @@ mod tests {
 
     #[test]
     fn no_masks_and_no_strength_leave_the_window_alone() {
-        let off = Augment {
-            speeds: Vec::new(),
-            speed_share: 0.0,
-            distortions: 0,
-            distorted_share: 0.0,
-            exchange: 0.0,
-            stretch: 0.0,
-            shift_bands: 0,
-            tilt_db: 0.0,
-            noise: 0.0,
-            band_limit: 0.0,
-            cut: 0.0,
-        };
+        let off = Augment::none();
         let (n_mels, n_frames) = (4, 10);
         let source: Vec<f32> = (0..n_mels * off.source_frames(n_frames))
             .map(|i| -(i as f32))
