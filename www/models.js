@@ -18,7 +18,7 @@ const SHIPPED = {
   },
   plain: {
     address: "models/plain.emo",
-    about: "Three convolutions and nothing else, for comparison: it is wrong more often than right.",
+    about: "Three convolutions and nothing else, for comparison: right one time of two.",
   },
 };
 

@@ -274,7 +274,8 @@ struct ReportArgs {
     #[arg(required = true)]
     outcomes: Vec<PathBuf>,
     /// Judge the vote of models, the outcomes of each in a folder of its own: how much each counts,
-    /// as `join` takes it. A model with one seed votes beside every seed of the others.
+    /// as `join` takes it. A model with one seed votes beside every seed of the others, also where their prosody heads differ,
+    /// which `join` does not take.
     #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
     votes: Vec<f32>,
     /// Learn a bias of each label's logit as well, which makes the truth likeliest on the other folds.

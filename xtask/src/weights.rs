@@ -34,7 +34,7 @@ const CNN_GRU: Network = Network {
 const PLAIN: Network = Network {
     name: "plain",
     parameters: "int8",
-    outcomes: "plain",
+    outcomes: "plain-light",
 };
 /// How the first two vote in the default file.
 const VOTES: &str = "1,2";
