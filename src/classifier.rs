@@ -185,17 +185,9 @@ impl Classifier {
     /// As [`enroll`](Self::enroll), [`Error::ModelMismatch`] for what another model heard, and
     /// [`Error::InvalidConfig`] for a sample that was damaged where it was kept.
     pub fn enroll_voices(&self, neutral: &[VoiceSample]) -> Result<VoiceProfile> {
-        let space = self.voice_space()?;
-        let n_labels = self.model().labels.len();
-        let odd = (neutral.iter().map(|sample| sample.logits.len()))
-            .find(|&found| found != 0 && found != n_labels);
-        if let Some(found) = odd {
-            return Err(Error::ModelMismatch {
-                expected: format!("a voice heard by {space}, with {n_labels} logits"),
-                actual: format!("one with {found}: let this model hear it"),
-            });
-        }
-        VoiceProfile::new(space, neutral)
+        let profile = VoiceProfile::new(self.voice_space()?, neutral)?;
+        // What it could not be used with is said here, not where it is.
+        Ok(self.voice(profile)?.profile)
     }
 
     /// This classifier for the voice of a profile, or for any voice. Cheap: both share the

@@ -314,8 +314,7 @@ impl StreamClassifier {
             if end >= self.next_end || end > self.frames.n_frames() {
                 return;
             }
-            let frames = &self.frames;
-            self.speech_frames += frames.speech_frames(end, &header.windows, &header.gate);
+            self.speech_frames += (self.frames).speech_frames(end, &header.windows, &header.gate);
             self.counted_end = end;
         }
     }
