@@ -71,7 +71,8 @@ impl FeatureConfig {
 
     /// Time that `frames` hops take, in milliseconds.
     pub fn frames_to_ms(&self, frames: usize) -> f64 {
-        (frames * self.hop_length) as f64 * 1000.0 / f64::from(self.sample_rate)
+        // In samples it would overflow the 32 bits that wasm has, after three days of listening.
+        frames as f64 * self.hop_length as f64 * 1000.0 / f64::from(self.sample_rate)
     }
 }
 

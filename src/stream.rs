@@ -248,7 +248,8 @@ impl StreamClassifier {
                 ),
             });
         }
-        self.n_samples = (mel.n_frames() * self.classifier.model().features.hop_length) as u64;
+        let hop_length = self.classifier.model().features.hop_length as u64;
+        self.n_samples = mel.n_frames() as u64 * hop_length;
         check_long_enough(self.n_samples, self.sample_rate)?;
         self.frames.push_mel(mel)?;
         Ok(self.end()?.clip)

@@ -188,6 +188,7 @@ impl ModelHeader {
                 actual: format!("one for {n_frames}"),
             });
         }
+        self.architecture.validate_cost(self.windows.n_frames)?;
         if let Some(head) = &self.prosody {
             head.validate(self.architecture.n_labels())?;
             if PitchTracker::new(&self.features).is_none() {
@@ -269,6 +270,12 @@ impl Model {
             tensors.extend(head::tensors(&head));
             floats.extend(head::to_bytes(&head));
         }
+        if let Some(value) = values(&floats).find(|value| !value.is_finite()) {
+            return Err(Error::ModelMismatch {
+                expected: "finite parameters".into(),
+                actual: value.to_string(),
+            });
+        }
         let file_header = FileHeader {
             header,
             parameters,
@@ -306,7 +313,7 @@ impl Model {
     /// [`Error::ModelFormat`] for anything but a whole, undamaged file of this version,
     /// [`Error::ModelMismatch`] for one that asks for what this code cannot do.
     pub fn from_bytes(bytes: &[u8], device: &Device) -> Result<Model> {
-        let (file_header, values) = read(bytes)?;
+        let (file_header, stored) = read(bytes)?;
         let FileHeader {
             mut header,
             parameters,
@@ -337,16 +344,19 @@ impl Model {
             .iter()
             .map(TensorInfo::count)
             .sum::<usize>();
-        let read = parameters.decode(&tensors, values).and_then(|values| {
-            let (own, head) = values.split_at_checked(size_of::<f32>() * n_values)?;
+        let read = parameters.decode(&tensors, stored).and_then(|floats| {
+            if !values(&floats).all(f32::is_finite) {
+                return None;
+            }
+            let (own, head) = floats.split_at_checked(size_of::<f32>() * n_values)?;
             Some((
                 net.with_bytes(own)?,
                 head::from_bytes(&tensors[n_network..], head)?,
             ))
         });
         let (net, head) = read.ok_or_else(|| Error::ModelMismatch {
-            expected: "as many sound parameters as the tensors take".into(),
-            actual: format!("{} bytes of them", values.len()),
+            expected: "as many parameters as the tensors take, all of them finite".into(),
+            actual: format!("{} bytes of them", stored.len()),
         })?;
         if head.is_some() {
             header.prosody = head;
@@ -384,6 +394,12 @@ impl FileHeader {
             (ParameterType::Int8, _) | (_, Padding::End) => 3,
         }
     }
+}
+
+/// The values of little-endian 32-bit floats.
+fn values(floats: &[u8]) -> impl Iterator<Item = f32> {
+    let floats = floats.as_chunks::<4>().0.iter();
+    floats.map(|&float| f32::from_le_bytes(float))
 }
 
 /// The header, not validated yet, and the bytes of the parameters.

@@ -2,7 +2,8 @@
 //!
 //! Counted are the products of convolutions, linear layers and recurrent gates, each with its
 //! addition as one. Left out is what takes one step a value or less (normalisation, activations,
-//! pooling, scaling by squeeze-and-excitation): a few percent.
+//! pooling, scaling by squeeze-and-excitation): a few percent; and what is no network: spectra,
+//! pitch, the figures of the prosody head and the gate.
 
 use super::{Architecture, EmotionCnnConfig, EmotionCnnGruConfig, PlainCnnConfig};
 

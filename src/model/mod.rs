@@ -56,6 +56,10 @@ const MAX_WIDTH: usize = 2048;
 const MAX_STAGES: usize = 16;
 const MAX_FLATTENED: usize = 1 << 16;
 
+/// What a window may cost: 16 times what the default does. Parameters and values between layers
+/// are not more than that either, so it is a limit on memory as well.
+const MAX_MULTIPLY_ADDS: u64 = 1 << 29;
+
 impl Architecture {
     /// The name as model files and the JavaScript API show it.
     pub fn name(&self) -> &'static str {
@@ -133,6 +137,23 @@ impl Architecture {
             ),
             actual: format!("{self:?}"),
         })
+    }
+
+    /// Checks what a window of `n_frames` costs, before anything is allocated. The configuration
+    /// must be [valid](Self::validate).
+    ///
+    /// # Errors
+    /// [`Error::ModelMismatch`] for more than half a billion multiply-adds.
+    pub fn validate_cost(&self, n_frames: usize) -> Result<()> {
+        match self.multiply_adds(n_frames) {
+            ..=MAX_MULTIPLY_ADDS => Ok(()),
+            cost => Err(Error::ModelMismatch {
+                expected: format!(
+                    "a network of at most {MAX_MULTIPLY_ADDS} multiply-adds a window"
+                ),
+                actual: format!("{cost} for {n_frames} frames"),
+            }),
+        }
     }
 
     /// The network with fresh random parameters.

@@ -29,12 +29,16 @@ impl TensorInfo {
 impl EmotionNet {
     /// The tensors of the network (running statistics included), in the order of its bytes.
     pub fn tensors(&self) -> Vec<TensorInfo> {
-        self.read().tensors
+        let mut shapes = Shapes::default();
+        self.visit(&mut shapes);
+        shapes.tensors
     }
 
     /// All values in that order: little-endian 32-bit floats, row-major.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.read().bytes
+        let mut values = Values::default();
+        self.visit(&mut values);
+        values.bytes
     }
 
     /// The network with the values of `bytes`, which [`to_bytes`](Self::to_bytes) wrote for
@@ -50,22 +54,15 @@ impl EmotionNet {
         let whole = !writer.short && values.next().is_none() && rest.is_empty();
         whole.then_some(net)
     }
-
-    fn read(&self) -> Reader {
-        let mut reader = Reader::default();
-        self.visit(&mut reader);
-        reader
-    }
 }
 
 #[derive(Default)]
-struct Reader {
+struct Shapes {
     path: Vec<String>,
     tensors: Vec<TensorInfo>,
-    bytes: Vec<u8>,
 }
 
-impl ModuleVisitor for Reader {
+impl ModuleVisitor for Shapes {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
     }
@@ -75,12 +72,23 @@ impl ModuleVisitor for Reader {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let tensor = param.val();
         self.tensors.push(TensorInfo {
             name: self.path.join("."),
-            shape: tensor.dims().to_vec(),
+            // Without its values, which burn draws when they are first asked for: a forged file
+            // must not make it draw more than there is memory for.
+            shape: param.lazy_shape().to_vec(),
         });
-        for value in tensor.into_data().iter::<f32>() {
+    }
+}
+
+#[derive(Default)]
+struct Values {
+    bytes: Vec<u8>,
+}
+
+impl ModuleVisitor for Values {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        for value in param.val().into_data().iter::<f32>() {
             self.bytes.extend_from_slice(&value.to_le_bytes());
         }
     }

@@ -67,7 +67,7 @@ impl ParameterType {
         }
     }
 
-    /// The little-endian 32-bit floats of `tensors` as this type.
+    /// The finite little-endian 32-bit floats of `tensors` as this type.
     ///
     /// # Errors
     /// [`Error::ModelMismatch`] for a value that it cannot hold.
@@ -83,7 +83,7 @@ impl ParameterType {
                 let (mut rest, mut bytes) = (floats.as_chunks::<4>().0, Vec::new());
                 for tensor in tensors {
                     let (own, others) = rest.split_at(tensor.count().min(rest.len()));
-                    int8::encode(&tensor.shape, own, &mut bytes)?;
+                    int8::encode(&tensor.shape, own, &mut bytes);
                     rest = others;
                 }
                 Ok(bytes.into())
@@ -124,7 +124,7 @@ fn halves(floats: &[u8]) -> Result<Vec<u8>> {
     for &float in floats.as_chunks::<4>().0 {
         let value = f32::from_le_bytes(float);
         let half = f16::from_f32(value);
-        if value.is_finite() && !half.is_finite() {
+        if !half.is_finite() {
             return Err(Error::ModelMismatch {
                 expected: format!("values of up to {} for a file of f16", f16::MAX),
                 actual: format!("{value}"),

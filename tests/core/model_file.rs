@@ -278,6 +278,15 @@ fn parameters_of_another_network_are_refused() {
     assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
 }
 
+/// The header alone says how large a network is to be made, so it is judged before one is.
+#[test]
+fn a_network_that_asks_for_more_than_a_page_has_is_refused() {
+    let bytes = model(small_cnn(8), |_| {}).to_bytes().unwrap();
+    let error = error(&with_header(&bytes, "[4,8]", "[2048,2048]"));
+    assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    assert!(error.to_string().contains("multiply-adds"), "{error}");
+}
+
 #[test]
 fn an_unknown_network_field_or_parameter_type_is_refused() {
     let bytes = model(small_cnn(8), |_| {}).to_bytes().unwrap();

@@ -289,6 +289,7 @@ impl Recipe {
                 "architecture.n_frames = {other} does not go with windows.n_frames = {n_frames}: leave the network's out, and it follows"
             );
         }
+        self.architecture.validate_cost(n_frames)?;
         Ok(())
     }
 

@@ -109,17 +109,39 @@ fn probabilities(bytes: &[u8]) -> Vec<f32> {
 #[test]
 fn a_value_that_the_type_cannot_hold_is_refused() {
     let mut model = model(small_cnn(8), |_| {});
-    for (parameters, value) in [
-        (ParameterType::F16, 70_000f32),
-        (ParameterType::Int8, f32::INFINITY),
-    ] {
+    let not_finite = [f32::NAN, f32::INFINITY].into_iter();
+    let not_finite =
+        not_finite.flat_map(|value| ParameterType::ALL.map(|parameters| (parameters, value)));
+    for (parameters, value) in not_finite.chain([(ParameterType::F16, 70_000.0)]) {
         let mut bytes = model.net.to_bytes();
         bytes[..4].copy_from_slice(&value.to_le_bytes());
         model.net = model.net.with_bytes(&bytes).unwrap();
-        assert!(model.to_bytes().is_ok());
         let error = model.to_bytes_as(parameters).unwrap_err();
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
         assert!(error.to_string().contains(&value.to_string()), "{error}");
+    }
+    assert!(
+        model.to_bytes().is_ok(),
+        "70,000 is a number for the others"
+    );
+}
+
+#[test]
+fn a_file_whose_parameters_are_no_numbers_is_refused() {
+    let model = model(small_cnn(8), |_| {});
+    for (parameters, none) in [
+        (ParameterType::F32, &f32::NAN.to_le_bytes()[..]),
+        (ParameterType::F32, &f32::NEG_INFINITY.to_le_bytes()),
+        (ParameterType::F16, &[0x00, 0x7c]),
+        // The last tensor is a bias, which is a 32-bit float here too.
+        (ParameterType::Int8, &f32::INFINITY.to_le_bytes()),
+    ] {
+        let mut bytes = model.to_bytes_as(parameters).unwrap();
+        let body = bytes.len() - 32;
+        bytes[body - none.len()..body].copy_from_slice(none);
+        let error = error(&sealed(bytes));
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+        assert!(error.to_string().contains("finite"), "{error}");
     }
 }
 
