@@ -145,8 +145,8 @@ impl<'a> Plan<'a> {
             let worker = || self.work(&queue, threads, &finished);
             let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
             let ended = workers.into_iter().map(|worker| worker.join());
-            let failures = ended.filter_map(|result| match result {
-                Ok(result) => result.err(),
+            let failures = ended.filter_map(|failure| match failure {
+                Ok(failure) => failure,
                 Err(_) => Some(anyhow::anyhow!("a worker panicked")),
             });
             failures.collect()
@@ -155,31 +155,39 @@ impl<'a> Plan<'a> {
         (finished, failures.into_iter().next())
     }
 
-    /// Runs one of the queue after the other until it is empty or one fails.
+    /// Runs one of the queue after the other until it is empty, and gives the first failure.
     fn work(
         &self,
         queue: &Mutex<VecDeque<Place>>,
         threads: usize,
         finished: &Mutex<Vec<Run>>,
-    ) -> Result<()> {
+    ) -> Option<anyhow::Error> {
+        let mut failure = None;
         loop {
             let next = lock(queue).pop_front();
             let Some((seed, fold)) = next else {
-                return Ok(());
+                return failure;
             };
-            let run = self
-                .run_fold((seed, fold), threads)
-                .with_context(|| format!("fold {fold}, seed {seed}"))?;
-            let line = format!(
-                "fold {fold}   seed {seed}   UAR {:.3}   {:.0} s\n",
-                run.uar, run.seconds
-            );
-            let mut finished = lock(finished);
-            append(&self.table, &run)?;
-            finished.push(run);
-            if !self.args.of_fit {
-                cli::print(&line)?;
+            let place = format!("fold {fold}, seed {seed}");
+            let run = self.run_fold((seed, fold), threads);
+            let kept = run.and_then(|run| self.keep(run, &mut lock(finished)));
+            if let Err(error) = kept.context(place) {
+                eprintln!("failed: {error:#}");
+                failure.get_or_insert(error);
             }
+        }
+    }
+
+    fn keep(&self, run: Run, finished: &mut Vec<Run>) -> Result<()> {
+        let line = format!(
+            "fold {}   seed {}   UAR {:.3}   {:.0} s\n",
+            run.fold, run.seed, run.uar, run.seconds
+        );
+        append(&self.table, &run)?;
+        finished.push(run);
+        match self.args.of_fit {
+            true => Ok(()),
+            false => cli::print(&line),
         }
     }
 

@@ -408,8 +408,8 @@ mod tests {
     const VOICE: &[u8] = include_bytes!("../../tests/data/voice.wav");
 
     /// One distorted copy of each of eight recordings of the synthetic voice, all windows from these.
-    fn distorted(consistency: f64) -> Dataset {
-        let root = scratch(&format!("consistency-{consistency}"));
+    fn distorted(test: &str, consistency: f64) -> Dataset {
+        let root = scratch(test);
         for emotion in 1..=8 {
             let file = format!("03-01-{emotion:02}-01-01-01-01.wav");
             std::fs::write(root.join(file), VOICE).unwrap();
@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn distorted_windows_come_with_the_clean_ones_that_they_were() {
-        let mut dataset = distorted(0.5);
+        let mut dataset = distorted("pairs", 0.5);
         let normalization = dataset.normalization();
         let indices: Vec<usize> = (0..8).collect();
         let of = |dataset: &Dataset| {
@@ -454,7 +454,7 @@ mod tests {
 
     #[test]
     fn distorted_copies_are_of_any_speed() {
-        let dataset = distorted(0.5);
+        let dataset = distorted("speeds", 0.5);
         let of: BTreeSet<usize> = (dataset.recordings.iter())
             .flat_map(|recording| recording.distorted.iter().map(|(of, _)| *of))
             .collect();
@@ -494,7 +494,7 @@ mod tests {
 
     #[test]
     fn without_consistency_distorted_windows_come_alone() {
-        let dataset = distorted(0.0);
+        let dataset = distorted("no-consistency", 0.0);
         let normalization = dataset.normalization();
         let batch = dataset.batch(&[0, 1], &normalization, &mut StdRng::seed_from_u64(1));
         assert_eq!((batch.pairs, batch.labels.len()), (0, 2));

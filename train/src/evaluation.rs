@@ -121,7 +121,8 @@ pub fn leave_out_unreadable(clips: &mut Vec<Clip>, features: &FeatureConfig) -> 
     Ok(skipped)
 }
 
-fn no_recording(skipped: &[Skip]) -> String {
+/// Why there is nothing to judge on.
+pub fn no_recording(skipped: &[Skip]) -> String {
     format!(
         "no recording to judge on can be used\n{}",
         skips(skipped).trim_end()

@@ -32,13 +32,13 @@ pub struct GateArgs {
     #[arg(long, value_delimiter = ',')]
     pub without: Vec<String>,
     /// Sounds of each kind to learn from.
-    #[arg(long, default_value_t = 34)]
+    #[arg(long, default_value_t = 34, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     pub sounds: u64,
     /// Judge the network that ships instead of training one.
     #[arg(long)]
     pub shipped: bool,
-    /// Same seed: same network.
-    #[arg(long, default_value_t = 1)]
+    /// Same seed: same network. From 1 on: what is judged on are the sounds that 0 would learn from.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub seed: u64,
 }
 
@@ -93,7 +93,19 @@ mod tests {
     use crate::corpus::Corpus;
 
     #[test]
-    fn the_shipped_gate_tells_voices_from_other_sounds() {
+    fn the_shipped_gate_takes_no_sound_for_a_voice() {
+        let sounds = judgement::judge_sounds(&|window| window.is_speech()).unwrap();
+        assert!(sounds.contains_key("silence") && sounds.contains_key("hum"));
+        for (name, passes) in &sounds {
+            // Noise that swells as fast as syllables is the hardest: 3.3% passed when the network was made, more than the one in a
+            // hundred that is wanted.
+            let most = if name == "gusts" { 0.05 } else { 0.01 };
+            assert!(*passes <= most, "{name} passes in {passes} of its windows");
+        }
+    }
+
+    #[test]
+    fn the_shipped_gate_hears_voices() {
         let Ok(data) = std::env::var("RAVDESS_DIR") else {
             println!("SKIPPED: RAVDESS_DIR does not name the recordings");
             return;
@@ -101,23 +113,22 @@ mod tests {
         let actors = parse_choice("17-20").unwrap();
         let corpus = Corpus::open(data.as_ref(), None).unwrap();
         let clips = corpus.select(&actors, "--valid").unwrap();
-        let report = judgement::judge(&|window| window.is_speech(), &clips).unwrap();
-        println!("{report}");
-        for (name, passes) in &report.sounds {
-            // Noise that swells as fast as syllables is the hardest: 3.3% passed when the network was made, more than the one in a
-            // hundred that is wanted.
-            let most = if name == "gusts" { 0.05 } else { 0.01 };
-            assert!(*passes <= most, "{name} passes in {passes} of its windows");
-        }
-        for (name, voice) in &report.voices {
-            // Its bands lie at the bottom of the scale.
-            let least = if *name == "faint" { 0.95 } else { 0.98 };
+        let voices = judgement::judge_voices(&|window| window.is_speech(), &clips).unwrap();
+        for (name, voice) in &voices {
+            // At 10 dB in steady noise it is to hear 98 of 100. What is fainter, or behind a sound that is itself as uneven as
+            // speech, it hears less often: as often as when the network was made.
+            let (windows, clips) = match *name {
+                "faint" => (0.95, 0.995),
+                "music 10 dB" => (0.83, 0.98),
+                "keyboard 10 dB" => (0.65, 0.95),
+                _ => (0.98, 0.995),
+            };
             assert!(
-                voice.windows >= least,
+                voice.windows >= windows,
                 "{name}: {} of the windows",
                 voice.windows
             );
-            assert!(voice.clips >= 0.995, "{name}: {} of the clips", voice.clips);
+            assert!(voice.clips >= clips, "{name}: {} of the clips", voice.clips);
         }
     }
 }

@@ -43,7 +43,10 @@ impl Known {
     /// Of `command`, where it is about the recordings that the options `data` name.
     fn of(command: &str, data: &str) -> Known {
         let mut known = Known::default();
-        let mut commands = command.split(" && ").peekable();
+        let commands = command.split(" && ");
+        // What only stores the whole otherwise leaves its calibration as it was.
+        let commands = commands.filter(|command| !command.starts_with("train export "));
+        let mut commands = commands.peekable();
         while let Some(command) = commands.next() {
             if !format!("{command} ").contains(&format!("{data} ")) {
                 continue;
@@ -115,6 +118,12 @@ mod tests {
         assert_eq!(of(fit)[1], "1,4");
         assert_eq!(of(&format!("{fit} --temperature 1"))[1], "none");
         assert_eq!(of(&format!("{fit} --temperature 1 --patience 4"))[1], "1,4");
+        assert_eq!(
+            of(&format!(
+                "{fit} --out 1.emo && train export --model 1.emo --parameters int8"
+            ))[1],
+            "1,4"
+        );
         let join = "train join 1.emo 2.emo --parameters int8";
         assert_eq!(of(&format!("{fit} --out 1.emo && {join}"))[1], "none");
         let chosen = format!("{fit} --patience 4 --out 1.emo && {join}");

@@ -7,14 +7,15 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use emotionai_voice::Classifier;
+use rayon::iter::Either;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::cli::{load, show};
-use crate::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice};
+use crate::corpus::{Choice, Clip, Corpus, DataArgs, Skip, parse_choice, skips};
 use crate::dataset::read;
 use crate::evaluation::{Outcome, Tally};
 use crate::world::babble::Voices;
@@ -103,10 +104,8 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
     let conditions = select(&args.only)?;
     let corpus = args.data.open()?;
     let parts = parts(args, &corpus)?;
-    let (voices, skipped) = Voices::load(corpus.clips(), RATE);
-    if let Some(skip) = skipped.first() {
-        bail!("cannot use {}: {}", skip.path.display(), skip.reason);
-    }
+    let (voices, unheard) = Voices::load(corpus.clips(), RATE);
+    eprint!("{}", skips(&unheard));
     let mut clips = parts.iter().flat_map(|part| &part.clips);
     let alone = clips.any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
     let skipped: Vec<Option<String>> = conditions
@@ -126,7 +125,9 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         .collect();
 
     let labels = parts[0].labels();
-    let mut outcomes = judge(&parts, &voices, &run, args.seed)?.into_iter();
+    let (outcomes, unusable) = judge(&parts, &voices, &run, args.seed)?;
+    eprint!("{}", skips(&unusable));
+    let mut outcomes = outcomes.into_iter();
     let clean = outcomes.next().unwrap_or_default();
     let mut rows = Vec::new();
     for (condition, skipped) in conditions.into_iter().zip(skipped) {
@@ -238,47 +239,60 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
     Ok(all.iter().filter(wanted).collect())
 }
 
-/// The outcomes of all clips unchanged, then under one condition after the other.
+/// The outcomes of all clips unchanged, then under one condition after the other; and the clips that
+/// cannot be used under each of them, which are in none.
+///
+/// # Errors
+/// Where that is every clip.
 fn judge(
     parts: &[Part],
     voices: &Voices,
     conditions: &[&Condition],
     seed: u64,
-) -> Result<Vec<Vec<Outcome>>> {
+) -> Result<(Vec<Vec<Outcome>>, Vec<Skip>)> {
     let done = AtomicUsize::new(0);
     let mut clips: Vec<(&Classifier, &Clip)> = Vec::new();
     for part in parts {
         clips.extend(part.clips.iter().map(|clip| (&part.classifier, clip)));
     }
-    let of_clips: Vec<Vec<Outcome>> = clips
-        .par_iter()
-        .map(|&(classifier, clip)| {
-            let native = read(&clip.path)?;
-            let speech = Speech {
-                samples: resample(native.samples(), native.sample_rate(), RATE)?,
-                native: &native,
-                others: voices.others(clip.speaker.as_ref()),
-            };
-            let mut outcomes = vec![evaluation::hear(classifier, clip, &native)?];
-            for condition in conditions {
-                let mut rng = seeded::of_clip(seed, condition.name, clip);
-                let heard = (condition.apply)(&speech, &mut rng)?;
-                outcomes.push(evaluation::hear(classifier, clip, &heard)?);
-            }
+    let hear = |classifier: &Classifier, clip: &Clip| {
+        let native = read(&clip.path)?;
+        let speech = Speech {
+            samples: resample(native.samples(), native.sample_rate(), RATE)?,
+            native: &native,
+            others: voices.others(clip.speaker.as_ref()),
+        };
+        let mut outcomes = vec![evaluation::hear(classifier, clip, &native)?];
+        for condition in conditions {
+            let mut rng = seeded::of_clip(seed, condition.name, clip);
+            let heard = (condition.apply)(&speech, &mut rng)
+                .and_then(|heard| evaluation::hear(classifier, clip, &heard));
+            outcomes.push(heard.map_err(|e| anyhow!("{}: {}", condition.name, e.root_cause()))?);
+        }
+        anyhow::Ok(outcomes)
+    };
+    let (of_clips, skipped): (Vec<_>, Vec<Skip>) =
+        clips.par_iter().partition_map(|&(classifier, clip)| {
+            let outcomes = hear(classifier, clip);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if done.is_multiple_of(20) || done == clips.len() {
                 eprintln!("{done}/{} clips", clips.len());
             }
-            Ok(outcomes)
-        })
-        .collect::<Result<_>>()?;
+            match outcomes {
+                Ok(outcomes) => Either::Left(outcomes),
+                Err(error) => Either::Right(Skip::because(&clip.path, &error)),
+            }
+        });
+    if of_clips.is_empty() {
+        bail!(evaluation::no_recording(&skipped));
+    }
     let mut by_condition = vec![Vec::new(); 1 + conditions.len()];
     for outcomes in of_clips {
         for (of_condition, outcome) in by_condition.iter_mut().zip(outcomes) {
             of_condition.push(outcome);
         }
     }
-    Ok(by_condition)
+    Ok((by_condition, skipped))
 }
 
 fn row(condition: &Condition, skipped: Option<String>, figures: Option<Figures>) -> Row {

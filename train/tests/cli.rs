@@ -535,6 +535,9 @@ fn describe_counts_what_a_model_is() {
     let model: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert!(model["parameters"].as_u64().unwrap() > 1_000);
     assert!(model["multiply_adds"].as_u64().unwrap() > model["parameters"].as_u64().unwrap());
+    // What ships is to be small enough for a page, and for a phone.
+    assert!(model["multiply_adds"].as_u64().unwrap() < 40_000_000);
+    assert!(DEFAULT_MODEL.len() <= 500_000);
     let stored = Model::parameter_type(DEFAULT_MODEL).unwrap();
     assert_eq!(model["stored_as"], stored.to_string());
     let output = train(&["describe", "--model", VOICE]);

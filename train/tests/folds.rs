@@ -75,6 +75,21 @@ fn a_table_that_cannot_be_written_is_told_of_before_anything_is_trained() {
 }
 
 #[test]
+fn a_run_that_fails_does_not_cost_the_others() {
+    let folder = scratch("folds-fail");
+    let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
+    // A folder where the first run would write what it heard.
+    fs::create_dir_all(folder.join("runs/seed1-fold0.jsonl/in-the-way")).unwrap();
+    let crossval = ["crossval", "--data", &data, "--name", "x", "--out", &out];
+    let options = ["--folds", "0,1", "--jobs", "1"];
+    let error = refused(&[&crossval[..], &options, &SHORT].concat());
+    assert!(error.contains("fold 0, seed 1"), "{error}");
+    let table = fs::read_to_string(folder.join("runs/runs.jsonl")).unwrap();
+    let run: Value = serde_json::from_str(table.trim()).unwrap();
+    assert_eq!(run["fold"], 1);
+}
+
+#[test]
 fn a_run_whose_outcomes_are_lost_is_judged_again() {
     let folder = scratch("folds-lost");
     let (data, out) = (synthesized(&folder), text(&folder.join("runs")));

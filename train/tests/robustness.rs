@@ -1,10 +1,14 @@
 //! `train robustness`, run as a user runs it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+mod support;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use emotionai_voice::Waveform;
 use serde_json::Value;
+use support::wav;
 
 const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
 
@@ -108,6 +112,31 @@ fn models_of_folds_are_judged_together() {
     let apart = apart.map(|report| figures(&report));
     let mean = apart[0].iter().zip(&apart[1]).map(|(a, b)| (a + b) / 2.0);
     assert_eq!(figures(&together), mean.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_clip_that_cannot_be_used_does_not_cost_the_others() {
+    let root = corpus("unusable", 2);
+    let broken = root.join("Actor_02/03-01-01-01-01-01-02.wav");
+    std::fs::write(broken, "RIFF").unwrap();
+    // 130 ms: long enough to be heard, but not without its first 1000 samples.
+    let voice = Waveform::from_wav(&std::fs::read(VOICE).unwrap()).unwrap();
+    assert_eq!(voice.sample_rate(), 16_000);
+    let samples = voice.samples()[8_000..].iter().take(2_080);
+    let samples: Vec<i16> = samples.map(|sample| (sample * 32_767.0) as i16).collect();
+    let short = wav(&samples, 2 * samples.len() as u32);
+    std::fs::write(root.join("Actor_01/03-01-03-01-01-01-01.wav"), short).unwrap();
+    let options = ["--actors", "1,2", "--json", "--only", "crop-1000,babble"];
+    let output = judge(&root, &options);
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(report["clips"], 3);
+    let said = String::from_utf8_lossy(&output.stderr);
+    for part in [
+        "03-01-01-01-01-01-02.wav",
+        "03-01-03-01-01-01-01.wav: crop-1000",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
 /// One clip with its logits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The recording's file name, without its folder.
+    /// The recording's file name, without its folder: another voice may have one of the same name.
     pub file: String,
     /// The labels that the model names.
     pub labels: Labels,
@@ -74,6 +74,11 @@ impl Outcome {
             logits: (prediction.probabilities.as_ref())
                 .map(|p| p.values().iter().map(logit).collect()),
         })
+    }
+
+    /// Which clip it is of, as far as files tell: clips of one voice in several folders may share it.
+    pub fn clip(&self) -> (Option<&Speaker>, &str) {
+        (self.actor.as_ref(), &self.file)
     }
 
     /// The same from a network with `bias` added to its logits.

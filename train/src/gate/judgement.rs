@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
 
-use super::examples::{self, MIN_FRAMES, SECONDS, SILENT};
+use super::examples::{self, Kind, MIN_FRAMES, SECONDS, SILENT};
 use super::worlds::{self, RATE};
 use crate::corpus::Clip;
 use crate::world::sounds;
@@ -68,8 +68,20 @@ pub struct Voice {
 /// # Errors
 /// Where a recording cannot be read.
 pub fn judge(is_speech: &(dyn Fn(&Window) -> bool + Sync), clips: &[Clip]) -> Result<Report> {
+    Ok(Report {
+        sounds: judge_sounds(is_speech)?,
+        voices: judge_voices(is_speech, clips)?,
+    })
+}
+
+/// Of each sound: the largest share of its windows that pass at any level.
+///
+/// # Errors
+/// None: sounds of full length always have frames.
+pub fn judge_sounds(is_speech: &(dyn Fn(&Window) -> bool + Sync)) -> Result<BTreeMap<String, f64>> {
+    let silence: Kind = ("silence".into(), Box::new(|_, len| vec![0.0; len]));
     let mut jobs = Vec::new();
-    for kind in examples::kinds() {
+    for kind in examples::kinds().into_iter().chain([silence]) {
         let kind = std::sync::Arc::new(kind);
         jobs.extend((0..N_SOUNDS).map(|seed| (kind.clone(), seed)));
     }
@@ -100,13 +112,14 @@ pub fn judge(is_speech: &(dyn Fn(&Window) -> bool + Sync), clips: &[Clip]) -> Re
         let worst = sounds.entry(name).or_default();
         *worst = worst.max(passed as f64 / n as f64);
     }
-    Ok(Report {
-        sounds,
-        voices: judge_voices(is_speech, clips)?,
-    })
+    Ok(sounds)
 }
 
-fn judge_voices(
+/// Of each kind of speech, what is recognised as speech.
+///
+/// # Errors
+/// Where a recording cannot be read.
+pub fn judge_voices(
     is_speech: &(dyn Fn(&Window) -> bool + Sync),
     clips: &[Clip],
 ) -> Result<BTreeMap<&'static str, Voice>> {
@@ -138,6 +151,8 @@ fn judge_voices(
                 ("white 10 dB", sounds::white as sounds::Generator),
                 ("pink 10 dB", sounds::pink),
                 ("fan 10 dB", sounds::fan),
+                ("keyboard 10 dB", sounds::keyboard),
+                ("music 10 dB", sounds::music),
             ] {
                 let noise = noise(rng, RATE, sound.len());
                 let noise = worlds::noise_for(&sound, &noise, 10.0);

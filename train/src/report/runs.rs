@@ -16,7 +16,7 @@ pub struct Run {
     pub seed: u64,
     /// The fold that was held out.
     pub fold: u32,
-    /// The clips of its actors.
+    /// The clips of its actors, in the same order in each run of the fold.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -54,7 +54,9 @@ pub fn read_runs(paths: &[PathBuf]) -> Result<Vec<Run>> {
                 file.display()
             );
         };
-        let outcomes = read_outcomes(&file)?;
+        let mut outcomes = read_outcomes(&file)?;
+        // Stable: clips that go by the same name stay in the corpus's order.
+        outcomes.sort_by(|a, b| a.clip().cmp(&b.clip()));
         let run = Run {
             seed,
             fold,
@@ -99,9 +101,15 @@ fn parse(path: &Path) -> Option<(u64, u32)> {
     Some((seed.parse().ok()?, fold.parse().ok()?))
 }
 
+/// Whether a clip is among sorted outcomes twice, rather than another of the same name.
+fn holds_twice(outcomes: &[Outcome]) -> bool {
+    let mut of_one_name = outcomes.chunk_by(|a, b| a.clip() == b.clip());
+    of_one_name.any(|same| (1..same.len()).any(|at| same[..at].contains(&same[at])))
+}
+
 fn check(runs: &[Run]) -> Result<()> {
     let mut folds: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
-    let mut clips: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+    let mut clips: BTreeMap<u32, Vec<(Option<&Speaker>, &str)>> = BTreeMap::new();
     let mut actors: BTreeMap<Speaker, u32> = BTreeMap::new();
     let labels = |run: &Run| run.outcomes.first().map(|outcome| outcome.labels.clone());
     for run in runs {
@@ -115,13 +123,13 @@ fn check(runs: &[Run]) -> Result<()> {
             "seed {seed}, fold {fold} is of a model with other labels"
         );
         folds.entry(seed).or_default().insert(fold);
-        let files: BTreeSet<&str> = run.outcomes.iter().map(|o| o.file.as_str()).collect();
         ensure!(
-            files.len() == run.outcomes.len(),
+            !holds_twice(&run.outcomes),
             "seed {seed}, fold {fold} holds a clip twice"
         );
+        let of_run: Vec<_> = run.outcomes.iter().map(Outcome::clip).collect();
         ensure!(
-            *clips.entry(fold).or_insert_with(|| files.clone()) == files,
+            *clips.entry(fold).or_insert_with(|| of_run.clone()) == of_run,
             "fold {fold} of seed {seed} holds other clips than that of another seed"
         );
         for actor in run.actors() {
@@ -148,7 +156,8 @@ fn check(runs: &[Run]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::tests::outcome;
+    use crate::corpus::{Tag, tests::scratch};
+    use crate::evaluation::{tests::outcome, write_outcomes};
 
     fn run(seed: u64, fold: u32, actor: u32) -> Run {
         Run {
@@ -182,7 +191,30 @@ mod tests {
         );
         assert!(message(&[run(1, 0, 1), run(2, 0, 3)]).contains("other clips"));
         let mut twice = run(1, 0, 1);
-        twice.outcomes.push(twice.outcomes[0].clone());
+        twice.outcomes.insert(0, twice.outcomes[0].clone());
         assert!(message(&[twice, run(1, 1, 2)]).contains("twice"));
+    }
+
+    /// SAVEE has a folder for each voice with files of the same names, and a manifest may list several for one.
+    #[test]
+    fn clips_of_the_same_name_are_told_apart() {
+        let folder = scratch("same-names");
+        let named = |actor, repetition, logit| Outcome {
+            file: "a01.wav".into(),
+            repetition: Some(repetition),
+            ..outcome(actor, 0, Some(&[logit; 8]))
+        };
+        for (fold, actors) in [(0, [2, 1]), (1, [3, 4])] {
+            let outcomes = actors.map(|actor| [named(actor, 1, 0.5), named(actor, 2, 0.25)]);
+            let file = folder.join(format!("seed1-fold{fold}.jsonl"));
+            write_outcomes(&file, outcomes.as_flattened()).unwrap();
+        }
+        let runs = read_runs(&[folder]).unwrap();
+        let takes = runs[0]
+            .outcomes
+            .iter()
+            .map(|o| (o.clip().0.cloned(), o.repetition));
+        let expected = [(1, 1), (1, 2), (2, 1), (2, 2)];
+        assert!(takes.eq(expected.map(|(actor, take)| (Some(Tag::Number(actor)), Some(take)))));
     }
 }

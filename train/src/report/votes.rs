@@ -50,7 +50,8 @@ fn vote(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
     let together = |run: &Run| {
         let runs = members.iter().map(|runs| voter(runs, run));
         let runs = runs.collect::<Result<Vec<&Run>>>()?;
-        let outcomes = run.outcomes.iter().map(|clip| mean(clip, &runs, shares));
+        let clips = run.outcomes.iter().enumerate();
+        let outcomes = clips.map(|(index, clip)| mean(index, clip, &runs, shares));
         Ok(Run {
             outcomes: outcomes.collect::<Result<_>>()?,
             ..*run
@@ -87,15 +88,15 @@ fn voter<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
     Ok(found)
 }
 
-/// The weighted mean of what the `runs` made of `clip`.
-fn mean(clip: &Outcome, runs: &[&Run], shares: &[f32]) -> Result<Outcome> {
+/// The weighted mean of what the `runs` made of `clip`, which has this place in each of them.
+fn mean(index: usize, clip: &Outcome, runs: &[&Run], shares: &[f32]) -> Result<Outcome> {
     let mut logits = vec![0.0; clip.labels.len()];
     let mut is_speech = true;
     for (run, share) in runs.iter().zip(shares) {
-        let same = |other: &&Outcome| {
-            (&other.file, &other.labels, other.truth) == (&clip.file, &clip.labels, clip.truth)
+        let is_same = |other: &&Outcome| {
+            (other.clip(), &other.labels, other.truth) == (clip.clip(), &clip.labels, clip.truth)
         };
-        let own = run.outcomes.iter().find(same).with_context(|| {
+        let own = run.outcomes.get(index).filter(is_same).with_context(|| {
             format!(
                 "not every model heard {} in fold {}, with the same labels",
                 clip.file, run.fold

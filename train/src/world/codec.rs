@@ -42,9 +42,9 @@ impl Codec {
         let (encoder, ..) = self.ffmpeg();
         match encoders {
             None => Some("ffmpeg is not installed".into()),
-            Some(list) if !list.split_whitespace().any(|word| word == encoder) => {
-                Some(format!("ffmpeg has no encoder {encoder}"))
-            }
+            Some(list) if !list.split_whitespace().any(|word| word == encoder) => Some(format!(
+                "ffmpeg has no encoder {encoder} (Debian's is in libavcodec-extra)"
+            )),
             Some(_) => None,
         }
     }
