@@ -1,7 +1,7 @@
 // The demo: one recogniser, one run at a time. It uses the package as any page would.
 
 import { watchFiles } from "./files.js";
-import { DEFAULT, Models } from "./models.js";
+import { Models } from "./models.js";
 import { View } from "./view.js";
 import { Voice } from "./voice.js";
 
@@ -23,8 +23,12 @@ view.retry.addEventListener("click", retry);
 view.cancel.addEventListener("click", cancel);
 view.speak.addEventListener("click", toggleSpeaking);
 watchFiles(view.fileInput, (file) => run((signal) => analyse(file, signal)));
-// A page kept by the back button must not keep the microphone.
-addEventListener("pagehide", () => current?.abort());
+// A page that the back button may bring again must neither keep the microphone nor seem to be at work then. Its tracks are
+// stopped here and now: a session would first hear out what is under way.
+addEventListener("pagehide", () => {
+  for (const track of session?.stream.getTracks() ?? []) track.stop();
+  if (current) cancel();
+});
 
 async function load() {
   view.showLoading(null);
@@ -42,11 +46,12 @@ async function load() {
 /**
  * The recogniser has this model now.
  * @param {string} name what the page calls it
+ * @param {boolean} isLatest whether nothing else was begun meanwhile, which the page shows then
  */
-function showModel(name) {
+function showModel(name, isLatest) {
   view.showModel(recognizer.model);
-  voice.attach(recognizer, name === DEFAULT ? null : name);
-  view.showReady();
+  voice.attach(recognizer, name);
+  if (isLatest) view.showReady();
 }
 
 /** Progress of the two files, code and model, as one share; null while a size is not known. */

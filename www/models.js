@@ -23,7 +23,7 @@ const SHIPPED = {
 };
 
 /** The choice that stands for the visitor's own file. */
-const OWN = "own";
+export const OWN = "own";
 
 export class Models {
   #recognizer = null;
@@ -40,7 +40,8 @@ export class Models {
 
   /**
    * @param {(task: (signal: AbortSignal) => Promise<void>) => void} run ends what runs on the page, then runs this
-   * @param {(name: string) => void} onChange the recogniser has another model, of this name
+   * @param {(name: string, isLatest: boolean) => void} onChange the recogniser has another model, of this name, and
+   * whether that is what was begun last
    */
   constructor(run, onChange) {
     this.#run = run;
@@ -59,7 +60,7 @@ export class Models {
   attach(recognizer) {
     this.#recognizer = recognizer;
     this.#section.hidden = false;
-    this.#become(DEFAULT);
+    this.#become(DEFAULT, true);
   }
 
   /**
@@ -72,7 +73,8 @@ export class Models {
       this.#setText("Loading…");
       try {
         await this.#recognizer.setModel(model, { signal });
-        this.#become(name, model.name);
+        // It may have been too late to give it up for what was begun after it.
+        this.#become(name, !signal.aborted, model.name);
       } catch (error) {
         // What listened before goes on. One that was ended for the next has nothing left to say.
         if (this.#latest === signal) this.#show(this.#current);
@@ -81,9 +83,9 @@ export class Models {
     });
   }
 
-  #become(name, fileName) {
+  #become(name, isLatest, fileName) {
     this.#show(name, fileName);
-    this.#onChange(name);
+    this.#onChange(name, isLatest);
   }
 
   #show(name, fileName) {

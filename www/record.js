@@ -39,9 +39,9 @@ export async function record({ end, signal, onStart }) {
     onStart();
     // The recorder stops by itself where the microphone goes.
     await Promise.race([aborted(either), stopped]);
+    signal.throwIfAborted();
     if (recorder.state !== "inactive") recorder.stop();
     await stopped;
-    signal.throwIfAborted();
     return new Blob(parts, { type: recorder.mimeType });
   } finally {
     stopTracks(stream);

@@ -1,5 +1,6 @@
 // The visitor's own voice: made from a few neutral seconds, used or not, kept in this browser only on demand.
 
+import { DEFAULT, OWN } from "./models.js";
 import { record } from "./record.js";
 
 /** @typedef {import("./emotionai-voice/index.js").VoiceProfile} VoiceProfile */
@@ -39,14 +40,17 @@ export class Voice {
 
   /**
    * The recogniser is there, or has another model: shows the control if that was calibrated for this, with what was kept.
-   * @param {string | null} model what the page calls it; null for the one that it begins with
+   * @param {string} name what the page calls the model
    */
-  attach(recognizer, model) {
+  attach(recognizer, name) {
     this.#recognizer = recognizer;
     this.#profile = null;
-    this.#key = model === null ? KEY : `${KEY} ${model}`;
-    this.#view.reveal(recognizer.model.voiceSpace !== null);
-    if (recognizer.model.voiceSpace === null) return;
+    // One that was made with the same weights under another name is still in use.
+    recognizer.setProfile(null);
+    const { voiceSpace } = recognizer.model;
+    this.#key = keyOf(name, voiceSpace);
+    this.#view.reveal(voiceSpace !== null);
+    if (voiceSpace === null) return;
     try {
       const kept = JSON.parse(localStorage.getItem(this.#key));
       if (!kept) return;
@@ -129,6 +133,12 @@ export class Voice {
     this.#store();
     this.#apply();
   }
+}
+
+/** Where the profile of a model is kept. Own files all go by one name, so theirs are told apart by what they fit. */
+function keyOf(name, voiceSpace) {
+  if (name === DEFAULT) return KEY;
+  return name === OWN ? `${KEY} ${OWN} ${voiceSpace}` : `${KEY} ${name}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // What a session listens to: a stream, the context that it runs in, and the worklet between them.
 
-import { throwIfAborted } from "./abort.js";
+import { abortable, throwIfAborted } from "./abort.js";
 import { Capture, isRateConflict, prepareContext, type CapturedChunk } from "./capture.js";
 import type { ContextPool } from "./context-pool.js";
 import { EmotionError } from "./errors.js";
@@ -37,7 +37,8 @@ export class AudioInputGraph {
     let stream: MediaStream | undefined;
     let context: AudioContext | undefined;
     try {
-      stream = options.stream ? withAudio(options.stream) : await openMicrophone(options);
+      // Given up, the context is free at once, however long the visitor is still asked.
+      stream = options.stream ? withAudio(options.stream) : await abortable(openMicrophone(options), options.signal);
       context = await fitting(await waking, stream, pool);
       throwIfAborted(options.signal);
       await awake(context);

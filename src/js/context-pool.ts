@@ -25,9 +25,9 @@ class ContextPool {
     return context;
   }
 
-  /** Takes a context back, or closes it where one is enough. */
+  /** Takes a context back, or closes it where one is enough. Giving it twice is giving it once. */
   give(context: AudioContext): void {
-    if (context.state === "closed") return;
+    if (context.state === "closed" || context === this.#resting) return;
     if (this.#resting) {
       context.close().catch(() => {});
       return;

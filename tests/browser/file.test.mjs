@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 import { corpusNote, tenClips } from "./support/clips.mjs";
 import { startDemo } from "./support/demo.mjs";
+import { packageDir } from "./support/environment.mjs";
 import { writeRepeated } from "./support/long.mjs";
 import { assertSameAnswer, predict } from "./support/native.mjs";
 
@@ -98,3 +99,43 @@ test("Cancel ends an analysis, and the next file is answered", async () => {
   assert.deepEqual(demo.problems, []);
   await demo.close();
 });
+
+test("a page that is left in the middle of a file is ready when the back button brings it again", async () => {
+  const demo = await stage.open();
+  await demo.page.locator("#file").setInputFiles(long);
+  await demo.waitFor("analysing");
+  await demo.page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+  assert.equal(await demo.waitFor("ready", "result"), "ready");
+  assertSameAnswer(await demo.choose(clips[3]), native[3], clips[3]);
+  assert.deepEqual(demo.problems, []);
+  await demo.close();
+});
+
+test("a network that comes too late to be given up leaves the file that is heard its place", async () => {
+  const demo = await stage.open({ prepare: holdModel });
+  const id = () => demo.page.locator("#model-id").textContent();
+  const before = await id();
+  await demo.page.locator("#model-choice").selectOption("cnn");
+  await demo.until(() => demo.page.evaluate(() => "release" in globalThis), "the model on its way to the Worker");
+  await demo.page.locator("#file").setInputFiles(long);
+  await demo.waitFor("analysing");
+  await demo.page.evaluate(() => globalThis.release());
+  await demo.until(async () => (await id()) !== before, "the model");
+  assert.equal(await demo.waitFor("analysing", "ready"), "analysing");
+  await demo.page.locator("#cancel").click();
+  assertSameAnswer(await demo.choose(clips[3]), (await predict([clips[3]], path.join(packageDir, "model/cnn.emo")))[0], clips[3]);
+  assert.deepEqual(demo.problems, []);
+  await demo.close();
+});
+
+/** Keeps a model that the page sends to its Worker until the test lets it go. */
+async function holdModel(context) {
+  await context.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      const send = () => postMessage.call(this, message, ...rest);
+      if (message.request?.type === "set-model") globalThis.release = send;
+      else send();
+    };
+  });
+}

@@ -120,6 +120,23 @@ describe("the microphone", () => {
     await demo.close();
   });
 
+  test("is let go before a page that is left is put aside, and can be asked for again", async () => {
+    const demo = await stage.open({ prepare: watchTracks });
+    await demo.page.locator("#speak").click();
+    await demo.waitFor("listening");
+    const states = await demo.page.evaluate(() => {
+      dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+      // Still in the same task: a frozen page comes to no other.
+      return globalThis.tracks.map(({ readyState }) => readyState);
+    });
+    assert.deepEqual(states, ["ended"]);
+    assert.equal(await demo.waitFor("ready", "result"), "ready");
+    await demo.page.locator("#speak").click();
+    await demo.waitFor("listening");
+    assert.deepEqual(demo.problems, []);
+    await demo.close();
+  });
+
   test("is let go when a file is dropped, and the file is answered", async () => {
     const demo = await stage.open({ prepare: watchTracks });
     await demo.page.locator("#speak").click();

@@ -407,6 +407,32 @@ test("given up while the visitor is asked, a late yes releases the device", asyn
   assert.deepEqual(outcome, { code: "ABORTED", track: "ended" });
 });
 
+test("given up while the visitor is asked, the next session needs nothing that is not there yet", async () => {
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, failed } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    await (await recognizer.listen()).stop();
+    let loads = 0;
+    const { addModule } = AudioWorklet.prototype;
+    AudioWorklet.prototype.addModule = function (...address) {
+      loads++;
+      return addModule.apply(this, address);
+    };
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = () => new Promise(() => {});
+    const controller = new AbortController();
+    const listening = failed(recognizer.listen({ signal: controller.signal }));
+    controller.abort();
+    const code = await listening;
+    MediaDevices.prototype.getUserMedia = getUserMedia;
+    const session = await recognizer.listen();
+    await session.stop();
+    AudioWorklet.prototype.addModule = addModule;
+    return { code, loads };
+  });
+  assert.deepEqual(outcome, { code: "ABORTED", loads: 0 });
+});
+
 test("a signal stops the session; dispose ends it with DISPOSED; a stream without audio is refused", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, failed, heard } = globalThis.t;
