@@ -1,7 +1,8 @@
 // How long a window takes in Chromium, for each model file that is named: `cargo xtask bench` runs this.
 //
 // The models take turns on the same recording, round after round, so that whatever else the machine does falls on
-// all of them alike: believe the ratios. Features and gate are part of a window's time, and the same for all.
+// all of them alike: believe the ratios. Features and gate are part of a window's time, and the same for all; so are pitch and
+// contours where a model has a prosody head.
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
