@@ -63,8 +63,7 @@ pub(super) fn from_bytes(tensors: &[TensorInfo], bytes: &[u8]) -> Option<Option<
     let mut rest = bytes;
     let mut read = |tensor: &TensorInfo| -> Option<Vec<f32>> {
         let own = rest.split_off(..size_of::<f32>() * tensor.count())?;
-        let floats = own.as_chunks().0.iter();
-        Some(floats.map(|&float| f32::from_le_bytes(float)).collect())
+        Some(super::values(own).collect())
     };
     let head = match tensors {
         [] => None,

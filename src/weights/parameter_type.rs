@@ -121,8 +121,7 @@ impl ParameterType {
 /// 32-bit floats as halves.
 fn halves(floats: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(floats.len() / 2);
-    for &float in floats.as_chunks::<4>().0 {
-        let value = f32::from_le_bytes(float);
+    for value in super::values(floats) {
         let half = f16::from_f32(value);
         if !half.is_finite() {
             return Err(Error::ModelMismatch {
