@@ -137,7 +137,7 @@ fn figures(sounds: &[FrameSound], active: &[bool]) -> [f32; N_FIGURES] {
     out
 }
 
-/// The network: [`N_FIGURES`] figures, 16 hidden units, one logit.
+/// The network: [`N_FIGURES`] figures, 64 hidden units, one logit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VoiceNet {
     coefficients: Vec<f32>,
@@ -145,7 +145,7 @@ pub struct VoiceNet {
 
 impl VoiceNet {
     /// Hidden units.
-    pub const N_HIDDEN: usize = 16;
+    pub const N_HIDDEN: usize = 64;
     /// Numbers that make a network.
     pub const N_COEFFICIENTS: usize =
         2 * N_FIGURES + Self::N_HIDDEN * (N_FIGURES + 1) + Self::N_HIDDEN + 1;

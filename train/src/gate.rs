@@ -31,9 +31,13 @@ pub struct GateArgs {
     /// Sounds to keep out of training, by the start of their names, such as keyboard,music-Drums.
     #[arg(long, value_delimiter = ',')]
     pub without: Vec<String>,
-    /// Sounds of each kind to learn from.
-    #[arg(long, default_value_t = 34, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    /// Sounds of each kind to learn from, and three times as many tunes.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
     pub sounds: u64,
+    /// Versions of each recording to learn from that have one of the sounds behind the voice, 5 to 30 dB
+    /// below it.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(..=100))]
+    pub behind: u64,
     /// Judge the network that ships instead of training one.
     #[arg(long)]
     pub shipped: bool,
@@ -64,11 +68,15 @@ pub fn run(args: &GateArgs) -> Result<()> {
     let sounds = Sounds {
         kinds,
         seeds: args.seed * 1_000_000..args.seed * 1_000_000 + args.sounds,
+        behind: args.behind,
     };
     let mut examples = examples::of_sounds(&sounds)?;
     let n_sounds = examples.len();
-    examples.extend(examples::of_voices(&voices, args.seed)?);
-    if n_sounds == 0 || n_sounds == examples.len() {
+    // Without sounds there is none to put behind a voice either.
+    if n_sounds > 0 {
+        examples.extend(examples::of_voices(&voices, &sounds, args.seed)?);
+    }
+    if n_sounds == examples.len() {
         bail!("nothing to tell apart: both voices and sounds must be learned from");
     }
     cli::print(&format!(
@@ -94,13 +102,11 @@ mod tests {
 
     #[test]
     fn the_shipped_gate_takes_no_sound_for_a_voice() {
-        let sounds = judgement::judge_sounds(&|window| window.is_speech()).unwrap();
+        // Eight of a kind take a few seconds. `train gate --shipped` judges 32, of which more tunes pass (the model card has the figures).
+        let sounds = judgement::judge_sounds(&|window| window.is_speech(), 8).unwrap();
         assert!(sounds.contains_key("silence") && sounds.contains_key("hum"));
         for (name, passes) in &sounds {
-            // Noise that swells as fast as syllables is the hardest: 3.3% passed when the network was made, more than the one in a
-            // hundred that is wanted.
-            let most = if name == "gusts" { 0.05 } else { 0.01 };
-            assert!(*passes <= most, "{name} passes in {passes} of its windows");
+            assert!(*passes <= 0.01, "{name} passes in {passes} of its windows");
         }
     }
 
@@ -115,14 +121,9 @@ mod tests {
         let clips = corpus.select(&actors, "--valid").unwrap();
         let voices = judgement::judge_voices(&|window| window.is_speech(), &clips).unwrap();
         for (name, voice) in &voices {
-            // At 10 dB in steady noise it is to hear 98 of 100. What is fainter, or behind a sound that is itself as uneven as
-            // speech, it hears less often: as often as when the network was made.
-            let (windows, clips) = match *name {
-                "faint" => (0.95, 0.995),
-                "music 10 dB" => (0.83, 0.98),
-                "keyboard 10 dB" => (0.65, 0.95),
-                _ => (0.98, 0.995),
-            };
+            // It is to hear 98 of 100 windows, 10 dB above any sound too; what is faint may lie below the level of silence.
+            let windows = if *name == "faint" { 0.95 } else { 0.98 };
+            let clips = 0.995;
             assert!(
                 voice.windows >= windows,
                 "{name}: {} of the windows",

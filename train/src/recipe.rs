@@ -17,7 +17,7 @@ use crate::prosody::Prosody;
 use changes::{assignments, difference, follow_features, merge, parse_assignment};
 
 /// Raised whenever the same recipe, seed and recordings give another model than before.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 /// Everything that shapes the result beside the recordings and the seed.
 ///

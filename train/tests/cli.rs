@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::Value;
 
-use support::{VOICE, scratch, stderr, stdout, train};
+use support::{VOICE, refused, scratch, stderr, stdout, text, train};
 
 /// The real recordings, or a loud word that the test was skipped.
 fn ravdess(test: &str) -> Option<String> {
@@ -263,6 +263,29 @@ fn a_folder_without_recordings_is_refused() {
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains(folder), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn a_gate_that_would_learn_from_no_sounds_is_refused() {
+    let data = synthetic_corpus("gate-without-sounds", 1..=2);
+    let folder = scratch("gate-without-sounds-out");
+    let out = text(&folder.join("voice.f32"));
+    let all_kinds = "w,p,b,f,h,g,m,k";
+    let error = refused(&[
+        "gate",
+        "--data",
+        &data,
+        "--train",
+        "1",
+        "--valid",
+        "2",
+        "--without",
+        all_kinds,
+        "--out",
+        &out,
+    ]);
+    assert!(error.contains("both voices and sounds"), "{error}");
+    assert!(!Path::new(&out).exists());
 }
 
 #[test]

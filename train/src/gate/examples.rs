@@ -51,10 +51,15 @@ pub fn kinds() -> Vec<Kind> {
 pub struct Sounds {
     /// Which.
     pub kinds: Vec<Kind>,
-    /// One of each kind a seed.
+    /// One of each kind a seed, but for more [`TUNES`].
     pub seeds: Range<u64>,
+    /// Versions of each recording with one of them behind it.
+    pub behind: u64,
 }
 
+/// The kind of which there are more, and how many times as many: tunes have more instruments than any other, and come and go
+/// as syllables do.
+const TUNES: (&str, u64) = ("music-Tune", 3);
 /// Seconds of a sound.
 pub const SECONDS: usize = 10;
 /// Frames from one window of a sound to the next, and of a voice, which are shorter.
@@ -63,17 +68,18 @@ const HOPS: [usize; 2] = [31, 15];
 /// The windows of every sound, as it is and changed in a random way.
 pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     let len = SECONDS * RATE as usize;
-    let jobs: Vec<(u64, usize)> = sounds
-        .seeds
-        .clone()
-        .flat_map(|seed| (0..sounds.kinds.len()).map(move |kind| (seed, kind)))
-        .collect();
+    let jobs = sounds.kinds.iter().flat_map(|kind| {
+        let of_kind = if kind.0 == TUNES.0 { TUNES.1 } else { 1 };
+        let Range { start, end } = sounds.seeds;
+        (start..start + of_kind * (end - start)).map(move |seed| (seed, kind))
+    });
+    let jobs: Vec<(u64, &Kind)> = jobs.collect();
     let examples = jobs.par_iter().map(|&(seed, kind)| {
         let rng = &mut StdRng::seed_from_u64(seed);
-        let sound = (sounds.kinds[kind].1)(rng, len);
+        let sound = (kind.1)(rng, len);
         let other = &sounds.kinds[rng.random_range(0..sounds.kinds.len())].1;
         let changed = match rng.random_range(0..9) {
-            0 => worlds::sum(&sound, &noise(&sound, rng).1),
+            0 => worlds::sum(&sound, &noise(&sound, rng)),
             1 => worlds::telephone(&sound),
             2 => worlds::room(&sound, rng),
             3 => worlds::sum(&sound, &other(rng, len)),
@@ -109,14 +115,14 @@ fn faint(samples: &[f32], rng: &mut StdRng) -> Vec<f32> {
     samples.iter().map(|sample| sample * gain).collect()
 }
 
-/// The windows of every recording that hold speech, as it is and changed in three
-/// ways.
-pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
+/// The windows of every recording that hold speech, as it is, changed in three ways, and with sounds
+/// behind it.
+pub fn of_voices(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Example>> {
     let examples = clips.par_iter().enumerate().map(|(number, clip)| {
         let rng = &mut StdRng::seed_from_u64(seed << 32 | number as u64);
         let sound = at_rate(clip)?;
         let clean = stream(&sound)?;
-        let (level, noise) = noise(&sound, rng);
+        let noise = noise(&sound, rng);
         let other = match rng.random_range(0..5) {
             0 => worlds::to_16_bits(&sound, rng.random_range(0.002..0.05)),
             4 => faint(&sound, rng),
@@ -124,15 +130,19 @@ pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
             2 => worlds::room(&sound, rng),
             _ => worlds::colour(&sound, rng),
         };
-        let noisy = worlds::sum(&sound, &noise);
-        let phone = worlds::telephone(&sound);
-        let mut examples = Vec::new();
-        let versions = [
-            (sound, SILENT),
-            (noisy, level),
-            (phone, SILENT),
+        let mut versions = vec![
+            (sound.clone(), SILENT),
+            (worlds::sum(&sound, &noise), level(&noise)),
+            (worlds::telephone(&sound), SILENT),
             (other, SILENT),
         ];
+        for _ in 0..sounds.behind {
+            let (_, generate) = &sounds.kinds[rng.random_range(0..sounds.kinds.len())];
+            let behind = generate(rng, sound.len());
+            let behind = worlds::noise_for(&sound, &behind, rng.random_range(5.0..30.0));
+            versions.push((worlds::sum(&sound, &behind), level(&behind)));
+        }
+        let mut examples = Vec::new();
         for (samples, noise_db) in versions {
             let stream = stream(&samples)?;
             for end in ends(&stream, HOPS[1]) {
@@ -148,12 +158,11 @@ pub fn of_voices(clips: &[Clip], seed: u64) -> Result<Vec<Example>> {
     Ok(examples?.into_iter().flatten().collect())
 }
 
-/// Noise of a random colour, 5 to 35 dB below the sound, and its level.
-fn noise(sound: &[f32], rng: &mut StdRng) -> (f32, Vec<f32>) {
+/// Noise of a random colour, 5 to 35 dB below the sound.
+fn noise(sound: &[f32], rng: &mut StdRng) -> Vec<f32> {
     let colours = [sounds::white, sounds::pink, sounds::brown, sounds::fan];
     let noise = colours[rng.random_range(0..colours.len())](rng, RATE, sound.len());
-    let noise = worlds::noise_for(sound, &noise, rng.random_range(5.0..35.0));
-    (level(&noise), noise)
+    worlds::noise_for(sound, &noise, rng.random_range(5.0..35.0))
 }
 
 /// A level that no sound has.

@@ -15,7 +15,7 @@ use crate::corpus::Clip;
 use crate::world::sounds;
 
 /// Sounds of each kind; their seeds are below those of training.
-const N_SOUNDS: u64 = 8;
+const N_SOUNDS: u64 = 32;
 /// Levels that each sound is played at: its root mean square in dB of full scale, or as near to it
 /// as 16 bits hold it unclipped.
 const LEVELS_DB: [f32; 4] = [-70.0, -50.0, -25.0, 0.0];
@@ -69,21 +69,24 @@ pub struct Voice {
 /// Where a recording cannot be read.
 pub fn judge(is_speech: &(dyn Fn(&Window) -> bool + Sync), clips: &[Clip]) -> Result<Report> {
     Ok(Report {
-        sounds: judge_sounds(is_speech)?,
+        sounds: judge_sounds(is_speech, N_SOUNDS)?,
         voices: judge_voices(is_speech, clips)?,
     })
 }
 
-/// Of each sound: the largest share of its windows that pass at any level.
+/// Of each sound, so many of a kind: the largest share of its windows that pass at any level.
 ///
 /// # Errors
 /// None: sounds of full length always have frames.
-pub fn judge_sounds(is_speech: &(dyn Fn(&Window) -> bool + Sync)) -> Result<BTreeMap<String, f64>> {
+pub fn judge_sounds(
+    is_speech: &(dyn Fn(&Window) -> bool + Sync),
+    of_a_kind: u64,
+) -> Result<BTreeMap<String, f64>> {
     let silence: Kind = ("silence".into(), Box::new(|_, len| vec![0.0; len]));
     let mut jobs = Vec::new();
     for kind in examples::kinds().into_iter().chain([silence]) {
         let kind = std::sync::Arc::new(kind);
-        jobs.extend((0..N_SOUNDS).map(|seed| (kind.clone(), seed)));
+        jobs.extend((0..of_a_kind).map(|seed| (kind.clone(), seed)));
     }
     let rows: Result<Vec<_>> = jobs
         .par_iter()

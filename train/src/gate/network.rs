@@ -13,11 +13,14 @@ const PEAK_RATE: f32 = 0.01;
 const WEIGHT_DECAY: f32 = 0.02;
 /// Deviation of the noise on the scaled figures, so that none is relied on to the last digit.
 const JITTER: f32 = 0.15;
+/// How much all voices weigh against all sounds: somebody who is not heard minds more than somebody whose
+/// music is now and then taken for a voice.
+const VOICES: f32 = 2.0;
 const HIDDEN: usize = VoiceNet::N_HIDDEN;
 const N_WEIGHTS: usize = HIDDEN * (N_FIGURES + 1) + HIDDEN + 1;
 
-/// Trains with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on the cross-entropy, voices
-/// and sounds weighing the same in total.
+/// Trains with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on the cross-entropy, in which voices
+/// weigh [`VOICES`] times what sounds do, however many there are of either.
 pub fn train(examples: &[Example], seed: u64) -> VoiceNet {
     let rng = &mut StdRng::seed_from_u64(seed);
     let (mean, inverse) = scaling(examples);
@@ -47,12 +50,16 @@ pub fn train(examples: &[Example], seed: u64) -> VoiceNet {
                 let width = JITTER * 3f32.sqrt();
                 let input = scaled[index].map(|value| value + rng.random_range(-width..width));
                 let voice = examples[index].voice;
-                let weight = 0.5 / if voice { share } else { 1.0 - share };
+                let weight = if voice {
+                    VOICES / share
+                } else {
+                    1.0 / (1.0 - share)
+                };
                 backward(
                     &weights,
                     &input,
                     voice,
-                    weight / batch.len() as f32,
+                    0.5 * weight / batch.len() as f32,
                     &mut gradient,
                 );
             }
