@@ -42,9 +42,14 @@ pub fn kinds() -> Vec<Kind> {
     });
     let music = Style::ALL.into_iter().map(|style| -> Kind {
         let song = move |rng: &mut StdRng, len| sounds::song(style, rng, RATE, len);
-        (format!("music-{style:?}"), Box::new(song))
+        (name_of(style), Box::new(song))
     });
     plain.chain(music).collect()
+}
+
+/// What a style of music is called as a kind of sound.
+fn name_of(style: Style) -> String {
+    format!("music-{style:?}")
 }
 
 /// Sounds to learn from.
@@ -57,9 +62,9 @@ pub struct Sounds {
     pub behind: u64,
 }
 
-/// The kind of which there are more, and how many times as many: tunes have more instruments than any other, and come and go
-/// as syllables do.
-const TUNES: (&str, u64) = ("music-Tune", 3);
+/// How many times as many tunes there are as sounds of any other kind: they have more instruments, and come and go as
+/// syllables do.
+const TUNES: u64 = 3;
 /// Seconds of a sound.
 pub const SECONDS: usize = 10;
 /// Frames from one window of a sound to the next, and of a voice, which are shorter.
@@ -69,7 +74,8 @@ const HOPS: [usize; 2] = [31, 15];
 pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     let len = SECONDS * RATE as usize;
     let jobs = sounds.kinds.iter().flat_map(|kind| {
-        let of_kind = if kind.0 == TUNES.0 { TUNES.1 } else { 1 };
+        let is_tune = kind.0 == name_of(Style::Tune);
+        let of_kind = if is_tune { TUNES } else { 1 };
         let Range { start, end } = sounds.seeds;
         (start..start + of_kind * (end - start)).map(move |seed| (seed, kind))
     });
@@ -130,9 +136,10 @@ pub fn of_voices(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Examp
             2 => worlds::room(&sound, rng),
             _ => worlds::colour(&sound, rng),
         };
+        let before = |behind: &[f32]| (worlds::sum(&sound, behind), level(behind));
         let mut versions = vec![
             (sound.clone(), SILENT),
-            (worlds::sum(&sound, &noise), level(&noise)),
+            before(&noise),
             (worlds::telephone(&sound), SILENT),
             (other, SILENT),
         ];
@@ -140,7 +147,7 @@ pub fn of_voices(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Examp
             let (_, generate) = &sounds.kinds[rng.random_range(0..sounds.kinds.len())];
             let behind = generate(rng, sound.len());
             let behind = worlds::noise_for(&sound, &behind, rng.random_range(5.0..30.0));
-            versions.push((worlds::sum(&sound, &behind), level(&behind)));
+            versions.push(before(&behind));
         }
         let mut examples = Vec::new();
         for (samples, noise_db) in versions {

@@ -50,16 +50,15 @@ pub fn train(examples: &[Example], seed: u64) -> VoiceNet {
                 let width = JITTER * 3f32.sqrt();
                 let input = scaled[index].map(|value| value + rng.random_range(-width..width));
                 let voice = examples[index].voice;
-                let weight = if voice {
-                    VOICES / share
-                } else {
-                    1.0 / (1.0 - share)
+                let (weight, share) = match voice {
+                    true => (VOICES, share),
+                    false => (1.0, 1.0 - share),
                 };
                 backward(
                     &weights,
                     &input,
                     voice,
-                    0.5 * weight / batch.len() as f32,
+                    0.5 * weight / share / batch.len() as f32,
                     &mut gradient,
                 );
             }
