@@ -11,7 +11,7 @@ const SHIPPED = {
     address: "emotionai-voice/model/default.emo",
     about: "The one that the page begins with: both of the next two, voting.",
   },
-  cnn: { address: "emotionai-voice/model/cnn.emo", about: "Convolutions alone: two thirds of the time." },
+  cnn: { address: "emotionai-voice/model/cnn.emo", about: "Convolutions alone: little more than half of the time." },
   "cnn-gru": {
     address: "emotionai-voice/model/cnn-gru.emo",
     about: "Convolutions and a recurrent layer: three quarters of the time.",
