@@ -147,15 +147,21 @@ mod tests {
     /// The gate learned from people, and takes this voice for one in nine windows of ten.
     #[test]
     fn recordings_hold_speech() {
+        let (features, windows, gate) = (
+            FeatureConfig::default(),
+            WindowConfig::default(),
+            Gate::default(),
+        );
         for (label, manner) in MANNERS {
             let recordings = (0..24).filter(|&seed| {
                 let rng = &mut StdRng::seed_from_u64(seed);
                 let samples = say(&somebody(rng), &manner, rng);
-                let frames = FrameStream::whole(&FeatureConfig::default(), RATE, &samples).unwrap();
-                let mut ends = (64..=frames.n_frames()).step_by(16);
+                let frames = FrameStream::whole(&features, RATE, &samples).unwrap();
+                let mut ends =
+                    (windows.provisional_frames..=frames.n_frames()).step_by(windows.hop_frames);
                 ends.any(|end| {
-                    let windows = WindowConfig::default();
-                    frames.speech_frames(end, &windows, &Gate::default()) > 12
+                    let speech = frames.speech_frames(end, &windows, &gate);
+                    features.frames_to_ms(speech) >= gate.min_speech_ms
                 })
             });
             let n = recordings.count();
