@@ -32,51 +32,32 @@
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-mod classifier;
-mod emotion;
+mod audio;
 mod error;
 mod features;
-mod framing;
-mod gate;
-mod mel;
-mod mel_stream;
 mod model;
-mod normalization;
-mod profile;
+mod model_file;
 mod prosody;
-mod resample;
-mod saliency;
-mod smoothing;
-mod stft;
-mod stream;
+mod recognize;
+mod vad;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod wasm;
-mod wav;
-mod wav_stream;
-mod waveform;
-mod weights;
-mod windows;
 
-pub use classifier::{Backend, Classifier, DEFAULT_MODEL, Prediction, State};
-pub use emotion::{Emotion, Probabilities};
+pub use audio::{Resampler, WavDecoder, Waveform};
 pub use error::{Error, Result};
-pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
-pub use gate::{Gate, N_FIGURES, VoiceNet};
-pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
-pub use mel_stream::MelStream;
+pub use features::{
+    FeatureConfig, LogMelExtractor, MelFilterbank, MelSpectrogram, MelStream, Normalization,
+    Padding, Stft, WindowConfig, hz_to_mel, mel_to_hz, power_to_db,
+};
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
     EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
 };
-pub use normalization::Normalization;
-pub use profile::{VoiceProfile, VoiceSample};
+pub use model_file::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
 pub use prosody::{N_MELODY, N_PROSODY, ProsodyHead};
-pub use resample::Resampler;
-pub use saliency::{Explainer, Saliency};
-pub use stft::Stft;
-pub use stream::{StreamClassifier, StreamEnd};
-pub use wav::WavDecoder;
-pub use wav_stream::WavStreamClassifier;
-pub use waveform::Waveform;
-pub use weights::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
-pub use windows::{FrameStream, Padding, Window, WindowConfig};
+pub use recognize::{
+    Backend, Classifier, DEFAULT_MODEL, Emotion, Explainer, FrameStream, Prediction, Probabilities,
+    Saliency, State, StreamClassifier, StreamEnd, VoiceProfile, VoiceSample, WavStreamClassifier,
+    Window,
+};
+pub use vad::{Gate, N_FIGURES, VoiceNet};

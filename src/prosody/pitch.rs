@@ -11,9 +11,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use crate::features::FeatureConfig;
-use crate::framing::Framing;
-use crate::stft::centred_hann;
+use crate::features::{FeatureConfig, Framing, centred_hann};
 
 /// Rate of the samples, in Hz.
 const RATE: u32 = 16_000;

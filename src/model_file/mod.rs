@@ -27,12 +27,12 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::features::Normalization;
 use crate::features::{FeatureConfig, LogMelExtractor};
-use crate::gate::Gate;
+use crate::features::{Padding, WindowConfig};
 use crate::model::{Architecture, EmotionNet, TensorInfo};
-use crate::normalization::Normalization;
 use crate::prosody::{PitchTracker, ProsodyHead};
-use crate::windows::{Padding, WindowConfig};
+use crate::vad::Gate;
 use crate::{Error, Result};
 
 pub use parameter_type::ParameterType;

@@ -1,8 +1,8 @@
 //! The `fmt ` chunk: how samples are stored, and how they become mono `f32`.
 
+use super::super::limits::{check_sample_rate, mix_down};
 use super::{damaged, u32_at, unsupported};
 use crate::error::Result;
-use crate::waveform::{check_sample_rate, mix_down};
 
 /// Bytes of the chunk in its plain and in its extensible form.
 pub(super) const PLAIN_FMT: usize = 16;

@@ -11,13 +11,13 @@
 //! 64 ms every 16 ms with 64 bands to 8 kHz only; with other features the level decides alone.
 
 mod frame;
-mod voice;
+mod network;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use frame::{Ear, FrameSound};
-pub(crate) use voice::stretches;
-pub use voice::{N_FIGURES, VoiceNet};
+pub(crate) use network::stretches;
+pub use network::{N_FIGURES, VoiceNet};
 
 use crate::{Error, Result};
 

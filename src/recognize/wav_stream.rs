@@ -1,8 +1,8 @@
 //! From the bytes of a WAV to an answer a window, in bounded memory.
 
-use crate::classifier::{Classifier, Prediction};
-use crate::stream::{StreamClassifier, StreamEnd};
-use crate::wav::WavDecoder;
+use super::classifier::{Classifier, Prediction};
+use super::stream::{StreamClassifier, StreamEnd};
+use crate::audio::WavDecoder;
 use crate::{Error, Result};
 
 /// A [`WavDecoder`] in front of a [`StreamClassifier`]: takes the bytes of a WAV in chunks of any

@@ -1,10 +1,8 @@
 //! From samples of any rate to log-mel frames: what windows are cut from, and pictures drawn from.
 
+use super::{FeatureConfig, LogMelExtractor, MelSpectrogram};
 use crate::Result;
-use crate::classifier::check_long_enough;
-use crate::features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
-use crate::resample::Resampler;
-use crate::waveform::check_samples;
+use crate::audio::{Resampler, check_long_enough, check_samples};
 
 /// Computes the log-mel frames of a stream of any rate: a [`Resampler`] in front of a
 /// [`LogMelExtractor`].

@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::classifier::{Classifier, Prediction};
-use crate::emotion::Probabilities;
-use crate::stream::{StreamClassifier, add};
-use crate::waveform::Waveform;
+use super::classifier::{Classifier, Prediction};
+use super::emotion::Probabilities;
+use super::stream::{StreamClassifier, add};
+use crate::audio::Waveform;
 use crate::{Error, Result};
 
 /// A patch's sides, in bands and frames: an eighth of the spectrum for an eighth of a second, with
@@ -66,7 +66,7 @@ pub struct Saliency {
 /// use emotionai_voice::{Classifier, DEFAULT_MODEL, Explainer, Waveform};
 ///
 /// let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
-/// let voice = Waveform::from_wav(include_bytes!("../tests/data/voice.wav"))?;
+/// let voice = Waveform::from_wav(include_bytes!("../../tests/data/voice.wav"))?;
 /// let saliency = classifier.explain(&voice, None)?;
 /// assert_eq!(saliency.data.len(), saliency.n_frames * saliency.n_mels);
 /// # Ok::<(), emotionai_voice::Error>(())

@@ -2,8 +2,8 @@
 //! scale and Slaney's area normalisation (M. Slaney, Auditory Toolbox, Technical Report
 //! 1998-010, Interval Research).
 
+use super::stft::MAX_N_FFT;
 use crate::error::{Error, Result};
-use crate::stft::MAX_N_FFT;
 
 /// Below this the scale is linear, above it logarithmic.
 const BREAK_HZ: f64 = 1000.0;

@@ -8,8 +8,8 @@ use rubato::{
     SincInterpolationType, WindowFunction, calculate_cutoff,
 };
 
+use super::limits::check_sample_rate;
 use crate::error::{Error, Result};
-use crate::waveform::check_sample_rate;
 
 /// 92 dB of stop band; its squared sibling attenuates more than `f32` can show, for twice the
 /// transition band.

@@ -212,7 +212,7 @@ fn moments(values: impl Iterator<Item = f32>) -> (f32, f32) {
 mod tests {
     use super::*;
     use crate::features::FeatureConfig;
-    use crate::gate::Ear;
+    use crate::vad::Ear;
 
     /// Frames of harmonics of a pitch in bands, which may move, over a falling spectrum.
     fn sounds(pitch: impl Fn(usize) -> f32) -> Vec<FrameSound> {

@@ -15,7 +15,7 @@ use web_sys::AudioBuffer;
 use crate::{Error, FeatureConfig, MelSpectrogram, VoiceProfile, VoiceSample, Waveform};
 
 #[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = include_str!("wasm/types.d.ts");
+const TYPES: &str = include_str!("types.d.ts");
 
 /// Sends panic messages to the console. wasm-bindgen calls it when the module is instantiated.
 #[wasm_bindgen(start)]

@@ -2,91 +2,10 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
-use crate::features::{FeatureConfig, MelSpectrogram};
-use crate::gate::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
-use crate::mel_stream::MelStream;
-use crate::normalization::Normalization;
+use crate::features::{FeatureConfig, MelSpectrogram, MelStream, Normalization, WindowConfig};
 use crate::prosody::{PitchFrame, PitchTracker, prosody};
+use crate::vad::{Ear, FrameSound, Gate, N_FIGURES, VoiceNet, stretches};
 use crate::{Error, Result};
-
-/// Where windows lie, in frames.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WindowConfig {
-    /// Frames that the network sees at once.
-    pub n_frames: usize,
-    /// Frames before and in the window that its reference level and noise floor are read from.
-    pub context_frames: usize,
-    /// Frames after which a first, provisional window is answered.
-    pub provisional_frames: usize,
-    /// Frames from one window to the next where the caller does not say.
-    pub hop_frames: usize,
-    /// Where the floor goes while there are fewer frames than the network sees.
-    #[serde(default, skip_serializing_if = "Padding::is_default")]
-    pub padding: Padding,
-}
-
-/// The side on which a window is padded with the floor while the input is shorter than it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Padding {
-    /// Before the input, as if it had been silent before: a voice stays where it is in the window
-    /// when the first window is whole.
-    #[default]
-    Start,
-    /// After the input, as recognisers of whole files do that pad what is too short.
-    End,
-}
-
-impl Padding {
-    fn is_default(&self) -> bool {
-        *self == Padding::default()
-    }
-}
-
-impl Default for WindowConfig {
-    /// With the default features: 2.05 s windows in 4 s of context, the first after 1 s, then
-    /// one each half second.
-    fn default() -> WindowConfig {
-        WindowConfig {
-            n_frames: 128,
-            context_frames: 250,
-            provisional_frames: 63,
-            hop_frames: 31,
-            padding: Padding::Start,
-        }
-    }
-}
-
-impl WindowConfig {
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// [`Error::ModelMismatch`].
-    pub fn validate(&self) -> Result<()> {
-        let ok = (1..=4096).contains(&self.n_frames)
-            && (self.n_frames..=65_536).contains(&self.context_frames)
-            && (1..=self.n_frames).contains(&self.provisional_frames)
-            && (1..=65_536).contains(&self.hop_frames);
-        if ok {
-            return Ok(());
-        }
-        Err(Error::ModelMismatch {
-            expected: "windows of 1 to 4096 frames, context of that to 65536, a first window of 1 frame to a whole one, a hop of 1 to 65536".into(),
-            actual: format!("{self:?}"),
-        })
-    }
-
-    /// Where in a window the `n` frames of an input lie that is not longer than it.
-    pub(crate) fn heard(&self, n: usize) -> Range<usize> {
-        match self.padding {
-            Padding::Start => self.n_frames - n..self.n_frames,
-            Padding::End => 0..n,
-        }
-    }
-}
 
 /// What the network sees of one window.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,22 +1,13 @@
 //! Audio as the rest of the crate takes it: one channel, `f32`, with its sample rate.
 
-use std::ops::RangeInclusive;
-
+use super::limits::{check_sample_rate, check_samples, mix_down};
 use crate::error::{Error, Result};
-use crate::wav::WavDecoder;
-
-/// The sample rates that are taken, in Hz: telephone band to the fastest studio converters.
-const SAMPLE_RATES: RangeInclusive<u32> = 8_000..=192_000;
-
-/// The largest magnitude that passes as audio, 40 dB over full scale. Float recordings do
-/// exceed 1.0 a little; 16-bit integers that nobody divided by 32768 exceed this at once.
-const MAX_MAGNITUDE: f32 = 100.0;
 
 /// Mono audio with its sample rate.
 ///
 /// Samples are finite and nominally in `[-1, 1]`; float recordings that overshoot are kept as
 /// they are. The rate is 8,000 to 192,000 Hz. Several channels become one by their mean, here
-/// and in [`WavDecoder`] alike.
+/// and in [`WavDecoder`](super::WavDecoder) alike.
 ///
 /// ```
 /// use emotionai_voice::Waveform;
@@ -91,20 +82,6 @@ impl Waveform {
         Self::from_mono(mono, sample_rate)
     }
 
-    /// Decodes a whole WAV file; [`WavDecoder`] says which kinds.
-    ///
-    /// # Errors
-    /// As [`WavDecoder::push`] and [`WavDecoder::finish`].
-    pub fn from_wav(bytes: &[u8]) -> Result<Self> {
-        let mut decoder = WavDecoder::new();
-        let mut samples = Vec::new();
-        decoder.push(bytes, &mut samples)?;
-        decoder.finish(&mut samples)?;
-        // `finish` fails where no header was seen, so the rate is there.
-        let sample_rate = decoder.sample_rate().unwrap_or_default();
-        Self::from_mono(samples, sample_rate)
-    }
-
     /// The samples, nominally in `[-1, 1]`.
     pub fn samples(&self) -> &[f32] {
         &self.samples
@@ -119,34 +96,4 @@ impl Waveform {
     pub fn duration_ms(&self) -> f64 {
         self.samples.len() as f64 * 1000.0 / f64::from(self.sample_rate)
     }
-}
-
-/// The one down-mix rule: the mean of all channels. The sum is taken in `f64` so that the
-/// order of a sum never shows in the result.
-pub(crate) fn mix_down(frame: impl Iterator<Item = f64>, channels: usize) -> f32 {
-    (frame.sum::<f64>() / channels as f64) as f32
-}
-
-/// Fails unless `sample_rate` is one that this crate takes.
-pub(crate) fn check_sample_rate(sample_rate: u32) -> Result<()> {
-    if SAMPLE_RATES.contains(&sample_rate) {
-        Ok(())
-    } else {
-        Err(Error::SampleRate {
-            actual: sample_rate,
-        })
-    }
-}
-
-/// Fails at the first sample that is not audio. `offset` is the place of `samples[0]` in the
-/// whole input, so that the error names a sample that the caller can find.
-pub(crate) fn check_samples(samples: &[f32], offset: u64) -> Result<()> {
-    let bad = |s: &f32| s.is_nan() || s.abs() > MAX_MAGNITUDE;
-    let Some(i) = samples.iter().position(bad) else {
-        return Ok(());
-    };
-    Err(Error::InvalidAudio {
-        expected: "finite samples scaled to [-1, 1]".into(),
-        actual: format!("{} at sample {}", samples[i], offset + i as u64),
-    })
 }

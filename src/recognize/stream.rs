@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::classifier::{Classifier, Prediction, check_long_enough};
+use super::classifier::{Classifier, Prediction};
+use super::profile::VoiceSample;
+use super::saliency::Evidence;
+use super::smoothing::Smoothing;
+use super::windows::FrameStream;
+use crate::audio::{check_long_enough, check_samples};
 use crate::features::MelSpectrogram;
-use crate::profile::VoiceSample;
-use crate::saliency::Evidence;
-use crate::smoothing::Smoothing;
-use crate::waveform::check_samples;
-use crate::windows::FrameStream;
 use crate::{Error, Result};
 
 /// The longest hop, in milliseconds.

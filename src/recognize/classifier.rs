@@ -6,20 +6,17 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
-use crate::emotion::Probabilities;
+use super::emotion::Probabilities;
+use super::profile::{VoiceProfile, VoiceSample};
+use super::stream::StreamClassifier;
+use super::windows::Window;
+use crate::audio::Waveform;
 use crate::features::MelSpectrogram;
-use crate::profile::{VoiceProfile, VoiceSample};
-use crate::stream::StreamClassifier;
-use crate::waveform::Waveform;
-use crate::weights::{Model, ModelHeader};
-use crate::windows::Window;
+use crate::model_file::{Model, ModelHeader};
 use crate::{Error, Result};
 
 /// The shipped weights: a model file, trained on RAVDESS, under CC BY-NC-SA 4.0.
-pub const DEFAULT_MODEL: &[u8] = include_bytes!("weights/default.emo");
-
-/// The shortest input that is answered, in milliseconds.
-const MIN_MS: u32 = 100;
+pub const DEFAULT_MODEL: &[u8] = include_bytes!("../weights/default.emo");
 
 /// What the gate and the network made of a stretch of audio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -152,7 +149,7 @@ impl Classifier {
     /// ```
     /// # use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Waveform};
     /// let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
-    /// let neutral = Waveform::from_wav(include_bytes!("../tests/data/voice.wav"))?;
+    /// let neutral = Waveform::from_wav(include_bytes!("../../tests/data/voice.wav"))?;
     /// match classifier.enroll(&[neutral.clone()]) {
     ///     Ok(profile) => {
     ///         let own = classifier.with_profile(Some(profile))?;
@@ -366,15 +363,4 @@ impl Classifier {
             speech_ms: header.frames_to_ms(speech_frames),
         }
     }
-}
-
-pub(crate) fn check_long_enough(n_samples: u64, sample_rate: u32) -> Result<()> {
-    let actual_ms = n_samples * 1000 / u64::from(sample_rate);
-    if actual_ms >= u64::from(MIN_MS) {
-        return Ok(());
-    }
-    Err(Error::TooShort {
-        expected_ms: MIN_MS,
-        actual_ms: actual_ms as u32,
-    })
 }

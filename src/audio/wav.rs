@@ -10,9 +10,10 @@
 
 mod format;
 
+use self::format::{EXTENSIBLE_FMT, Format, PLAIN_FMT};
+use super::Waveform;
+use super::limits::check_samples;
 use crate::error::{Error, Result};
-use crate::waveform::check_samples;
-use format::{EXTENSIBLE_FMT, Format, PLAIN_FMT};
 
 /// Decodes a WAV file that comes in pieces of any size, in bounded memory.
 ///
@@ -314,4 +315,20 @@ fn not_a_wav(start: &[u8]) -> Error {
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+impl Waveform {
+    /// Decodes a whole WAV file; [`WavDecoder`] says which kinds.
+    ///
+    /// # Errors
+    /// As [`WavDecoder::push`] and [`WavDecoder::finish`].
+    pub fn from_wav(bytes: &[u8]) -> Result<Self> {
+        let mut decoder = WavDecoder::new();
+        let mut samples = Vec::new();
+        decoder.push(bytes, &mut samples)?;
+        decoder.finish(&mut samples)?;
+        // `finish` fails where no header was seen, so the rate is there.
+        let sample_rate = decoder.sample_rate().unwrap_or_default();
+        Self::from_mono(samples, sample_rate)
+    }
 }
