@@ -9,55 +9,35 @@ mod tables;
 
 use std::{env, fs};
 
-use data::{FILES, Shipped, root, weights};
+use serde_json::Value;
+
+use data::{FILES, SHIPPED, root, weights};
 use support::{done, read_model, scratch, text};
 
 #[test]
 fn calibrations_are_those_of_the_cross_validations() {
-    for file in FILES.map(Shipped::read) {
-        let calibration = read_model(&weights(file.name)).header.calibration;
+    for file in SHIPPED.iter() {
+        let stored = read_model(&weights(file.name)).header.calibration;
         let reported = &file.report["calibration"];
-        // `cargo xtask weights` rounds as the last line of a report does.
-        let rounded = |value: &serde_json::Value, digits: i32| {
-            let scale = 10f64.powi(digits);
-            (value.as_f64().unwrap() * scale).round() / scale
+        // Rounded as the options of `cargo xtask weights` are.
+        let same = |stored: f32, reported: &Value, digits: usize| {
+            let reported = format!("{:.digits$}", reported.as_f64().unwrap());
+            assert_eq!(format!("{stored:.digits$}"), reported, "{}", file.name);
         };
-        let close = |stored: f32, expected: f64| (f64::from(stored) - expected).abs() < 1e-6;
-        let neutral = reported["neutral"].as_array().unwrap();
-        let stored = calibration.neutral.unwrap();
-        assert_eq!(stored.len(), neutral.len(), "{}", file.name);
-        for (name, stored, expected) in [
-            (
-                "temperature",
-                calibration.temperature,
-                rounded(&reported["temperature"], 4),
-            ),
-            (
-                "threshold",
-                calibration.uncertain_below,
-                rounded(&reported["uncertain_below"], 4),
-            ),
-        ]
-        .into_iter()
-        .chain(
-            (stored.iter().zip(neutral))
-                .map(|(&it, value)| ("neutral logit", it, rounded(value, 3))),
-        ) {
-            assert!(
-                close(stored, expected),
-                "{}: {name} {stored}, reported {expected}",
-                file.name
-            );
+        same(stored.temperature, &reported["temperature"], 4);
+        same(stored.uncertain_below, &reported["uncertain_below"], 4);
+        let (stored, reported) = (stored.neutral.unwrap(), &reported["neutral"]);
+        assert_eq!(stored.len(), reported.as_array().unwrap().len());
+        for (label, &logit) in stored.iter().enumerate() {
+            same(logit, &reported[label], 3);
         }
     }
 }
 
-/// The page of the card is written by hand, its tables are not: `UPDATE_EXPECT=1 cargo test --release --test shipped`
-/// writes them anew.
+/// The card's page is written by hand. With `UPDATE_EXPECT=1` in its environment this test writes the tables below it.
 #[test]
 fn the_tables_of_the_model_card_are_those_of_the_reports() {
-    let files = FILES.map(Shipped::read);
-    let tables = tables::all(&files);
+    let tables = tables::all(&SHIPPED[..]);
     let path = root().join("src/weights/MODEL_CARD.md");
     let card = fs::read_to_string(&path).unwrap();
     let (page, written) = card.split_once(tables::HEADING).unwrap();
@@ -67,7 +47,7 @@ fn the_tables_of_the_model_card_are_those_of_the_reports() {
         assert!(written == tables, "the card's tables should be\n{tables}");
     }
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let headline = tables::headline(&files);
+    let headline = tables::headline(&SHIPPED[..]);
     assert!(
         readme.contains(&headline),
         "the README's table should be\n{headline}"

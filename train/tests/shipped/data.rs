@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -48,6 +49,9 @@ pub const FILES: [File; 4] = [
     },
 ];
 
+/// Every file, read once for all tests.
+pub static SHIPPED: LazyLock<[Shipped; 4]> = LazyLock::new(|| FILES.map(Shipped::read));
+
 /// All that the tables show of a file.
 pub struct Shipped {
     pub name: &'static str,
@@ -74,7 +78,7 @@ impl File {
 }
 
 impl Shipped {
-    pub fn read(file: File) -> Shipped {
+    fn read(file: File) -> Shipped {
         let robustness = format!("robustness/{}.json", file.robustness);
         let robustness = fs::read_to_string(experiments().join(robustness)).unwrap();
         let path = weights(file.name);

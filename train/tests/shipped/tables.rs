@@ -154,54 +154,50 @@ fn confusion(files: &[Shipped]) -> String {
 
 /// A row for each condition. A UAR is bold where its criterion is not met.
 fn robustness(files: &[Shipped]) -> String {
-    let rows = |file: &Shipped| array(&file.robustness["rows"]).clone();
     let (default, others) = files.split_first().unwrap();
     let mut table = Table::new(
         "condition",
-        ["", "`default`", "change", "95% over actors", "unchanged"]
-            .into_iter()
+        ["`default`", "change", "95% over actors", "unchanged"]
             .map(str::to_owned)
+            .into_iter()
             .chain(others.iter().map(|file| format!("`{}`", file.name))),
     );
+    let alone = |of: &dyn Fn(&Value) -> String| {
+        let cells = [
+            of(&default.robustness),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+        let others: Vec<String> = others.iter().map(|file| of(&file.robustness)).collect();
+        cells.into_iter().chain(others)
+    };
     let uar = |row: &Value| match row["passed"].as_bool() {
         Some(false) => format!("**{}**", three(&row["uar"])),
         _ => three(&row["uar"]),
     };
-    let clean = ["", &three(&default.robustness["clean"]["uar"]), "", "", ""].map(str::to_owned);
-    let clean_of = |file: &Shipped| three(&file.robustness["clean"]["uar"]);
-    table.row(
-        "clean",
-        clean.into_iter().chain(others.iter().map(clean_of)),
-    );
-    for (index, row) in rows(default).iter().enumerate() {
-        let name = row["name"].as_str().unwrap();
+    table.row("clean", alone(&|result| three(&result["clean"]["uar"])));
+    for row in array(&default.robustness["rows"]) {
+        let is_same = |other: &&Value| other["name"] == row["name"];
+        let others = others.iter().map(|file| {
+            let mut rows = array(&file.robustness["rows"]).iter();
+            uar(rows.find(is_same).unwrap())
+        });
+        let [name, about] = ["name", "about"].map(|key| row[key].as_str().unwrap());
         let cells = [
-            row["about"].as_str().unwrap().to_owned(),
             uar(row),
             format!("{:+.3}", number(&row["uar_change"])),
             signed_range(&row["uar_change_interval"]),
             three(&row["unchanged"]),
         ];
-        let others = others.iter().map(|file| {
-            let other = &rows(file)[index];
-            assert_eq!(other["name"], row["name"]);
-            uar(other)
-        });
-        table.row(format!("`{name}`"), cells.into_iter().chain(others));
+        table.row(
+            format!("`{name}`: {about}"),
+            cells.into_iter().chain(others),
+        );
     }
-    let met = |file: &Shipped| file.robustness["passed"].to_string();
-    let criteria = number(&default.robustness["passed"]) + number(&default.robustness["failed"]);
-    let cells = [
-        String::new(),
-        met(default),
-        String::new(),
-        String::new(),
-        String::new(),
-    ];
-    table.row(
-        format!("criteria met, of {criteria}"),
-        cells.into_iter().chain(others.iter().map(met)),
-    );
+    let [met, missed] = ["passed", "failed"].map(|key| number(&default.robustness[key]));
+    let title = format!("criteria met, of {}", met + missed);
+    table.row(title, alone(&|result| result["passed"].to_string()));
     table.text
 }
 
