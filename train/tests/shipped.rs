@@ -12,7 +12,7 @@ use std::{env, fs};
 use serde_json::Value;
 
 use data::{FILES, SHIPPED, root, weights};
-use support::{done, read_model, scratch, text};
+use support::{read_model, scratch, text};
 
 #[test]
 fn calibrations_are_those_of_the_cross_validations() {
@@ -57,14 +57,7 @@ fn the_tables_of_the_model_card_are_those_of_the_reports() {
 #[test]
 fn the_pictures_of_the_model_card_are_those_of_the_report() {
     let folder = scratch("shipped-pictures");
-    let pictures = text(&folder);
-    done(
-        &[
-            &FILES[0].report_arguments()[..],
-            &["--pictures".into(), pictures],
-        ]
-        .concat(),
-    );
+    FILES[0].report(&["--pictures", &text(&folder)]);
     for name in ["confusion.svg", "reliability.svg", "risk-coverage.svg"] {
         let made = fs::read_to_string(folder.join(name)).unwrap();
         let shown = fs::read_to_string(root().join("src/weights/pictures").join(name)).unwrap();

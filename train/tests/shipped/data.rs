@@ -65,15 +65,18 @@ pub struct Shipped {
 }
 
 impl File {
-    /// The arguments of `train` that report on the outcomes.
-    pub fn report_arguments(&self) -> Vec<String> {
+    /// Standard output of `train report` on the outcomes.
+    pub fn report(&self, options: &[&str]) -> String {
         let kept = experiments().join("outcomes");
-        let folders = self.outcomes.iter().map(|name| text(&kept.join(name)));
-        let mut arguments: Vec<String> = ["report".to_owned()].into_iter().chain(folders).collect();
+        let folders: Vec<String> = (self.outcomes.iter())
+            .map(|name| text(&kept.join(name)))
+            .collect();
+        let mut arguments = vec!["report"];
+        arguments.extend(folders.iter().map(String::as_str));
         if !self.votes.is_empty() {
-            arguments.extend(["--votes".into(), self.votes.into()]);
+            arguments.extend(["--votes", self.votes]);
         }
-        arguments
+        done(&[&arguments, options].concat())
     }
 }
 
@@ -85,18 +88,16 @@ impl Shipped {
         let digest = Sha256::digest(fs::read(&path).unwrap());
         Shipped {
             name: file.name,
-            report: json(&file.report_arguments()),
-            robustness: serde_json::from_str(&robustness).unwrap(),
-            description: json(&["describe".into(), "--model".into(), text(&path)]),
+            report: json(&file.report(&["--json"])),
+            robustness: json(&robustness),
+            description: json(&done(&["describe", "--json", "--model", &text(&path)])),
             sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
 }
 
-/// The JSON object that a command prints.
-fn json(arguments: &[String]) -> Value {
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    serde_json::from_str(&done(&[&arguments[..], &["--json"]].concat())).unwrap()
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }
 
 pub fn root() -> &'static Path {
