@@ -1,7 +1,7 @@
 //! The prosody head among the tensors of a model file.
 
 use crate::model::TensorInfo;
-use crate::prosody::{N_MELODY, N_PROSODY, ProsodyHead};
+use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
 
 const PREFIX: &str = "prosody.";
 
@@ -12,7 +12,7 @@ pub(super) fn is_part(tensor: &TensorInfo) -> bool {
 
 /// Name and shape of each tensor, in the order of [`to_bytes`].
 pub(super) fn tensors(head: &ProsodyHead) -> Vec<TensorInfo> {
-    of_sizes(head.n_figures(), head.bias.len())
+    of_sizes(head.n_functionals(), head.bias.len())
 }
 
 /// The weights lie `[n_figures, n_labels]`, as those of a linear layer do.
@@ -35,8 +35,8 @@ pub(super) fn expected(found: Option<&[TensorInfo]>, n_labels: usize) -> Vec<Ten
         Some([mean, ..]) if is_part(mean) => {
             // Of no other size: what the file says of it is not believed yet.
             let n_figures = match mean.shape[..] {
-                [N_MELODY] => N_MELODY,
-                _ => N_PROSODY,
+                [N_PITCH_FUNCTIONALS] => N_PITCH_FUNCTIONALS,
+                _ => N_PROSODY_FUNCTIONALS,
             };
             of_sizes(n_figures, n_labels)
         }

@@ -27,12 +27,12 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::features::FeatureConfig;
 use crate::features::Normalization;
-use crate::features::{FeatureConfig, LogMelExtractor};
 use crate::features::{Padding, WindowConfig};
 use crate::model::{Architecture, EmotionNet, TensorInfo};
-use crate::prosody::{PitchTracker, ProsodyHead};
-use crate::vad::Gate;
+use crate::prosody::{PitchAnalyzer, ProsodyHead};
+use crate::vad::VadConfig;
 use crate::{Error, Result};
 
 pub use parameter_type::ParameterType;
@@ -92,7 +92,7 @@ pub struct ModelHeader {
     /// How values are scaled.
     pub normalization: Normalization,
     /// Which windows hold speech.
-    pub gate: Gate,
+    pub gate: VadConfig,
     /// What the prosody adds to the network's logits; `None` for a network that answers alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prosody: Option<ProsodyHead>,
@@ -166,10 +166,12 @@ impl ModelHeader {
     /// # Errors
     /// [`Error::ModelMismatch`] that names the part.
     pub fn validate(&self) -> Result<()> {
-        LogMelExtractor::new(&self.features).map_err(|error| Error::ModelMismatch {
-            expected: "features that this version computes".into(),
-            actual: error.to_string(),
-        })?;
+        self.features
+            .validate()
+            .map_err(|error| Error::ModelMismatch {
+                expected: "features that this version computes".into(),
+                actual: error.to_string(),
+            })?;
         self.architecture.validate()?;
         self.windows.validate()?;
         self.normalization.validate(self.features.n_mels)?;
@@ -191,7 +193,7 @@ impl ModelHeader {
         self.architecture.validate_cost(self.windows.n_frames)?;
         if let Some(head) = &self.prosody {
             head.validate(self.architecture.n_labels())?;
-            if PitchTracker::new(&self.features).is_none() {
+            if !PitchAnalyzer::supports(&self.features) {
                 return Err(Error::ModelMismatch {
                     expected: "windows of 64 ms every 16 ms at 16 kHz beside a prosody head".into(),
                     actual: format!("{:?}", self.features),
