@@ -1,18 +1,33 @@
 //! From audio to an answer.
+//!
+//! A `reader` makes mono samples of PCM or WAV chunks; `windows` cuts them into the network's
+//! inputs; `window_stream` answers for each window through the `classifier` (network) and the
+//! `decision` (all that follows the network). `stream`, `enrolment` and `explainer` are the three
+//! uses of it.
 
+mod backend;
 mod classifier;
+mod decision;
 mod emotion;
+mod enrolment;
+mod explainer;
+mod prediction;
+mod probabilities;
 mod profile;
+mod reader;
 mod saliency;
-mod smoothing;
 mod stream;
-mod wav_stream;
+mod window_stream;
 mod windows;
 
-pub use classifier::{Backend, Classifier, DEFAULT_MODEL, Prediction, State};
-pub use emotion::{Emotion, Probabilities};
-pub use profile::{VoiceProfile, VoiceSample};
-pub use saliency::{Explainer, Saliency};
+pub use backend::Backend;
+pub use classifier::{Classifier, DEFAULT_MODEL};
+pub use emotion::Emotion;
+pub use explainer::Explainer;
+pub use prediction::{Prediction, PredictionState};
+pub use probabilities::Probabilities;
+pub use profile::{EnrolmentSample, SpeakerProfile};
+pub use reader::Chunk;
+pub use saliency::Saliency;
 pub use stream::{StreamClassifier, StreamEnd};
-pub use wav_stream::WavStreamClassifier;
 pub use windows::{FrameStream, Window};

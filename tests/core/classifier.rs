@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use emotionai_voice::{
     Calibration, Classifier, DEFAULT_MODEL, Error, MelSpectrogram, MelStream, Model, Prediction,
-    Probabilities, State, StreamEnd, WavStreamClassifier, Waveform,
+    PredictionState, Probabilities, StreamEnd, Waveform,
 };
 
 use crate::support::{noise, tone};
@@ -44,7 +44,10 @@ fn stream(
 fn the_frames_of_a_recording_get_the_answer_that_its_samples_get() {
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.prosody = None;
-    let (classifier, voice) = (Classifier::from_model(model, Device::flex()), voice());
+    let (classifier, voice) = (
+        Classifier::from_model(model, Device::flex()).unwrap(),
+        voice(),
+    );
     let features = &classifier.model().features;
     let mut stream = MelStream::new(features, voice.sample_rate()).unwrap();
     let mut mel = MelSpectrogram::new(features.n_mels);
@@ -80,10 +83,10 @@ fn any_cut_of_a_wav_gives_the_same_windows() {
     let (classifier, voice) = (classifier(), voice());
     let whole = stream(&classifier, &voice, usize::MAX);
     for size in [1, 7, 65_536, usize::MAX] {
-        let mut stream = WavStreamClassifier::new(classifier.clone(), None);
+        let mut stream = classifier.wav_stream(None).unwrap();
         let mut windows = Vec::new();
         for chunk in VOICE.chunks(size) {
-            windows.extend(stream.push(chunk).unwrap());
+            windows.extend(stream.push_wav(chunk).unwrap());
         }
         let end = stream.flush().unwrap();
         windows.extend(end.windows);
@@ -115,12 +118,12 @@ fn windows_follow_each_other_to_the_end_of_the_input() {
 #[test]
 fn speech_gets_probabilities_that_sum_to_one() {
     let clip = classifier().classify(&voice()).unwrap();
-    assert_ne!(clip.state, State::NoSpeech);
+    assert_ne!(clip.state, PredictionState::NoSpeech);
     let probabilities = clip.probabilities.unwrap();
     assert_eq!(probabilities.values().len(), 8);
     assert!((probabilities.values().iter().sum::<f32>() - 1.0).abs() < 1e-5);
     assert_eq!(clip.confidence, Some(probabilities.top().1));
-    let is_sure = clip.state == State::Speech;
+    let is_sure = clip.state == PredictionState::Speech;
     assert_eq!(
         clip.label.as_deref(),
         is_sure.then(|| probabilities.top_label())
@@ -192,7 +195,11 @@ fn what_is_no_speech_has_no_label_and_no_probabilities() {
             999,
         );
         for prediction in windows.iter().chain([&clip]) {
-            assert_eq!(prediction.state, State::NoSpeech, "{name}: {prediction:?}");
+            assert_eq!(
+                prediction.state,
+                PredictionState::NoSpeech,
+                "{name}: {prediction:?}"
+            );
             assert_eq!(prediction.label, None);
             assert_eq!(prediction.confidence, None);
             assert_eq!(prediction.probabilities, None);

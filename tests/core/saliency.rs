@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, Saliency, State,
-    Waveform,
+    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, PredictionState,
+    Saliency, Waveform,
 };
 
 use crate::support::noise;
@@ -310,7 +310,7 @@ fn what_has_no_answer_has_no_explanation() {
     let silence = Waveform::from_mono(vec![0.0; 48_000], 16_000).unwrap();
     assert_eq!(
         classifier.classify(&silence).unwrap().state,
-        State::NoSpeech
+        PredictionState::NoSpeech
     );
     for label in [None, Some("happy")] {
         let error = classifier.explain(&silence, label).unwrap_err();
