@@ -82,7 +82,7 @@ pub mod training {
     };
     pub use crate::model_file::{Calibration, ModelHeader, ParameterType};
     pub use crate::prosody::{N_MELODY, N_PROSODY, ProsodyHead};
-    pub use crate::recognize::{FrameStream, Window};
+    pub use crate::recognize::{FrameStream, MelReader, Window};
     pub use crate::vad::{Gate, N_FIGURES, VoiceNet};
 }
 

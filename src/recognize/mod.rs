@@ -2,8 +2,8 @@
 //!
 //! A `reader` makes mono samples of PCM or WAV chunks; `windows` cuts them into the network's
 //! inputs; `window_stream` answers for each window through the `classifier` (network) and the
-//! `decision` (all that follows the network). `stream`, `enrolment` and `explainer` are the three
-//! uses of it.
+//! `decision` (all that follows the network). `stream`, `enrolment` and `explainer` use it;
+//! `mel_reader` stops at the frames.
 
 mod backend;
 mod classifier;
@@ -11,6 +11,7 @@ mod decision;
 mod emotion;
 mod enrolment;
 mod explainer;
+mod mel_reader;
 mod prediction;
 mod probabilities;
 mod profile;
@@ -24,6 +25,7 @@ pub use backend::Backend;
 pub use classifier::{Classifier, DEFAULT_MODEL};
 pub use emotion::Emotion;
 pub use explainer::Explainer;
+pub use mel_reader::MelReader;
 pub use prediction::{Prediction, PredictionState};
 pub use probabilities::Probabilities;
 pub use profile::{EnrolmentSample, SpeakerProfile};
