@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::chunk::Chunk;
 use super::classifier::Classifier;
-use super::reader::{AudioReader, Chunk};
+use super::reader::AudioReader;
 use super::saliency::{Candidate, Saliency};
+use super::settings::StreamSettings;
 use super::window_stream::{AnsweredWindow, WindowStream};
 use crate::audio::Waveform;
 use crate::error::{Error, Result};
@@ -70,7 +72,7 @@ impl Explainer {
     /// # Errors
     /// [`Error::SampleRate`].
     pub fn new(classifier: &Classifier, sample_rate: u32) -> Result<Explainer> {
-        let settings = classifier.stream_settings(None)?;
+        let settings = StreamSettings::new(classifier);
         Ok(Explainer {
             reader: AudioReader::pcm(settings, sample_rate)?,
             candidates: Candidates::default(),
@@ -78,14 +80,11 @@ impl Explainer {
     }
 
     /// Explains the answers of a classifier for the bytes of WAV files.
-    ///
-    /// # Errors
-    /// [`Error::Internal`].
-    pub fn wav(classifier: &Classifier) -> Result<Explainer> {
-        Ok(Explainer {
-            reader: AudioReader::wav(classifier.stream_settings(None)?),
+    pub fn wav(classifier: &Classifier) -> Explainer {
+        Explainer {
+            reader: AudioReader::wav(StreamSettings::new(classifier)),
             candidates: Candidates::default(),
-        })
+        }
     }
 
     /// Rate of the samples, in Hz; `None` until a WAV's header has been read.

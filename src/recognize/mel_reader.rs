@@ -1,7 +1,9 @@
 //! The log-mel frames of an input, as a model sees them: PCM or WAV in, frames out.
 
+use super::chunk::Chunk;
 use super::classifier::Classifier;
-use super::reader::{AudioReader, Chunk, Postponed, SampleStream};
+use super::postponed::Postponed;
+use super::reader::{AudioReader, SampleStream};
 use crate::error::Result;
 use crate::features::{FeatureConfig, MelSpectrogram, MelStream};
 

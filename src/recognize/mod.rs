@@ -6,22 +6,26 @@
 //! `mel_reader` stops at the frames.
 
 mod backend;
+mod chunk;
 mod classifier;
 mod decision;
 mod emotion;
 mod enrolment;
 mod explainer;
 mod mel_reader;
+mod postponed;
 mod prediction;
 mod probabilities;
 mod profile;
 mod reader;
 mod saliency;
+mod settings;
 mod stream;
 mod window_stream;
 mod windows;
 
 pub use backend::Backend;
+pub use chunk::Chunk;
 pub use classifier::{Classifier, DEFAULT_MODEL};
 pub use emotion::Emotion;
 pub use explainer::Explainer;
@@ -29,7 +33,6 @@ pub use mel_reader::MelReader;
 pub use prediction::{Prediction, PredictionState};
 pub use probabilities::Probabilities;
 pub use profile::{EnrolmentSample, SpeakerProfile};
-pub use reader::Chunk;
 pub use saliency::Saliency;
 pub use stream::{StreamClassifier, StreamEnd};
 pub use windows::{FrameStream, Window};

@@ -1,32 +1,14 @@
 //! Audio as it comes in: PCM of any layout or the bytes of a WAV, made into checked mono samples.
 
-use crate::audio::{WavDecoder, check_samples, mix_interleaved, mix_planar};
+use super::chunk::Chunk;
+use crate::audio::{WavDecoder, check_samples};
 use crate::error::{Error, Result};
 
 /// Bytes of a WAV that are decoded at a time, so that a huge chunk needs little memory beside it.
 const WAV_BLOCK: usize = 1 << 16;
 
-/// A piece of an input, of any length. Several channels become one by their mean.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub enum Chunk<'a> {
-    /// Samples of one channel.
-    Mono(&'a [f32]),
-    /// One slice a channel, all of one length, as an `AudioBuffer` holds them.
-    Planar(&'a [&'a [f32]]),
-    /// Whole frames of `channels` samples each: `L R L R ...`.
-    Interleaved {
-        /// The samples of all channels.
-        samples: &'a [f32],
-        /// Channels in a frame.
-        channels: usize,
-    },
-    /// The next bytes of a WAV file, cut anywhere.
-    Wav(&'a [u8]),
-}
-
 /// A consumer of mono samples, which opens once their rate is known.
-pub(crate) trait SampleStream: Sized {
+pub(super) trait SampleStream: Sized {
     /// What opening needs beside the rate.
     type Settings;
 
@@ -40,7 +22,7 @@ pub(crate) trait SampleStream: Sized {
 /// Reads one input after the other into a stream of samples: PCM at a rate, or WAV files with a
 /// rate each. Samples are checked here, once.
 #[derive(Debug)]
-pub(crate) struct AudioReader<S: SampleStream> {
+pub(super) struct AudioReader<S: SampleStream> {
     settings: S::Settings,
     source: Source<S>,
     /// The samples of a chunk, after the down-mix.
@@ -65,7 +47,7 @@ enum Source<S> {
 
 impl<S: SampleStream> AudioReader<S> {
     /// A reader of samples at `sample_rate` Hz.
-    pub(crate) fn pcm(settings: S::Settings, sample_rate: u32) -> Result<Self> {
+    pub fn pcm(settings: S::Settings, sample_rate: u32) -> Result<Self> {
         let source = Source::Pcm {
             stream: S::open(&settings, sample_rate)?,
             sample_rate,
@@ -75,7 +57,7 @@ impl<S: SampleStream> AudioReader<S> {
     }
 
     /// A reader of the bytes of WAV files.
-    pub(crate) fn wav(settings: S::Settings) -> Self {
+    pub fn wav(settings: S::Settings) -> Self {
         let source = Source::Wav {
             decoder: WavDecoder::new(),
             stream: None,
@@ -93,11 +75,11 @@ impl<S: SampleStream> AudioReader<S> {
     }
 
     /// A reader of the same kind, before its first chunk, with settings that `change` makes.
-    pub(crate) fn with_settings(
+    pub fn with_settings(
         self,
-        change: impl FnOnce(S::Settings) -> S::Settings,
+        change: impl FnOnce(S::Settings) -> Result<S::Settings>,
     ) -> Result<Self> {
-        let settings = change(self.settings);
+        let settings = change(self.settings)?;
         match self.source {
             Source::Pcm { sample_rate, .. } => Self::pcm(settings, sample_rate),
             Source::Wav { .. } => Ok(Self::wav(settings)),
@@ -105,12 +87,12 @@ impl<S: SampleStream> AudioReader<S> {
     }
 
     /// The settings that streams are opened with.
-    pub(crate) fn settings(&self) -> &S::Settings {
+    pub fn settings(&self) -> &S::Settings {
         &self.settings
     }
 
     /// Rate of the samples, in Hz; `None` until a WAV's header has been read.
-    pub(crate) fn sample_rate(&self) -> Option<u32> {
+    pub fn sample_rate(&self) -> Option<u32> {
         match &self.source {
             Source::Pcm { sample_rate, .. } => Some(*sample_rate),
             Source::Wav { decoder, .. } => decoder.sample_rate(),
@@ -118,7 +100,7 @@ impl<S: SampleStream> AudioReader<S> {
     }
 
     /// The largest magnitude in the last chunk, after the down-mix.
-    pub(crate) fn peak(&self) -> f32 {
+    pub fn peak(&self) -> f32 {
         self.peak
     }
 
@@ -127,53 +109,43 @@ impl<S: SampleStream> AudioReader<S> {
     /// A chunk of PCM with a bad sample is left out whole, and the input goes on. A damaged WAV
     /// stays damaged: the samples before the damage go to `take`, then this call and every later
     /// one fail, until a [`reset`](Self::reset).
-    pub(crate) fn push(
+    pub fn push(
         &mut self,
         chunk: Chunk<'_>,
         mut take: impl FnMut(&mut S, &[f32]) -> Result<()>,
     ) -> Result<()> {
         self.peak = 0.0;
-        self.mono.clear();
-        match (&mut self.source, chunk) {
-            (Source::Wav { .. }, Chunk::Wav(bytes)) => {
-                for block in bytes.chunks(WAV_BLOCK) {
-                    self.decode(|decoder, mono| decoder.push(block, mono), &mut take)?;
-                }
-                Ok(())
-            }
-            (Source::Wav { .. }, _) => Err(wrong_kind("the bytes of a WAV", "samples")),
-            (Source::Pcm { .. }, Chunk::Wav(_)) => Err(wrong_kind("samples", "bytes")),
-            (
-                Source::Pcm {
-                    stream, n_samples, ..
-                },
-                chunk,
-            ) => {
-                let samples = match chunk {
-                    Chunk::Mono(samples) => samples,
-                    Chunk::Planar(channels) => {
-                        mix_planar(channels, &mut self.mono)?;
-                        &self.mono
-                    }
-                    Chunk::Interleaved { samples, channels } => {
-                        mix_interleaved(samples, channels, &mut self.mono)?;
-                        &self.mono
-                    }
-                    Chunk::Wav(_) => &[],
-                };
-                check_samples(samples, *n_samples)?;
-                *n_samples += samples.len() as u64;
-                self.peak = peak(samples);
-                take(stream, samples)
-            }
+        let Source::Pcm {
+            stream, n_samples, ..
+        } = &mut self.source
+        else {
+            return match chunk {
+                Chunk::Wav(bytes) => self.push_wav(bytes, &mut take),
+                _ => Err(wrong_kind("the bytes of a WAV", "samples")),
+            };
+        };
+        let Some(samples) = chunk.mono(&mut self.mono)? else {
+            return Err(wrong_kind("samples", "bytes"));
+        };
+        check_samples(samples, *n_samples)?;
+        *n_samples += samples.len() as u64;
+        self.peak = peak(samples);
+        take(stream, samples)
+    }
+
+    fn push_wav(
+        &mut self,
+        bytes: &[u8],
+        take: &mut impl FnMut(&mut S, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        for block in bytes.chunks(WAV_BLOCK) {
+            self.decode(|decoder, mono| decoder.push(block, mono), take)?;
         }
+        Ok(())
     }
 
     /// Ends the input, and gives the stream that took it. A [`reset`](Self::reset) must follow.
-    pub(crate) fn finish(
-        &mut self,
-        mut take: impl FnMut(&mut S, &[f32]) -> Result<()>,
-    ) -> Result<&mut S> {
+    pub fn finish(&mut self, mut take: impl FnMut(&mut S, &[f32]) -> Result<()>) -> Result<&mut S> {
         if let Source::Wav { .. } = self.source {
             self.decode(|decoder, mono| decoder.finish(mono), &mut take)?;
         }
@@ -191,7 +163,7 @@ impl<S: SampleStream> AudioReader<S> {
     }
 
     /// Forgets the input; the next chunk is the first of another one.
-    pub(crate) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.peak = 0.0;
         match &mut self.source {
             Source::Pcm {
@@ -244,32 +216,5 @@ fn wrong_kind(expected: &str, actual: &str) -> Error {
     Error::InvalidConfig {
         expected: format!("{expected}, as the stream was opened for"),
         actual: actual.into(),
-    }
-}
-
-/// An error that waits for the next call, so that results from before it are not lost.
-#[derive(Debug, Default)]
-pub(crate) struct Postponed(Option<Error>);
-
-impl Postponed {
-    /// Fails with the error of the call before.
-    pub(crate) fn check(&mut self) -> Result<()> {
-        self.0.take().map_or(Ok(()), Err)
-    }
-
-    /// Gives the results of a call; its error waits unless there are none.
-    pub(crate) fn give<T>(&mut self, results: T, are_none: bool, outcome: Result<()>) -> Result<T> {
-        match outcome {
-            Err(error) if are_none => Err(error),
-            outcome => {
-                self.0 = outcome.err();
-                Ok(results)
-            }
-        }
-    }
-
-    /// Drops the error with its input.
-    pub(crate) fn reset(&mut self) {
-        self.0 = None;
     }
 }

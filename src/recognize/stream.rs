@@ -2,19 +2,17 @@
 
 use serde::Serialize;
 
+use super::chunk::Chunk;
 use super::classifier::Classifier;
+use super::postponed::Postponed;
 use super::prediction::Prediction;
 use super::profile::EnrolmentSample;
-use super::reader::{AudioReader, Chunk, Postponed, SampleStream};
-use super::window_stream::{StreamSettings, WindowStream};
+use super::reader::{AudioReader, SampleStream};
+use super::settings::StreamSettings;
+use super::window_stream::{AnsweredWindow, WindowStream};
 use crate::audio::Waveform;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::features::MelSpectrogram;
-
-/// The longest hop, in milliseconds.
-const MAX_HOP_MS: f64 = 600_000.0;
-/// The longest time constant of smoothing, in milliseconds.
-const MAX_SMOOTHING_MS: f64 = 60_000.0;
 
 /// Classifies a stream: chunks of any size in, one prediction a window out.
 ///
@@ -63,7 +61,7 @@ impl Classifier {
     /// # Errors
     /// [`Error::TooShort`] below 100 ms.
     pub fn classify(&self, waveform: &Waveform) -> Result<Prediction> {
-        let settings = self.stream_settings(None)?;
+        let settings = StreamSettings::new(self);
         let mut stream = WindowStream::open(&settings, waveform.sample_rate())?;
         stream.push(waveform.samples(), &mut |_| ())?;
         Ok(stream.finish(&mut |_| ())?.0)
@@ -76,7 +74,7 @@ impl Classifier {
     /// [`Error::TooShort`] below 100 ms; [`Error::InvalidConfig`] for another number of bands or a
     /// model with a prosody head; [`Error::InvalidAudio`] for frames that are not finite.
     pub fn classify_mel(&self, mel: &MelSpectrogram) -> Result<Prediction> {
-        let settings = self.stream_settings(None)?;
+        let settings = StreamSettings::new(self);
         let mut stream = WindowStream::open(&settings, self.model().features.sample_rate)?;
         stream.push_mel(mel, &mut |_| ())?;
         stream.finish_mel()
@@ -89,7 +87,8 @@ impl Classifier {
     /// [`Error::SampleRate`]; [`Error::InvalidConfig`] for a hop that is not positive or above
     /// ten minutes.
     pub fn stream(&self, sample_rate: u32, hop_ms: Option<f64>) -> Result<StreamClassifier> {
-        let reader = AudioReader::pcm(self.stream_settings(hop_ms)?, sample_rate)?;
+        let settings = StreamSettings::new(self).with_hop(hop_ms)?;
+        let reader = AudioReader::pcm(settings, sample_rate)?;
         Ok(StreamClassifier::new(reader))
     }
 
@@ -99,30 +98,8 @@ impl Classifier {
     /// # Errors
     /// [`Error::InvalidConfig`] for a hop that is not positive or above ten minutes.
     pub fn wav_stream(&self, hop_ms: Option<f64>) -> Result<StreamClassifier> {
-        let reader = AudioReader::wav(self.stream_settings(hop_ms)?);
-        Ok(StreamClassifier::new(reader))
-    }
-
-    /// The settings of a stream without smoothing.
-    pub(super) fn stream_settings(&self, hop_ms: Option<f64>) -> Result<StreamSettings> {
-        let header = self.model();
-        let hop_frames = match hop_ms {
-            None => header.windows.hop_frames,
-            Some(ms) if ms > 0.0 && ms <= MAX_HOP_MS => {
-                ((ms / header.frames_to_ms(1)).round() as usize).max(1)
-            }
-            Some(ms) => {
-                return Err(Error::InvalidConfig {
-                    expected: format!("a hop above 0 and up to {MAX_HOP_MS} ms"),
-                    actual: format!("{ms} ms"),
-                });
-            }
-        };
-        Ok(StreamSettings {
-            classifier: self.clone(),
-            hop_frames,
-            smoothing_ms: None,
-        })
+        let settings = StreamSettings::new(self).with_hop(hop_ms)?;
+        Ok(StreamClassifier::new(AudioReader::wav(settings)))
     }
 }
 
@@ -141,16 +118,8 @@ impl StreamClassifier {
     /// # Errors
     /// [`Error::InvalidConfig`] for a time that is not positive or above a minute.
     pub fn with_smoothing(self, time_constant_ms: f64) -> Result<StreamClassifier> {
-        if !(time_constant_ms > 0.0 && time_constant_ms <= MAX_SMOOTHING_MS) {
-            return Err(Error::InvalidConfig {
-                expected: format!("a smoothing above 0 and up to {MAX_SMOOTHING_MS} ms"),
-                actual: format!("{time_constant_ms} ms"),
-            });
-        }
-        let reader = self.reader.with_settings(|settings| StreamSettings {
-            smoothing_ms: Some(time_constant_ms),
-            ..settings
-        })?;
+        let reader =
+            (self.reader).with_settings(|settings| settings.with_smoothing(time_constant_ms))?;
         Ok(StreamClassifier::new(reader))
     }
 
@@ -215,7 +184,7 @@ impl StreamClassifier {
     fn finish(&mut self) -> Result<StreamEnd> {
         self.postponed.check()?;
         let mut windows = Vec::new();
-        let mut keep = |window: super::window_stream::AnsweredWindow| {
+        let mut keep = |window: AnsweredWindow| {
             windows.push(window.prediction);
         };
         let stream = (self.reader).finish(|stream, samples| stream.push(samples, &mut keep))?;

@@ -2,25 +2,15 @@
 
 use std::ops::Range;
 
-use super::classifier::Classifier;
 use super::decision::{Extent, Smoothing, SpeechMean};
 use super::prediction::Prediction;
 use super::profile::EnrolmentSample;
 use super::reader::SampleStream;
+use super::settings::StreamSettings;
 use super::windows::FrameStream;
 use crate::audio::check_long_enough;
 use crate::error::{Error, Result};
 use crate::features::MelSpectrogram;
-
-/// How a stream answers, whatever the rate of its samples.
-#[derive(Debug, Clone)]
-pub(super) struct StreamSettings {
-    pub classifier: Classifier,
-    /// Frames from one window to the next.
-    pub hop_frames: usize,
-    /// Time constant of the smoothing; `None` for windows that stand for themselves.
-    pub smoothing_ms: Option<f64>,
-}
 
 /// A window and its answer.
 pub(super) struct AnsweredWindow {

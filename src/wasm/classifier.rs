@@ -153,9 +153,8 @@ impl Classifier {
 
     /// The same for the bytes of WAV files.
     #[wasm_bindgen(js_name = wavExplainer)]
-    pub fn wav_explainer(&self) -> Result<Explainer, JsValue> {
-        let inner = crate::Explainer::wav(&self.inner).map_err(to_js_error)?;
-        Ok(Explainer::new(inner))
+    pub fn wav_explainer(&self) -> Explainer {
+        Explainer::new(crate::Explainer::wav(&self.inner))
     }
 }
 

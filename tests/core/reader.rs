@@ -116,7 +116,7 @@ fn a_wav_and_its_samples_have_the_same_frames_and_the_same_explanation() {
     }
 
     let expected = classifier.explain(&voice, None).unwrap();
-    let mut explainer = Explainer::wav(&classifier).unwrap();
+    let mut explainer = Explainer::wav(&classifier);
     for _ in 0..2 {
         assert_eq!(explainer.sample_rate(), None);
         for chunk in VOICE.chunks(70_000) {
@@ -140,7 +140,7 @@ fn frames_before_the_damage_of_a_wav_come_out_and_its_answer_is_not_explained() 
     assert!(is_bad_sample(&error, at), "{error}");
     assert!(is_bad_sample(&mel.flush().unwrap_err(), at));
 
-    let mut explainer = Explainer::wav(&classifier).unwrap();
+    let mut explainer = Explainer::wav(&classifier);
     assert!(is_bad_sample(&explainer.push_wav(&bytes).unwrap_err(), at));
     assert!(is_bad_sample(&explainer.explain(None).unwrap_err(), at));
     explainer.push_wav(VOICE).unwrap();
