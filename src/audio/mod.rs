@@ -1,5 +1,6 @@
 //! Audio as it comes in: samples with their rate, WAV files, resampling.
 
+mod downmix;
 mod limits;
 mod resample;
 mod wav;
@@ -9,4 +10,5 @@ pub use resample::Resampler;
 pub use wav::WavDecoder;
 pub use waveform::Waveform;
 
+pub(crate) use downmix::{mix_interleaved, mix_planar};
 pub(crate) use limits::{check_long_enough, check_sample_rate, check_samples};

@@ -1,7 +1,8 @@
 //! Audio as the rest of the crate takes it: one channel, `f32`, with its sample rate.
 
-use super::limits::{check_sample_rate, check_samples, mix_down};
-use crate::error::{Error, Result};
+use super::downmix::{mix_interleaved, mix_planar};
+use super::limits::{check_sample_rate, check_samples};
+use crate::error::Result;
 
 /// Mono audio with its sample rate.
 ///
@@ -28,7 +29,7 @@ impl Waveform {
     /// Takes samples of one channel at `sample_rate` Hz.
     ///
     /// # Errors
-    /// [`Error::SampleRate`] outside 8,000 to 192,000 Hz; [`Error::InvalidAudio`] where a sample
+    /// [`Error::SampleRate`](crate::Error::SampleRate) outside 8,000 to 192,000 Hz; [`Error::InvalidAudio`](crate::Error::InvalidAudio) where a sample
     /// is NaN, infinite, or more than 100 times full scale.
     pub fn from_mono(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
         check_sample_rate(sample_rate)?;
@@ -47,43 +48,22 @@ impl Waveform {
     /// Mixes interleaved samples (`L R L R ...`) of `channels` channels down by their mean.
     ///
     /// # Errors
-    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`] where there is no channel or the
+    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there is no channel or the
     /// last frame is not whole.
     pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
-        if channels == 0 || !samples.len().is_multiple_of(channels) {
-            return Err(Error::InvalidAudio {
-                expected: "at least one channel and a whole number of frames".into(),
-                actual: format!("{} samples for {channels} channels", samples.len()),
-            });
-        }
-        let mono = samples
-            .chunks_exact(channels)
-            .map(|frame| mix_down(frame.iter().map(|&s| f64::from(s)), channels))
-            .collect();
+        let mut mono = Vec::new();
+        mix_interleaved(samples, channels, &mut mono)?;
         Self::from_mono(mono, sample_rate)
     }
 
     /// Mixes one slice per channel, as an `AudioBuffer` holds them, down by their mean.
     ///
     /// # Errors
-    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`] where there is no channel or the
+    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there is no channel or the
     /// channels differ in length.
     pub fn from_planar(channels: &[&[f32]], sample_rate: u32) -> Result<Self> {
-        let Some(first) = channels.first() else {
-            return Err(Error::InvalidAudio {
-                expected: "at least one channel".into(),
-                actual: "0 channels".into(),
-            });
-        };
-        if let Some(other) = channels.iter().find(|c| c.len() != first.len()) {
-            return Err(Error::InvalidAudio {
-                expected: format!("{} samples in every channel", first.len()),
-                actual: format!("a channel of {}", other.len()),
-            });
-        }
-        let mono = (0..first.len())
-            .map(|i| mix_down(channels.iter().map(|c| f64::from(c[i])), channels.len()))
-            .collect();
+        let mut mono = Vec::new();
+        mix_planar(channels, &mut mono)?;
         Self::from_mono(mono, sample_rate)
     }
 

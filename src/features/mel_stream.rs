@@ -58,12 +58,17 @@ impl MelStream {
     /// is then left out whole.
     pub fn push(&mut self, samples: &[f32], out: &mut MelSpectrogram) -> Result<()> {
         check_samples(samples, self.n_samples)?;
+        self.push_checked(samples, out);
+        Ok(())
+    }
+
+    /// [`push`](Self::push) for samples that were checked where they came in.
+    pub(crate) fn push_checked(&mut self, samples: &[f32], out: &mut MelSpectrogram) {
         self.n_samples += samples.len() as u64;
         let Self {
             front_end, bands, ..
         } = self;
         front_end.push(samples, |frame| out.push_frame(bands.apply(frame)));
-        Ok(())
     }
 
     /// Ends this input: appends its last frames to `out`, and starts anew.

@@ -59,7 +59,7 @@ pub struct Calibration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_bias: Option<Vec<f32>>,
     /// The network's mean logits for the neutral speech of voices that it has never heard, which a
-    /// [profile](crate::VoiceProfile) compares a voice with; `None` for a model that does without.
+    /// [profile](crate::SpeakerProfile) compares a voice with; `None` for a model that does without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub neutral: Option<Vec<f32>>,
 }
@@ -128,9 +128,9 @@ pub struct ModelInfo {
     pub window_ms: f64,
     /// Time from one window to the next where the caller does not say.
     pub hop_ms: f64,
-    /// What the space of a [voice profile](crate::VoiceProfile) must be to fit; `None` for a model
+    /// What the space of a [speaker profile](crate::SpeakerProfile) must be to fit; `None` for a model
     /// that was not calibrated for profiles.
-    pub voice_space: Option<String>,
+    pub profile_space: Option<String>,
 }
 
 impl ModelHeader {
@@ -146,7 +146,7 @@ impl ModelHeader {
             uncertain_below: self.calibration.uncertain_below,
             window_ms: self.frames_to_ms(self.windows.n_frames),
             hop_ms: self.frames_to_ms(self.windows.hop_frames),
-            voice_space: self.voice_space().map(str::to_owned),
+            profile_space: self.profile_space().map(str::to_owned),
         }
     }
 
@@ -157,7 +157,7 @@ impl ModelHeader {
 
     /// What a voice profile must be made with to fit: these weights, whose id it is. `None` where
     /// they were not calibrated for profiles.
-    pub fn voice_space(&self) -> Option<&str> {
+    pub fn profile_space(&self) -> Option<&str> {
         self.calibration.neutral.as_ref().map(|_| self.id.as_str())
     }
 

@@ -1,83 +1,90 @@
-//! A voice profile: what the network makes of a voice that speaks neutrally, allowed for.
+//! A speaker profile: the model's logits for one speaker's neutral speech.
 //!
-//! Voices differ even when they speak neutrally, and the network, which was trained on few of them,
-//! takes some of that for emotion: a low, slow voice sounds sad to it whatever it says. A profile
-//! keeps what the network said of a voice's *neutral* speech; a part of how that differs from what
-//! it says of the average voice's is then taken from every answer.
+//! Voices differ even in neutral speech, and a network that was trained on few speakers takes some
+//! of the difference for emotion: a low, slow voice gets a high logit for sadness whatever it says.
+//! A profile holds the mean logits of one speaker's *neutral* speech. A part of their difference
+//! from the average speaker's neutral logits is subtracted from the logits of every answer.
 //!
-//! Each network and the prosody head end in one linear layer, so this is the same as moving the
-//! features under these towards the average neutral voice's (Busso et al. 2013, "Iterative feature
-//! normalization scheme for automatic emotion detection from speech",
-//! doi:10.1109/T-AFFC.2013.26), by features that were learned. Moving and scaling the mel bands
-//! themselves was tried, and was worth less: see `train/experiments/README.md`.
+//! Each network and the prosody head end in one linear layer, so the shift of the logits equals a
+//! shift of the features under that layer towards the average neutral speaker's (Busso et al. 2013,
+//! "Iterative feature normalization scheme for automatic emotion detection from speech",
+//! doi:10.1109/T-AFFC.2013.26). Shifting and scaling the mel bands gained less: see
+//! `train/experiments/README.md`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The least speech that a profile is made from, in milliseconds.
 const MIN_SPEECH_MS: u32 = 1_000;
-/// How much of the difference is allowed for. Some of it lies in what was said and how, not in
-/// the voice.
+/// The part of the difference that is subtracted. The rest is due to the words and to how they
+/// were said, not to the speaker.
 const STRENGTH: f32 = 0.45;
 
-/// What the network made of one input: material for a profile. It holds no audio.
+/// The logits of one input, from which a [`SpeakerProfile`] can be made. It holds no audio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VoiceSample {
-    /// Id of the model.
+pub struct EnrolmentSample {
+    /// Id of the model that gave the logits.
     pub space: String,
-    /// Speech that was heard, in milliseconds.
+    /// Speech in the input, in milliseconds.
     pub speech_ms: f64,
-    /// The network's logits for the whole input; none where too little speech was heard.
+    /// The logits of the whole input, before any profile's shift; empty where it holds too little
+    /// speech.
     pub logits: Vec<f32>,
 }
 
-/// What a model makes of one voice's neutral speech, from a few seconds of it.
+/// A model's logits for one speaker's neutral speech, from a few seconds of it.
 ///
-/// [`Classifier::enroll`](crate::Classifier::enroll) makes it,
-/// [`Classifier::with_profile`](crate::Classifier::with_profile) uses it. It holds a number for
-/// each label, no audio, and is stored as JSON.
+/// [`Classifier::enrol`](crate::Classifier::enrol) makes a profile,
+/// [`Classifier::with_profile`](crate::Classifier::with_profile) applies it. It holds one number a
+/// label and no audio, and is stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct VoiceProfile {
+pub struct SpeakerProfile {
     space: String,
     speech_ms: f64,
     logits: Vec<f32>,
 }
 
-impl VoiceSample {
-    /// Checks the values, for one that came from elsewhere.
+impl EnrolmentSample {
+    /// Checks values that may have been damaged where they were stored.
     fn validate(&self) -> Result<()> {
         let is_time = self.speech_ms.is_finite() && self.speech_ms >= 0.0;
         if is_time && self.logits.iter().all(|logit| logit.is_finite()) {
             return Ok(());
         }
         Err(Error::InvalidConfig {
-            expected: "a voice as a stream heard it: milliseconds of speech, 0 or more, and a finite number for each label".into(),
+            expected: "an enrolment sample as a stream gave it: milliseconds of speech, 0 or more, and a finite logit for each label".into(),
             actual: format!("{} ms of speech, {:?}", self.speech_ms, self.logits),
         })
     }
 }
 
-impl VoiceProfile {
-    /// The profile of a voice that the model named `space` heard speak neutrally: the mean of the
-    /// samples, weighted by their speech.
+impl SpeakerProfile {
+    /// The profile of a speaker for the model with the id `space`: the mean of the samples' logits,
+    /// weighted by their speech.
     ///
     /// # Errors
-    /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample that
-    /// another model heard; [`Error::InvalidConfig`] for one that is not as it was made.
-    pub fn new(space: &str, samples: &[VoiceSample]) -> Result<VoiceProfile> {
-        let heard = samples.iter().filter(|sample| !sample.logits.is_empty());
-        let n_labels = heard.clone().next().map_or(0, |first| first.logits.len());
+    /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample of
+    /// another model; [`Error::InvalidConfig`] for a sample with values that are out of range.
+    pub fn new(space: &str, samples: &[EnrolmentSample]) -> Result<SpeakerProfile> {
+        let with_speech = samples.iter().filter(|sample| !sample.logits.is_empty());
+        let n_labels = with_speech
+            .clone()
+            .next()
+            .map_or(0, |first| first.logits.len());
         let mut sums = vec![0.0; n_labels];
         let mut speech_ms = 0.0;
-        for sample in heard {
+        for sample in with_speech {
             sample.validate()?;
             if sample.space != space || sample.logits.len() != n_labels {
                 return Err(Error::ModelMismatch {
-                    expected: format!("a voice heard by {space}"),
-                    actual: format!("one heard by {}: let this model hear it", sample.space),
+                    expected: format!("enrolment samples of the model {space}"),
+                    actual: format!(
+                        "a sample of the model {}: enrol the speaker with this model",
+                        sample.space
+                    ),
                 });
             }
             speech_ms += sample.speech_ms;
@@ -91,25 +98,25 @@ impl VoiceProfile {
                 actual_ms: speech_ms as u32,
             });
         }
-        Ok(VoiceProfile {
+        Ok(SpeakerProfile {
             space: space.to_owned(),
             speech_ms,
             logits: sums.iter().map(|sum| (sum / speech_ms) as f32).collect(),
         })
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    /// Reads a profile that [`to_json`](Self::to_json) wrote.
     ///
     /// # Errors
     /// [`Error::InvalidConfig`] for anything but a whole profile.
-    pub fn from_json(json: &str) -> Result<VoiceProfile> {
-        let profile: VoiceProfile =
+    pub fn from_json(json: &str) -> Result<SpeakerProfile> {
+        let profile: SpeakerProfile =
             serde_json::from_str(json).map_err(|error| not_a_profile(error.to_string()))?;
         profile.validate()?;
         Ok(profile)
     }
 
-    /// The profile as JSON, for keeping.
+    /// The profile as JSON, to be stored.
     ///
     /// # Errors
     /// [`Error::Internal`].
@@ -119,7 +126,7 @@ impl VoiceProfile {
         })
     }
 
-    /// Checks the values, for one that came from elsewhere.
+    /// Checks values that may have been damaged where they were stored.
     ///
     /// # Errors
     /// [`Error::InvalidConfig`].
@@ -136,23 +143,23 @@ impl VoiceProfile {
         )))
     }
 
-    /// Id of the model that it was made with, which alone it fits.
+    /// Id of the only model that the profile fits: the one that it was made with.
     pub fn space(&self) -> &str {
         &self.space
     }
 
-    /// Speech that it was made from, in milliseconds.
+    /// Speech that the profile was made from, in milliseconds.
     pub fn speech_ms(&self) -> f64 {
         self.speech_ms
     }
 
-    /// The network's mean logits.
+    /// The mean logits of the speaker's neutral speech, one a label.
     pub fn logits(&self) -> &[f32] {
         &self.logits
     }
 
-    /// What is to be taken from the logits of this voice, where `neutral` are those of the average
-    /// voice's neutral speech. The average voice's profile takes nothing.
+    /// The numbers to subtract from this speaker's logits, where `neutral` holds the average
+    /// speaker's logits for neutral speech. They are 0 for the average speaker.
     pub fn shift(&self, neutral: &[f32]) -> Vec<f32> {
         let pairs = self.logits.iter().zip(neutral);
         pairs
@@ -164,7 +171,7 @@ impl VoiceProfile {
 fn not_a_profile(actual: String) -> Error {
     Error::InvalidConfig {
         expected: format!(
-            "a voice profile as it was made: at least {MIN_SPEECH_MS} ms of speech, and a finite number for each label"
+            "a speaker profile as it was made: at least {MIN_SPEECH_MS} ms of speech, and a finite number for each label"
         ),
         actual,
     }

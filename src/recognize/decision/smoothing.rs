@@ -1,11 +1,12 @@
-//! Answers of a stream that do not jump.
+//! An exponential average of a stream's logits over time.
 
-/// An exponential average of logits over time.
+/// Averages each window's logits with those before it.
 #[derive(Debug)]
 pub(crate) struct Smoothing {
     time_constant_ms: f64,
+    /// The last average; empty before the first window.
     logits: Vec<f32>,
-    /// When the last logits came.
+    /// Time of the last average, in milliseconds.
     at_ms: f64,
 }
 
@@ -23,8 +24,8 @@ impl Smoothing {
         self.logits.clear();
     }
 
-    /// Makes of a window's logits their average with the past. The longer that is ago, such as
-    /// before a pause, the less it counts.
+    /// Replaces a window's logits by their average with the past. The past counts less after a
+    /// longer time, such as a pause without speech.
     pub(crate) fn apply(&mut self, logits: &mut [f32], at_ms: f64) {
         if self.logits.is_empty() {
             self.logits.extend_from_slice(logits);
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_a_time_constant_ago_counts_for_a_third() {
+    fn a_window_from_a_time_constant_ago_counts_for_a_third() {
         let mut smoothing = Smoothing::new(1_000.0);
         let mut first = [1.0, 0.0];
         smoothing.apply(&mut first, 500.0);
