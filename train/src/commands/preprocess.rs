@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::commands::cli;
 use crate::data::corpus::{Clip, Corpus, DataArgs, Names, Skip, skips};
-use crate::data::dataset::read;
+use crate::data::decode::read_waveform;
 use crate::data::simulate::resample;
 use crate::data::spectrogram;
 use crate::io::atomic;
@@ -193,7 +193,7 @@ fn is_newer(spectrogram: &Path, job: &Job) -> bool {
 
 /// The frames of a whole recording.
 fn compute(clip: &Clip, extractor: &mut LogMelExtractor) -> Result<MelSpectrogram> {
-    let waveform = read(&clip.path)?;
+    let waveform = read_waveform(&clip.path)?;
     let rate = extractor.config().sample_rate;
     let samples = resample(waveform.samples(), waveform.sample_rate(), rate)?;
     if samples.is_empty() {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::commands::cli::{load, show};
 use crate::data::corpus::{Choice, Clip, Corpus, DataArgs, Skip, parse_choice, skips};
-use crate::data::dataset::read;
+use crate::data::decode::read_waveform;
 use crate::data::seeded;
 use crate::data::simulate::babble::Voices;
 use crate::data::simulate::resample;
@@ -206,7 +206,7 @@ fn judge(
         clips.extend(part.clips.iter().map(|clip| (&part.classifier, clip)));
     }
     let hear = |classifier: &Classifier, clip: &Clip| {
-        let native = read(&clip.path)?;
+        let native = read_waveform(&clip.path)?;
         let speech = Speech {
             samples: resample(native.samples(), native.sample_rate(), RATE)?,
             native: &native,

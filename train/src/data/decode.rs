@@ -8,8 +8,11 @@ mod flac;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use anyhow::Result;
-use emotionai_voice::{Classifier, Error, Prediction, StreamEnd, WavStreamClassifier};
+use anyhow::{Context, Result, bail};
+use emotionai_voice::{Classifier, Error, Prediction, StreamEnd, WavStreamClassifier, Waveform};
+
+use crate::data::corpus::is_spectrogram;
+use crate::io::files;
 
 /// The extensions by which recordings are known in a folder.
 const EXTENSIONS: [&str; 3] = ["wav", "wave", "flac"];
@@ -27,6 +30,21 @@ pub fn is_recording(path: &Path) -> bool {
             .iter()
             .any(|known| extension.eq_ignore_ascii_case(known))
     })
+}
+
+/// Reads a WAV file.
+///
+/// # Errors
+/// Names the file.
+pub fn read_waveform(path: &Path) -> Result<Waveform> {
+    if is_spectrogram(path) {
+        bail!(
+            "{} is a spectrogram, which `fit` and `evaluate` can use: this needs the recording itself",
+            path.display()
+        );
+    }
+    let bytes = files::read(path)?;
+    Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }
 
 /// What a classifier makes of a recording, answered every `hop_ms` or at the model's own hop. The

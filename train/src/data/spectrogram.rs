@@ -1,8 +1,5 @@
 //! Recordings as `preprocess` leaves them: log-mel frames in the place of samples.
 
-use std::ffi::OsStr;
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{FeatureConfig, MelSpectrogram};
 use sha2::{Digest, Sha256};
@@ -24,11 +21,6 @@ pub fn config_hash(features: &FeatureConfig) -> Result<String> {
     Ok(hex(&Sha256::digest(text)[..8]))
 }
 
-/// Whether a corpus has a spectrogram there, by its name.
-pub fn is_one(path: &Path) -> bool {
-    path.extension() == Some(OsStr::new("npy"))
-}
-
 /// A spectrogram in the form of a `.npy` file: float32 decibels, `[n_mels, n_frames]`.
 pub fn to_bytes(mel: &MelSpectrogram) -> Vec<u8> {
     let bands = (0..mel.n_mels()).flat_map(|band| mel.frames().map(move |frame| frame[band]));
@@ -41,7 +33,7 @@ pub fn to_bytes(mel: &MelSpectrogram) -> Vec<u8> {
 /// Names one that was not.
 pub fn check(clips: &[Clip], features: &FeatureConfig) -> Result<()> {
     let config = config_hash(features)?;
-    for clip in clips.iter().filter(|clip| is_one(&clip.path)) {
+    for clip in clips.iter().filter(|clip| clip.is_spectrogram()) {
         let path = clip.path.display();
         match &clip.config {
             Some(found) if *found == config => {}

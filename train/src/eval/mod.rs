@@ -26,7 +26,7 @@ use rayon::iter::Either;
 use rayon::prelude::*;
 
 use crate::data::corpus::{Clip, Labels, Skip, skips};
-use crate::data::dataset::read;
+use crate::data::decode::read_waveform;
 use crate::data::spectrogram;
 
 pub use bootstrap::{Interval, Intervals};
@@ -75,12 +75,12 @@ pub fn run_on_usable(classifier: &Classifier, clips: &[Clip]) -> Result<Heard> {
     check_labels(classifier, clips)?;
     let features = &classifier.model().features;
     spectrogram::check(clips, features)?;
-    let hear = |clip: &Clip| match spectrogram::is_one(&clip.path) {
+    let hear = |clip: &Clip| match clip.is_spectrogram() {
         true => {
             let mel = spectrogram::read(clip, features)?;
             outcome(classifier, clip, classifier.classify_mel(&mel))
         }
-        false => hear(classifier, clip, &read(&clip.path)?),
+        false => hear(classifier, clip, &read_waveform(&clip.path)?),
     };
     let (outcomes, skipped) = clips.par_iter().partition_map(|clip| match hear(clip) {
         Ok(outcome) => Either::Left(outcome),
@@ -111,15 +111,17 @@ pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
 /// Where none is left, and where spectrograms were made with other features.
 pub fn leave_out_unreadable(clips: &mut Vec<Clip>, features: &FeatureConfig) -> Result<Vec<Skip>> {
     spectrogram::check(clips, features)?;
-    let read = |clip: &Clip| match spectrogram::is_one(&clip.path) {
+    let is_readable = |clip: &Clip| match clip.is_spectrogram() {
         true => spectrogram::read(clip, features).map(drop),
-        false => read(&clip.path).map(drop),
+        false => read_waveform(&clip.path).map(drop),
     };
     let (readable, skipped): (Vec<Clip>, Vec<Skip>) =
-        clips.par_iter().partition_map(|clip| match read(clip) {
-            Ok(()) => Either::Left(clip.clone()),
-            Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-        });
+        clips
+            .par_iter()
+            .partition_map(|clip| match is_readable(clip) {
+                Ok(()) => Either::Left(clip.clone()),
+                Err(error) => Either::Right(Skip::because(&clip.path, &error)),
+            });
     if readable.is_empty() && !clips.is_empty() {
         bail!(no_recording(&skipped));
     }

@@ -30,6 +30,7 @@ use crate::data::dataset::Dataset;
 use crate::eval::confusion::Confusion;
 use crate::eval::{self, Evaluation};
 use crate::io::hex::hex;
+use crate::learn::prosody;
 use crate::learn::recipe::{REVISION, Recipe};
 use crate::learn::trainer::{self, Trainer};
 
@@ -63,7 +64,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let files = RunFiles::new(&args.out, args.log.as_deref())?;
 
     let started = Instant::now();
-    let dataset = Dataset::load(&division.train, &recipe, args.seed)?;
+    let dataset = Dataset::load(&division.train, &recipe.dataset(), args.seed)?;
     let unreadable = eval::leave_out_unreadable(&mut division.valid, &recipe.features)?;
     eprint!("{}", skips(&[dataset.skipped(), &unreadable].concat()));
     let normalization = dataset.normalization();
@@ -82,7 +83,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
         &normalization,
         args.calibration.calibration(),
     )?;
-    header.prosody = dataset.prosody_head();
+    header.prosody = prosody::fit(dataset.functionals(), header.labels.len(), &recipe.prosody);
     header.validate()?;
 
     let mut trainer = Trainer::new(&recipe, &dataset, &normalization, args.seed, args.backend)?;

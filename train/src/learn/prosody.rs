@@ -3,10 +3,10 @@
 
 mod discriminant;
 
-use emotionai_voice::{FrameStream, N_MELODY, N_PROSODY, ProsodyHead};
+use emotionai_voice::{N_MELODY, N_PROSODY, ProsodyHead};
 use serde::{Deserialize, Serialize};
 
-use crate::learn::recipe::Recipe;
+use crate::data::dataset::WindowFunctionals;
 use discriminant::{Example, discriminants};
 
 /// How much the prosody says, and how its head is fitted.
@@ -34,108 +34,56 @@ impl Default for Prosody {
     }
 }
 
-/// The figures of a window, of a recording or of a copy of it.
-#[derive(Debug, Clone)]
-pub struct Said {
-    figures: Vec<f32>,
-    /// What it counts for among the windows of its recording.
-    weight: f64,
-}
-
-/// The figures of the windows that a stream would answer over a whole input, which count for `share` in
-/// all. None where the pitch is not tracked.
-pub fn listen(frames: &FrameStream, share: f64, recipe: &Recipe) -> Vec<Said> {
-    let Recipe {
-        features,
-        windows,
-        gate,
-        ..
-    } = recipe;
-    let (n_frames, floor) = (frames.n_frames(), recipe.floor());
-    let whole = (windows.provisional_frames..=n_frames)
-        .step_by(windows.hop_frames)
-        .filter(|&end| end >= windows.n_frames);
-    let mut ends: Vec<usize> = whole.collect();
-    if ends.last() != Some(&n_frames) {
-        ends.push(n_frames);
-    }
-    let mut said = Vec::new();
-    for end in ends {
-        let speech = frames.speech_frames(end, windows, gate);
-        let enough = speech > 0 && features.frames_to_ms(speech) >= gate.min_speech_ms;
-        if enough && let Some(figures) = frames.prosody(end, windows, &floor) {
-            said.push(Said {
-                figures,
-                weight: speech as f64,
-            });
-        }
-    }
-    let all: f64 = said.iter().map(|said| said.weight).sum();
-    for said in &mut said {
-        said.weight *= share / all;
-    }
-    said
-}
-
-/// Fits the head on the windows of recordings with their labels. `None` where there are no windows, or
-/// the recipe wants none.
+/// Fits the head on the prosody functionals of recordings, each with its label. `None` where there are
+/// none, or the recipe has no prosody.
 pub fn fit<'a>(
-    said: impl Iterator<Item = (usize, &'a [Said])>,
+    recordings: impl Iterator<Item = (usize, &'a [WindowFunctionals])>,
     n_labels: usize,
     recipe: &Prosody,
 ) -> Option<ProsodyHead> {
-    let windows: Vec<(usize, &Said)> = said
-        .flat_map(|(label, said)| said.iter().map(move |said| (label, said)))
+    let windows: Vec<(usize, &WindowFunctionals)> = recordings
+        .flat_map(|(label, windows)| windows.iter().map(move |window| (label, window)))
         .collect();
     if windows.is_empty() || recipe.weight == 0.0 {
         return None;
     }
     let mut head = standardisation(&windows, n_labels);
-    // Every label counts alike, however rare it is.
-    let mut of_label = vec![0.0; n_labels];
-    for (label, said) in &windows {
-        of_label[*label] += said.weight;
+    // All labels that occur have the same total weight.
+    let mut totals = vec![0.0; n_labels];
+    for (label, window) in &windows {
+        totals[*label] += window.weight;
     }
-    let n_heard = of_label.iter().filter(|&&weight| weight > 0.0).count() as f64;
+    let n_occurring = totals.iter().filter(|&&weight| weight > 0.0).count() as f64;
     let examples: Vec<Example> = windows
         .iter()
-        .map(|&(label, said)| Example {
-            inputs: head.standardise(&said.figures),
+        .map(|&(label, window)| Example {
+            inputs: head.standardise(&window.values),
             label,
-            weight: said.weight / of_label[label] / n_heard,
+            weight: window.weight / totals[label] / n_occurring,
         })
         .collect();
-    let sizes: Vec<f64> = (0..N_PROSODY)
-        .map(|figure| {
-            if figure < N_MELODY {
-                recipe.melody
-            } else {
-                1.0
-            }
-        })
-        .collect();
-    let (weights, bias) = discriminants(&examples, n_labels, &sizes, recipe.shrinkage);
+    let scale = |index: usize| if index < N_MELODY { recipe.melody } else { 1.0 };
+    let scales: Vec<f64> = (0..N_PROSODY).map(scale).collect();
+    let (weights, bias) = discriminants(&examples, n_labels, &scales, recipe.shrinkage);
     let scaled = |value: f64| value as f32 * recipe.weight;
     head.weights = weights.into_iter().map(scaled).collect();
     head.bias = bias.into_iter().map(scaled).collect();
     Some(head)
 }
 
-/// Mean and deviation of each figure; a head that says nothing yet.
-fn standardisation(windows: &[(usize, &Said)], n_labels: usize) -> ProsodyHead {
-    let all: f64 = windows.iter().map(|(_, said)| said.weight).sum();
-    let mean_of = |figure: usize, of: &dyn Fn(f64) -> f64| -> f64 {
+/// A head with the mean and the standard deviation of each functional, and weights of 0.
+fn standardisation(windows: &[(usize, &WindowFunctionals)], n_labels: usize) -> ProsodyHead {
+    let all: f64 = windows.iter().map(|(_, window)| window.weight).sum();
+    let mean_of = |index: usize, of: &dyn Fn(f64) -> f64| -> f64 {
         let values = windows
             .iter()
-            .map(|(_, said)| said.weight * of(f64::from(said.figures[figure])));
+            .map(|(_, window)| window.weight * of(f64::from(window.values[index])));
         values.sum::<f64>() / all
     };
-    let mean: Vec<f64> = (0..N_PROSODY)
-        .map(|figure| mean_of(figure, &|x| x))
-        .collect();
-    let std = (0..N_PROSODY).map(|figure| mean_of(figure, &|x| (x - mean[figure]).powi(2)).sqrt());
+    let mean: Vec<f64> = (0..N_PROSODY).map(|index| mean_of(index, &|x| x)).collect();
+    let std = (0..N_PROSODY).map(|index| mean_of(index, &|x| (x - mean[index]).powi(2)).sqrt());
     ProsodyHead {
-        // A figure that never changes says nothing.
+        // A functional that is constant carries no information.
         std: std
             .map(|std| if std > 1e-4 { std as f32 } else { 1.0 })
             .collect(),
@@ -149,22 +97,22 @@ fn standardisation(windows: &[(usize, &Said)], n_labels: usize) -> ProsodyHead {
 mod tests {
     use super::*;
 
-    /// Windows whose first figure tells the label, around 10 and 20, and whose others are noise.
-    fn two_labels() -> Vec<(usize, Vec<Said>)> {
+    /// Windows whose first value tells the label, around 10 and 20, and whose others are noise.
+    fn two_labels() -> Vec<(usize, Vec<WindowFunctionals>)> {
         let noise = |i: usize| ((i * 7919) % 101) as f32 / 101.0 - 0.5;
         (0..60)
             .map(|i| {
                 // The first label is three times as frequent.
                 let label = usize::from(i % 4 == 0);
-                let mut figures = vec![0.0; N_PROSODY];
-                for (place, figure) in figures.iter_mut().enumerate().skip(1) {
-                    *figure = noise(i * N_PROSODY + place);
+                let mut values = vec![0.0; N_PROSODY];
+                for (place, value) in values.iter_mut().enumerate().skip(1) {
+                    *value = noise(i * N_PROSODY + place);
                 }
-                figures[0] = 10.0 + 10.0 * label as f32 + 4.0 * noise(i);
+                values[0] = 10.0 + 10.0 * label as f32 + 4.0 * noise(i);
                 (
                     label,
-                    vec![Said {
-                        figures,
+                    vec![WindowFunctionals {
+                        values,
                         weight: 1.0,
                     }],
                 )
@@ -189,18 +137,18 @@ mod tests {
         };
         let head = head(&full).unwrap();
         head.validate(2).unwrap();
-        let lead = |figures: &[f32]| {
-            let logits = head.logits(figures);
+        let lead = |values: &[f32]| {
+            let logits = head.logits(values);
             logits[1] - logits[0]
         };
         for (label, said) in two_labels() {
-            let lead = lead(&said[0].figures);
+            let lead = lead(&said[0].values);
             assert_eq!(lead > 0.0, label == 1, "{lead}");
         }
         let at = |first: f32| {
-            let mut figures = [0.0; N_PROSODY];
-            figures[0] = first;
-            lead(&figures)
+            let mut values = [0.0; N_PROSODY];
+            values[0] = first;
+            lead(&values)
         };
         let (low, middle, high) = (at(10.0), at(15.0), at(20.0));
         assert!(
@@ -211,13 +159,13 @@ mod tests {
 
     #[test]
     fn the_weight_scales_what_it_says_and_none_is_none() {
-        let figures = two_labels().swap_remove(0).1.swap_remove(0).figures;
+        let values = two_labels().swap_remove(0).1.swap_remove(0).values;
         let logits = |weight| {
             head(&Prosody {
                 weight,
                 ..Prosody::default()
             })
-            .map(|head| head.logits(&figures))
+            .map(|head| head.logits(&values))
         };
         let (full, half) = (logits(1.0).unwrap(), logits(0.5).unwrap());
         for (full, half) in full.iter().zip(half) {

@@ -7,12 +7,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
     Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
-    FeatureConfig, Gate, Normalization, Padding, PlainCnnConfig, WindowConfig,
+    FeatureConfig, Gate, Padding, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::data::augment::{Augment, SpecAugment};
+use crate::data::dataset::{DatasetConfig, Sampling};
 use crate::learn::prosody::Prosody;
 use changes::{assignments, difference, follow_features, merge, parse_assignment};
 
@@ -66,16 +67,6 @@ pub struct Recipe {
     pub augment: Augment,
     /// Masks.
     pub spec_augment: SpecAugment,
-}
-
-/// Which recordings an epoch hears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sampling {
-    /// Each of them once.
-    Each,
-    /// As many, but of every label alike: rare ones come again, frequent ones in part.
-    Balanced,
 }
 
 /// The networks that `fit` trains.
@@ -268,7 +259,7 @@ impl Recipe {
         if !(melody.is_finite() && melody > 0.0) {
             bail!("prosody.melody = {melody} must be a positive number");
         }
-        self.floor().validate(self.features.n_mels)?;
+        self.dataset().floor().validate(self.features.n_mels)?;
         self.augment.validate()?;
         self.architecture.validate()?;
         self.windows.validate()?;
@@ -293,12 +284,20 @@ impl Recipe {
         Ok(())
     }
 
-    /// Relative levels without background and with the floor, not standardised: what statistics are
-    /// learned on and what is augmented.
-    pub fn floor(&self) -> Normalization {
-        Normalization {
+    /// The part of the recipe that a dataset depends on.
+    pub fn dataset(&self) -> DatasetConfig {
+        DatasetConfig {
+            n_labels: self.architecture.n_labels(),
+            features: self.features.clone(),
+            windows: self.windows.clone(),
+            gate: self.gate.clone(),
+            range_db: self.range_db,
             subtraction: self.subtraction,
-            ..Normalization::floor_only(self.features.n_mels, self.range_db)
+            sampling: self.sampling,
+            pairs: self.consistency > 0.0,
+            prosody: self.prosody.weight > 0.0,
+            augment: self.augment.clone(),
+            spec_augment: self.spec_augment.clone(),
         }
     }
 

@@ -21,8 +21,6 @@ use clap::Args;
 use emotionai_voice::Emotion;
 use serde::{Deserialize, Serialize};
 
-use crate::data::spectrogram;
-
 pub use division::Division;
 pub use names::Names;
 pub use speaker::{Choice, Speaker, Tag, format_speakers, parse_choice};
@@ -61,6 +59,16 @@ impl Clip {
     pub fn label_name(&self) -> &str {
         &self.labels[self.label]
     }
+
+    /// Whether it is a spectrogram that `preprocess` made, by the extension of its file.
+    pub fn is_spectrogram(&self) -> bool {
+        is_spectrogram(&self.path)
+    }
+}
+
+/// Whether a file is a spectrogram, by its extension.
+pub fn is_spectrogram(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "npy")
 }
 
 /// How strongly an emotion is acted: RAVDESS has the first two, CREMA-D the others.
@@ -210,9 +218,7 @@ impl Corpus {
 
     /// Whether samples are missing: some of it is there as spectrograms only.
     pub fn has_spectrograms(&self) -> bool {
-        self.clips
-            .iter()
-            .any(|clip| spectrogram::is_one(&clip.path))
+        self.clips.iter().any(Clip::is_spectrogram)
     }
 
     /// The speakers that are known, in their order.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::mixing::{active_power, active_stretch};
 use super::resample;
 use crate::data::corpus::{Clip, Skip, Speaker};
-use crate::data::dataset::read;
+use crate::data::decode::read_waveform;
 
 /// Clips of each speaker that are kept to speak behind others.
 const CLIPS_PER_SPEAKER: usize = 8;
@@ -30,7 +30,7 @@ impl Voices {
             let step = of_one.len().div_ceil(CLIPS_PER_SPEAKER);
             chosen.extend(of_one.iter().step_by(step));
         }
-        let heard = |clip: &Clip| voice(&read(&clip.path)?, sample_rate);
+        let heard = |clip: &Clip| voice(&read_waveform(&clip.path)?, sample_rate);
         let (clips, skipped) = chosen
             .into_par_iter()
             .filter_map(|clip| Some((clip.speaker.clone()?, clip)))

@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use crate::data::corpus::Clip;
-use crate::data::dataset::read;
+use crate::data::decode::read_waveform;
 use crate::data::simulate::resample;
 use crate::data::simulate::sounds::{self, Generator, Style};
 use crate::data::simulate::worlds::{self, RATE};
@@ -227,7 +227,7 @@ pub fn stream(samples: &[f32]) -> Result<FrameStream> {
 
 /// A recording at [`RATE`].
 pub fn at_rate(clip: &Clip) -> Result<Vec<f32>> {
-    let waveform = read(&clip.path)?;
+    let waveform = read_waveform(&clip.path)?;
     Ok(resample(waveform.samples(), waveform.sample_rate(), RATE)?)
 }
 
