@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    emotionai_voice_train::run()
+    emotionai_voice_train::commands::main()
 }

@@ -1,50 +1,81 @@
-//! What a model is and costs, apart from how well it does.
+//! `train describe`: the size and the cost of a model.
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
 use emotionai_voice::{Model, ParameterType, ProsodyHead};
 use serde::Serialize;
 
-use crate::learn::trainer;
+use crate::io::model;
+use crate::io::output::show;
+
+const EXAMPLES: &str = "\
+Examples:
+  train describe
+  train describe --model mine.emo --json";
+
+/// Options of `describe`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DescribeArgs {
+    /// Model file [default: the shipped weights].
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the description.
+///
+/// # Errors
+/// Where the model file cannot be used.
+pub fn run(args: &DescribeArgs) -> Result<()> {
+    let (bytes, name) = model::read(args.model.as_deref())?;
+    let description = describe(&bytes).with_context(|| format!("cannot use {name}"))?;
+    show(args.json, &description, Description::text)
+}
 
 /// Size and cost of a model file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Description {
+struct Description {
     /// Name of the weights.
-    pub id: String,
+    id: String,
     /// Name of the network.
-    pub architecture: &'static str,
+    architecture: &'static str,
     /// Values that training fits.
-    pub parameters: usize,
+    parameters: usize,
     /// Means and variances that batch normalisation keeps beside them.
-    pub running_statistics: usize,
+    running_statistics: usize,
     /// How the file stores each value.
-    pub stored_as: ParameterType,
+    stored_as: ParameterType,
     /// Bytes of the file.
-    pub file_bytes: usize,
+    file_bytes: usize,
     /// Length of a window.
-    pub window_ms: f64,
+    window_ms: f64,
     /// Multiply-adds of the network for one window.
-    pub multiply_adds: u64,
+    multiply_adds: u64,
     /// Whether pitch, level and rhythm add to the network's logits.
-    pub prosody: bool,
-    /// Figures that it weighs; 0 without one.
-    pub prosody_figures: usize,
-    /// What logits are divided by.
-    pub temperature: f32,
+    prosody: bool,
+    /// Functionals that the prosody head weighs; 0 without one.
+    prosody_functionals: usize,
+    /// Divisor of the logits.
+    temperature: f32,
     /// A top probability below this is "uncertain".
-    pub uncertain_below: f32,
-    /// Whether it is calibrated for voice profiles.
-    pub voice_profiles: bool,
+    uncertain_below: f32,
+    /// Whether it is calibrated for speaker profiles.
+    speaker_profiles: bool,
     /// The command that made the weights.
-    pub command: String,
+    command: String,
 }
 
 /// Describes the model file in `bytes`.
 ///
 /// # Errors
-/// Where it is none that can be used.
-pub fn describe(bytes: &[u8]) -> Result<Description> {
-    let model = Model::from_bytes(bytes, &trainer::device())?;
+/// Where it is not a usable model file.
+fn describe(bytes: &[u8]) -> Result<Description> {
+    let model = Model::from_bytes(bytes, &model::device())?;
     let (mut parameters, mut running_statistics) = (0, 0);
     for tensor in model.net.tensors() {
         let count = tensor.count();
@@ -65,17 +96,17 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
         window_ms: header.frames_to_ms(header.windows.n_frames),
         multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
         prosody: header.prosody.is_some(),
-        prosody_figures: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
+        prosody_functionals: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
-        voice_profiles: header.voice_space().is_some(),
+        speaker_profiles: header.voice_space().is_some(),
         command: header.command.clone(),
     })
 }
 
 impl Description {
     /// Lines for people.
-    pub fn text(&self) -> String {
+    fn text(&self) -> String {
         format!(
             "{id} ({architecture})\n\
              parameters      {parameters} and {statistics} running statistics\n\
@@ -83,7 +114,7 @@ impl Description {
              a window        {window:.0} ms, {cost:.2} million multiply-adds\n\
              prosody         {prosody}\n\
              calibration     temperature {temperature}, uncertain below {threshold}\n\
-             voice profiles  {profiles}\n\
+             profiles        {profiles}\n\
              command         {command}\n",
             id = self.id,
             architecture = self.architecture,
@@ -95,14 +126,14 @@ impl Description {
             cost = self.multiply_adds as f64 / 1e6,
             prosody = match self.prosody {
                 true => format!(
-                    "{} figures, a linear head beside the network",
-                    self.prosody_figures
+                    "{} functionals, a linear head beside the network",
+                    self.prosody_functionals
                 ),
                 false => "none".into(),
             },
             temperature = self.temperature,
             threshold = self.uncertain_below,
-            profiles = if self.voice_profiles { "yes" } else { "no" },
+            profiles = if self.speaker_profiles { "yes" } else { "no" },
             command = self.command,
         )
     }
@@ -118,8 +149,8 @@ mod tests {
     fn the_parts_of_the_shipped_file_add_up() {
         let found = describe(DEFAULT_MODEL).unwrap();
         let values = found.parameters + found.running_statistics;
-        // Mean, deviation and eight weights of each figure, eight biases.
-        let head = 10 * found.prosody_figures + 8;
+        // Mean, deviation and eight weights of each functional, eight biases.
+        let head = 10 * found.prosody_functionals + 8;
         let bytes = (values + head) * found.stored_as.size();
         // Beside them a header, and what is not rounded to 8 bits.
         assert!(bytes < found.file_bytes && found.file_bytes < bytes + bytes / 5);

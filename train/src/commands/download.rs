@@ -1,7 +1,7 @@
 //! `train download`: the recordings of RAVDESS, from their publisher to a folder.
 //!
-//! Everything unfinished lies in one folder inside of that, so that a start after a crash goes on
-//! where the last one stopped, and a folder without it is whole.
+//! Unfinished files are in one subfolder, so that a process after a crash resumes where the last one stopped, and a
+//! folder without it is complete.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,20 +11,28 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use md5::{Digest, Md5};
 
-use crate::commands::cli;
 use crate::data::corpus::{Corpus, Names};
 use crate::data::download::{fetch, unpack};
 use crate::io::hex::hex;
+use crate::io::output::{note, print};
 
 /// The speech of RAVDESS (Livingstone & Russo 2018), 208,468,073 bytes.
 const URL: &str = "https://zenodo.org/records/1188976/files/Audio_Speech_Actors_01-24.zip";
 /// Its MD5, as Zenodo publishes it beside the file.
 const MD5: &str = "bc696df654c87fed845eb13823edef8a";
-/// What is not finished.
+/// The subfolder of unfinished files.
 const UNFINISHED: &str = ".download";
+
+const EXAMPLES: &str = "\
+Examples:
+  train download                                                  # to ./ravdess
+  train download --out data/ravdess --url http://mirror/Audio_Speech_Actors_01-24.zip
+
+A download that was stopped is resumed by the same command.";
 
 /// Options of `download`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct DownloadArgs {
     /// Folder to unpack to. One that holds recordings already is used as it is.
     #[arg(long, default_value = "ravdess")]
@@ -32,10 +40,10 @@ pub struct DownloadArgs {
     /// Address of the archive.
     #[arg(long, default_value = URL)]
     url: String,
-    /// MD5 that the archive must have, as 32 hexadecimal digits.
+    /// Expected MD5 of the archive, as 32 hexadecimal digits.
     #[arg(long, default_value = MD5, value_parser = parse_md5)]
     md5: String,
-    /// Attempts after one that brought nothing, each after a longer pause.
+    /// Attempts after one without progress, each after a longer pause.
     #[arg(long, default_value_t = 5)]
     retries: u32,
 }
@@ -50,8 +58,7 @@ fn parse_md5(text: &str) -> Result<String, String> {
 /// Fetches, checks and unpacks the archive.
 ///
 /// # Errors
-/// Where any of that fails. What was fetched is kept for the next start, unless its checksum is
-/// wrong.
+/// Where any step fails. The fetched part is kept for the next process, unless its checksum is wrong.
 pub fn run(args: &DownloadArgs) -> Result<()> {
     let unfinished = args.out.join(UNFINISHED);
     if !unfinished.is_dir() && !is_empty(&args.out)? {
@@ -61,7 +68,7 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
                 args.out.display()
             )
         })?;
-        return cli::print(&format!("there already: {}\n", told(&args.out, &corpus)));
+        return print(&format!("there already: {}\n", summary(&args.out, &corpus)));
     }
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("cannot create {}", unfinished.display()))?;
@@ -73,9 +80,9 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
     fs::remove_dir_all(&unfinished)
         .with_context(|| format!("cannot remove {}", unfinished.display()))?;
     let corpus = Corpus::open(&args.out, Some(Names::Ravdess))?;
-    cli::print(&format!(
-        "{}\nRAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are made from it\n",
-        told(&args.out, &corpus)
+    print(&format!(
+        "{}\nRAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are trained on it\n",
+        summary(&args.out, &corpus)
     ))
 }
 
@@ -89,7 +96,7 @@ fn is_empty(folder: &Path) -> Result<bool> {
     Ok(entries.next().is_none())
 }
 
-fn told(folder: &Path, corpus: &Corpus) -> String {
+fn summary(folder: &Path, corpus: &Corpus) -> String {
     format!(
         "{} recordings of {} actors in {}",
         corpus.clips().len(),
@@ -98,8 +105,8 @@ fn told(folder: &Path, corpus: &Corpus) -> String {
     )
 }
 
-/// Fetches the archive. A sum that is wrong may be the fault of a part that lay there before, so
-/// all of it is then fetched once more.
+/// Fetches the archive. A wrong checksum may be the fault of a part from an earlier process, so all of it is then
+/// fetched once more.
 fn fetch_verified(args: &DownloadArgs, archive: &Path) -> Result<()> {
     let fetch = || {
         let bar = bar("{bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
@@ -109,13 +116,13 @@ fn fetch_verified(args: &DownloadArgs, archive: &Path) -> Result<()> {
     let was_begun = archive.exists();
     let mut found = fetch()?;
     if found != args.md5 && was_begun {
-        eprintln!("the checksum of what was begun earlier is wrong: fetching all of it anew");
+        note("the checksum of the part that was fetched earlier is wrong: fetching all of it anew");
         remove(archive)?;
         found = fetch()?;
     }
     if found != args.md5 {
         remove(archive)?;
-        // Where something else of an earlier start is left, it stays.
+        // Other files of an earlier process stay.
         let _ = archive.parent().map(fs::remove_dir);
         bail!(
             "{} has the MD5 {found}, expected {}: it was damaged on its way, or it is another file; try again, or give the MD5 of that file with --md5",

@@ -1,4 +1,4 @@
-//! `train evaluate`: what a model is worth on voices it has never heard, or which of two is better.
+//! `train evaluate`: the metrics of a model on held-out speakers, or the difference between two models.
 
 use std::path::{Path, PathBuf};
 
@@ -6,31 +6,43 @@ use anyhow::{Context, Result, bail};
 use clap::{ArgAction, Args};
 use emotionai_voice::Classifier;
 
-use crate::commands::cli::{load, show};
-use crate::data::corpus::{Choice, Clip, Corpus, DataArgs, parse_choice, skips};
-use crate::eval;
-use crate::eval::Outcome;
-use crate::eval::known_speakers;
-use crate::eval::pictures;
-use crate::eval::profile;
-use crate::eval::report;
+use super::args::DataArgs;
+use crate::data::corpus::{Choice, Clip, Corpus, parse_choice, skips};
+use crate::eval::profile::{Comparison, PairedOutcomes};
+use crate::eval::report::{self, Compared, Report, Side};
+use crate::eval::{self, Answers, Difference, Outcome, known_speakers, pictures};
+use crate::io::model::load;
+use crate::io::output::{note, show};
+
+const EXAMPLES: &str = "\
+Examples:
+  train evaluate --data ravdess --actors 21-24
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --pictures pictures
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --json > metrics.json
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --html report.html # all in one file
+  train evaluate --data ravdess --actors 17-20 --compare a.emo b.emo
+  train evaluate --data ravdess --actors 17-20 --model mine.emo --profile # the effect of speaker profiles
+
+Name actors that the model was not trained on, which are 21-24 alone for the shipped weights: metrics on
+training speakers are optimistic.";
 
 /// Options of `evaluate`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct EvaluateArgs {
     #[command(flatten, next_help_heading = "Recordings")]
     data: DataArgs,
-    /// Speakers to judge on, such as 21-24 or DC,JE; split:NAME for a split of the manifest; or all.
+    /// Speakers to evaluate on, such as 21-24 or DC,JE; split:NAME for a split of the manifest; or all.
     #[arg(long, visible_alias = "speakers", value_parser = parse_choice, help_heading = "Recordings")]
     actors: Choice,
     /// Model file [default: the shipped weights].
     #[arg(long, help_heading = "Model")]
     model: Option<PathBuf>,
-    /// Judge what a voice profile is worth: each actor's clips with the profile that two of its
-    /// neutral clips make, and without, over every such pair.
+    /// Evaluate the effect of speaker profiles: each actor's clips with the profile of two of the actor's
+    /// neutral clips, and without, over every such pair.
     #[arg(long, help_heading = "Model")]
     profile: bool,
-    /// Put two model files side by side: figures, the difference in UAR with the paired bootstrap
+    /// Compare two model files: metrics, the difference in UAR with the paired bootstrap
     /// over speakers, and McNemar's exact test over clips.
     #[arg(
         long,
@@ -44,7 +56,7 @@ pub struct EvaluateArgs {
     /// Print one JSON object instead of tables.
     #[arg(long, help_heading = "Output")]
     json: bool,
-    /// File to write a report to that needs nothing beside it: every table and picture.
+    /// HTML file to write the report to: every table and picture, in one file.
     #[arg(
         long,
         value_name = "FILE",
@@ -61,13 +73,13 @@ pub struct EvaluateArgs {
     pictures: Option<PathBuf>,
 }
 
-/// Judges, and shows what came of it.
+/// Evaluates the model, or compares two.
 ///
 /// # Errors
 /// Where a recording or a model cannot be used, or a file cannot be written.
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     if args.actors.is_none() {
-        bail!("--actors none leaves nobody to judge on: name some, such as --actors 21-24");
+        bail!("--actors none leaves nobody to evaluate on: name some, such as --actors 21-24");
     }
     let corpus = args.data.open()?;
     let clips = corpus.select(&args.actors, "--actors")?;
@@ -76,27 +88,28 @@ pub fn run(args: &EvaluateArgs) -> Result<()> {
     }
     let classifier = load(args.model.as_deref())?;
     known_speakers::warn(classifier.model(), &corpus, &clips);
-    let eval::Heard { outcomes, skipped } = eval::run_on_usable(&classifier, &clips)?;
-    eprint!("{}", skips(&skipped));
+    let Answers { outcomes, skipped } = eval::classify_usable(&classifier, &clips)?;
+    note(skips(&skipped));
     if let Some(path) = &args.outcomes {
         eval::write_outcomes(path, &outcomes)?;
     }
     let header = classifier.model();
     if args.profile {
         let Some(neutral) = &header.calibration.neutral else {
-            bail!("{} was not calibrated for voice profiles", header.id);
+            bail!("{} was not calibrated for speaker profiles", header.id);
         };
-        let comparison = profile::Twice::new(&outcomes, neutral)?.compare(header.labels.len());
-        return show(args.json, &comparison, profile::Comparison::table);
+        let comparison = PairedOutcomes::new(&outcomes, neutral)?.compare(header.labels.len());
+        return show(args.json, &comparison, Comparison::table);
     }
     let evaluation = eval::evaluate(&outcomes, &header.labels, &header.calibration);
     if let Some(folder) = &args.pictures {
         pictures::write(folder, &evaluation)?;
     }
-    write_page(args.html.as_deref(), || {
-        report::page(&evaluation, &format!("Evaluation of {}", header.id))
-    })?;
-    show(args.json, &evaluation, report::table)
+    let title = format!("Evaluation of {}", header.id);
+    write_html(args, || report::illustrated(&evaluation), &title)?;
+    show(args.json, &evaluation, |it| {
+        report::evaluation(it).markdown()
+    })
 }
 
 fn compare(
@@ -109,7 +122,7 @@ fn compare(
     let labels = &first.model().labels;
     if *labels != second.model().labels {
         bail!(
-            "{} names {labels:?}, but {} names {:?}: only models of the same labels can be compared",
+            "{} has the labels {labels:?}, but {} has {:?}: only models of the same labels can be compared",
             models[0].display(),
             models[1].display(),
             second.model().labels
@@ -118,40 +131,37 @@ fn compare(
     for model in [&first, &second] {
         known_speakers::warn(model.model(), corpus, &clips);
     }
-    let heard = hear_both([&first, &second], clips)?;
-    let found = report::Compared {
-        difference: eval::Difference::new(&heard[0], &heard[1], labels.len()),
-        first: report::Side::new(models[0], first.model(), &heard[0]),
-        second: report::Side::new(models[1], second.model(), &heard[1]),
+    let outcomes = classify_both([&first, &second], clips)?;
+    let found = Compared {
+        difference: Difference::new(&outcomes[0], &outcomes[1], labels.len()),
+        first: Side::new(models[0], first.model(), &outcomes[0]),
+        second: Side::new(models[1], second.model(), &outcomes[1]),
     };
-    write_page(args.html.as_deref(), || {
-        found.page(&format!(
-            "{} against {}",
-            found.second.file, found.first.file
-        ))
-    })?;
-    show(args.json, &found, report::Compared::table)
+    let title = format!("{} against {}", found.second.file, found.first.file);
+    write_html(args, || found.illustrated(), &title)?;
+    show(args.json, &found, |found| found.report().markdown())
 }
 
 /// The outcomes of two models on the clips that both can use.
-fn hear_both(models: [&Classifier; 2], mut clips: Vec<Clip>) -> Result<[Vec<Outcome>; 2]> {
+fn classify_both(models: [&Classifier; 2], mut clips: Vec<Clip>) -> Result<[Vec<Outcome>; 2]> {
     loop {
-        let first = eval::run_on_usable(models[0], &clips)?;
-        let second = eval::run_on_usable(models[1], &clips)?;
+        let first = eval::classify_usable(models[0], &clips)?;
+        let second = eval::classify_usable(models[1], &clips)?;
         if first.skipped.is_empty() && second.skipped.is_empty() {
             return Ok([first.outcomes, second.outcomes]);
         }
         let mut skipped = [first.skipped, second.skipped].concat();
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
         skipped.dedup_by(|a, b| a.path == b.path);
-        eprint!("{}", skips(&skipped));
+        note(skips(&skipped));
         clips.retain(|clip| skipped.iter().all(|skip| skip.path != clip.path));
     }
 }
 
-fn write_page(path: Option<&Path>, page: impl FnOnce() -> String) -> Result<()> {
-    let Some(path) = path else {
+fn write_html(args: &EvaluateArgs, report: impl FnOnce() -> Report, title: &str) -> Result<()> {
+    let Some(path) = args.html.as_deref().map(Path::new) else {
         return Ok(());
     };
-    std::fs::write(path, page()).with_context(|| format!("cannot write {}", path.display()))
+    std::fs::write(path, report().html(title))
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! `train import`: a model file of what PyTorch learned.
+//! `train import`: converts a PyTorch checkpoint to a model file.
 
 mod checkpoint;
 
@@ -12,16 +12,16 @@ use emotionai_voice::{
     Padding, ParameterType, PlainCnnConfig, WindowConfig,
 };
 
-use crate::commands::cli;
-use crate::commands::export;
-use crate::io::files;
-use crate::learn::fit;
-use crate::learn::trainer;
+use crate::io::output::print;
+use crate::io::{files, model};
 use checkpoint::Checkpoint;
+
+/// Models that are trained on RAVDESS have its licence.
+const SHARE_ALIKE: &str = "CC-BY-NC-SA-4.0";
 
 const EXPLANATION: &str = "\
 Example:
-  train import emotion_cnn.pt --out moved.emo                     # what PyTorch learned
+  train import emotion_cnn.pt --out moved.emo                     # from PyTorch
 
 The checkpoint is a state dict, such as torch.save(model.state_dict(), \"emotion_cnn.pt\"), of
   - one or more Conv2d of 3x3 with padding 1, each followed by BatchNorm2d, ReLU and MaxPool2d(2),
@@ -29,13 +29,13 @@ The checkpoint is a state dict, such as torch.save(model.state_dict(), \"emotion
 Layers may have any names: those of a kind follow one another in the order of their names
 (conv1, conv2, ... or features.0, features.4, ...).
 
-The model hears what such networks learn from: samples at 16 kHz; librosa.feature.melspectrogram with
+The model computes the features that such networks are trained on: samples at 16 kHz; librosa.feature.melspectrogram with
 n_fft 2048, hop_length 512 and --mels bands to 8 kHz; power_to_db(ref=np.max), so 80 dB below the window's
 maximum; (dB + 80) / 80; windows of as many frames as the first Linear has room for (128 with 16,384
-inputs and 128 bands), filled up with the floor after their end. A recording that is longer is heard
+inputs and 128 bands), filled up with the floor after their end. A longer recording is answered
 window by window, and its answer is their mean, weighted by speech.
 
-Temperature 1, never \"uncertain\": judge the file with `train evaluate`.";
+The temperature is 1, and no answer is \"uncertain\": evaluate the file with `train evaluate`.";
 
 /// Options of `import`.
 #[derive(Args)]
@@ -46,7 +46,7 @@ pub struct ImportArgs {
     /// File to write the model to.
     #[arg(long, default_value = "model.emo")]
     out: PathBuf,
-    /// What each output stands for, in their order [default: the eight of RAVDESS].
+    /// Label of each output, in their order [default: the eight of RAVDESS].
     #[arg(long, value_delimiter = ',')]
     labels: Option<Vec<String>>,
     /// Mel bands of its input.
@@ -55,8 +55,8 @@ pub struct ImportArgs {
     /// Where the state dict lies in a checkpoint that holds more, such as model_state_dict.
     #[arg(long)]
     key: Option<String>,
-    /// SPDX expression of the weights' licence. RAVDESS demands this one of what is made from it.
-    #[arg(long, default_value = fit::SHARE_ALIKE)]
+    /// SPDX expression of the weights' licence. Models that are trained on RAVDESS have this one.
+    #[arg(long, default_value = SHARE_ALIKE)]
     licence: String,
     /// How the file stores the parameters: f32, f16 or int8.
     #[arg(long, default_value_t)]
@@ -66,10 +66,10 @@ pub struct ImportArgs {
 /// Imports the checkpoint.
 ///
 /// # Errors
-/// Where the checkpoint is none of such a network; nothing is written then.
+/// Where the checkpoint is not of such a network; nothing is written then.
 pub fn run(args: &ImportArgs) -> Result<()> {
-    fit::check_out(&args.out)?;
-    // The reader would say twice what the system says.
+    model::check_out(&args.out, &[])?;
+    // The reader's own message repeats that of the system.
     files::open(&args.checkpoint)?;
     let name = args.checkpoint.display();
     let context = || format!("cannot import {name}");
@@ -78,7 +78,7 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     let config = checkpoint.config(args.mels).with_context(context)?;
     let header = header(args, config)?;
     header.validate()?;
-    let device = trainer::device();
+    let device = model::device();
     let net = header.architecture.init(&device)?;
     let bytes = checkpoint
         .parameters(&net.tensors())
@@ -87,11 +87,11 @@ pub fn run(args: &ImportArgs) -> Result<()> {
         bail!("{name} holds other parameters than the network has");
     };
     let mut model = Model { header, net };
-    model.header.id = fit::id(&model);
-    let (model, bytes) = export::model_file(&model, args.parameters)?;
-    export::write(&args.out, &bytes)?;
+    model.header.id = model::id(&model);
+    let (model, bytes) = model::encode(&model, args.parameters)?;
+    model::write(&args.out, &bytes)?;
     let windows = &model.header.windows;
-    cli::print(&format!(
+    print(&format!(
         "wrote {} ({}): {} labels, windows of {} frames or {:.2} s\n",
         args.out.display(),
         model.header.id,
@@ -160,7 +160,7 @@ fn labels(args: &ImportArgs, n_labels: usize) -> Result<Vec<String>> {
     Ok(labels)
 }
 
-/// The command that makes this file again.
+/// The command that reproduces the file.
 fn command(args: &ImportArgs) -> String {
     let name = args.checkpoint.file_name().unwrap_or_default();
     let mut command = format!(

@@ -1,7 +1,7 @@
-//! `train join`: one model of several, whose networks vote.
+//! `train join`: an ensemble of several models.
 //!
-//! The answer of a committee is the mean of its members' logits. A member whose vote is to count for
-//! more has a last layer of larger values, so that no reader of model files has to know of votes.
+//! The answer of an ensemble is the mean of its members' logits. A member with a larger weight has a last layer of
+//! larger values, so that no reader of model files has to know of weights.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,24 +13,32 @@ use emotionai_voice::{
 };
 use serde::Serialize;
 
-use crate::commands::cli;
-use crate::commands::cli::calibration::{CalibrationArgs, comma_separated};
-use crate::commands::export;
-use crate::data::corpus::{Choice, Clip, Corpus, parse_choice, skips};
-use crate::eval::Evaluation;
-use crate::eval::known_speakers;
-use crate::eval::report;
-use crate::learn::fit;
-use crate::learn::trainer;
+use super::args::{CalibrationArgs, values};
+use crate::data::corpus::{Choice, Clip, Corpus, Names, parse_choice, skips};
+use crate::eval::{Evaluation, known_speakers, report, shares};
+use crate::io::model;
+use crate::io::output::{comma_separated, note, show};
+use crate::learn::finish::finish;
+
+const EXAMPLES: &str = "\
+Examples:
+  train join cnn.emo gru.emo --votes 1,2 --data ravdess --valid 17-20 --out both.emo
+  train join a.emo b.emo c.emo --temperature 1.2 --parameters int8 --out three.emo
+
+The answer is the weighted mean of the networks' logits. They share the features, the voice activity detector
+and the prosody head, so the members must have been trained on the same recordings. The metrics of the
+ensemble on held-out speakers, and the calibration for this command, follow from cross-validations of the
+members: `train report runs/cnn runs/gru --votes 1,2`.";
 
 /// Options of `join`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct JoinArgs {
     /// Model files, trained on the same recordings by the same recipe but for their networks.
     #[arg(required = true, num_args = 2..)]
     models: Vec<PathBuf>,
-    /// How much the answer of each counts, such as 1,2 [default: all alike].
-    #[arg(long, value_delimiter = ',', value_parser = cli::values::positive::<f32>)]
+    /// Weight of each model in the mean, such as 1,2 [default: equal weights].
+    #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
     votes: Vec<f32>,
     /// Model file to write (.emo).
     #[arg(long)]
@@ -38,10 +46,13 @@ pub struct JoinArgs {
     /// How the file stores the parameters: f32, f16 for half the size, or int8 for about a quarter.
     #[arg(long, default_value_t)]
     parameters: ParameterType,
-    /// Recordings, as `fit` takes them, to calibrate and judge the vote on.
+    /// Recordings, as `fit` takes them, to calibrate and evaluate the ensemble on.
     #[arg(long, requires = "valid")]
     data: Option<PathBuf>,
-    /// Speakers of them that no member has learned from, such as 17-20.
+    /// Corpus that a folder's file names are of [default: the one that they fit].
+    #[arg(long, value_parser = values::corpus(), requires = "data")]
+    corpus: Option<Names>,
+    /// Held-out speakers, which no member was trained on, such as 17-20.
     #[arg(long, value_parser = parse_choice, requires = "data")]
     valid: Option<Choice>,
     #[command(flatten)]
@@ -51,16 +62,16 @@ pub struct JoinArgs {
     json: bool,
 }
 
-/// A model that has a vote.
+/// A member of the ensemble.
 struct Member {
     /// Its file.
     name: String,
     model: Model,
-    /// How much it counts, of 1.
+    /// Its weight; the weights sum up to 1.
     share: f32,
 }
 
-/// What was written.
+/// The ensemble that was written.
 #[derive(Debug, Serialize)]
 struct Joined {
     path: String,
@@ -69,9 +80,9 @@ struct Joined {
     bytes: usize,
     /// Ids of the members' weights.
     members: Vec<String>,
-    /// How much each of them counts, of 1.
+    /// The members' weights, which sum up to 1.
     shares: Vec<f32>,
-    /// How the vote did on the held-out speakers.
+    /// The evaluation on the held-out speakers.
     evaluation: Option<Evaluation>,
 }
 
@@ -82,27 +93,28 @@ struct Joined {
 pub fn run(args: &JoinArgs) -> Result<()> {
     if args.out.extension().is_none_or(|ending| ending != "emo") {
         bail!(
-            "--out {} is no model file: let it end in .emo",
+            "--out {} is no model file: name a file that ends in .emo",
             args.out.display()
         );
     }
     let members = members(args)?;
     let (clips, held_out) = held_out(args, &members)?;
-    export::check_out(&args.out, &args.models)?;
+    model::check_out(&args.out, &args.models)?;
 
     let mut header = header(&members)?;
-    header.calibration = args.calibration.calibration();
+    let given = args.calibration.given();
+    header.calibration = given.calibration();
     if header.calibration.label_bias.is_none() {
         header.calibration.label_bias = label_bias(&members);
     }
     header.command = command(args, &members, &held_out);
-    let model = Model {
+    let joined = Model {
         net: net(&members, &header)?,
         header,
     };
-    let finished = fit::finish(&model, args.parameters, &clips, &args.calibration)?;
-    eprint!("{}", skips(&finished.skipped));
-    export::write(&args.out, &finished.bytes)?;
+    let finished = finish(&joined, args.parameters, &clips, &given)?;
+    note(skips(&finished.skipped));
+    model::write(&args.out, &finished.bytes)?;
     let ids = members.iter().map(|member| member.model.header.id.clone());
     let joined = Joined {
         path: args.out.display().to_string(),
@@ -113,34 +125,36 @@ pub fn run(args: &JoinArgs) -> Result<()> {
         shares: members.iter().map(|member| member.share).collect(),
         evaluation: finished.evaluation,
     };
-    cli::show(args.json, &joined, Joined::text)
+    show(args.json, &joined, Joined::text)
 }
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     let n = args.models.len();
     let shares = match args.votes.is_empty() {
-        true => report::shares(&vec![1.0; n], n)?,
-        false => report::shares(&args.votes, n)?,
+        true => shares(&vec![1.0; n], n)?,
+        false => shares(&args.votes, n)?,
     };
     let read = |(path, share): (&PathBuf, f32)| {
-        let (bytes, name) = cli::read_model(Some(path))?;
-        let model = Model::from_bytes(&bytes, &trainer::device())
+        let (bytes, name) = model::read(Some(path))?;
+        let model = Model::from_bytes(&bytes, &model::device())
             .with_context(|| format!("cannot use {name}"))?;
         if let Architecture::EmotionCommittee(_) = model.header.architecture {
-            bail!("{name} is of several networks already: name the files that it was joined from");
+            bail!(
+                "{name} is an ensemble of several networks already: name the files that it was joined from"
+            );
         }
         Ok(Member { name, model, share })
     };
     args.models.iter().zip(shares).map(read).collect()
 }
 
-/// The clips to judge the vote on, and the options that name them.
+/// The held-out clips, and the options that name them.
 fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, String)> {
     let (Some(data), Some(valid)) = (&args.data, &args.valid) else {
         return Ok(Default::default());
     };
-    let corpus = Corpus::open(data, None)?;
-    let options = format!(" {} --valid {valid}", fit::data_options(&corpus));
+    let corpus = Corpus::open(data, args.corpus)?;
+    let options = format!(" {} --valid {valid}", corpus.options());
     let clips = corpus.select(valid, "--valid")?;
     for member in members {
         known_speakers::warn(&member.model.header, &corpus, &clips);
@@ -148,10 +162,10 @@ fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, String)> 
     Ok((clips, options))
 }
 
-/// What the members have in common, with the network that they are together.
+/// The header that the members have in common, with the architecture of the ensemble.
 ///
 /// # Errors
-/// Names the first part that two of them do not have in common.
+/// Names the first part in which two members differ.
 fn header(members: &[Member]) -> Result<ModelHeader> {
     let (first, others) = (&members[0], &members[1..]);
     let common = &first.model.header;
@@ -177,7 +191,7 @@ fn header(members: &[Member]) -> Result<ModelHeader> {
     Ok(header)
 }
 
-/// The part of what a model hears by that differs.
+/// The first part of the headers, apart from the network, that differs.
 fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
     [
         ("labels", a.labels == b.labels),
@@ -191,7 +205,7 @@ fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
     .find_map(|(part, is_same)| (!is_same).then_some(part))
 }
 
-/// The members' biases of the labels, weighted as their logits are; `None` where none has one.
+/// The weighted mean of the members' label biases; `None` where no member has one.
 fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
     let mut mean: Option<Vec<f32>> = None;
     for member in members {
@@ -206,18 +220,18 @@ fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
     mean
 }
 
-/// The networks, each with its share of the mean.
+/// The network of the ensemble.
 fn net(members: &[Member], header: &ModelHeader) -> Result<EmotionNet> {
     let n = members.len() as f32;
     let scaled = members
         .iter()
         .flat_map(|member| scale_logits(&member.model.net, n * member.share));
-    let net = header.architecture.init(&trainer::device())?;
+    let net = header.architecture.init(&model::device())?;
     net.with_bytes(&scaled.collect::<Vec<u8>>())
         .context("the parameters are not those of the members")
 }
 
-/// The parameters of a network whose logits are `factor` times those of `net`: its last layer is.
+/// The parameters of `net` with its last layer, and so its logits, multiplied by `factor`.
 fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
     let mut bytes = net.to_bytes();
     let (mut rest, _) = bytes.as_chunks_mut::<4>();
@@ -233,7 +247,7 @@ fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
     bytes
 }
 
-/// The commands that make these weights again: those of the members, in files of their own, and this one.
+/// The commands that reproduce the weights: those of the members, and this one.
 fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
     let files: Vec<String> = (1..=members.len()).map(|k| format!("{k}.emo")).collect();
     let trained = members.iter().zip(&files);
@@ -247,13 +261,13 @@ fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
     command.push_str(&format!(
         " --parameters {}{held_out}{}",
         args.parameters,
-        args.calibration.told_again()
+        args.calibration.given().options()
     ));
     command
 }
 
 impl Joined {
-    /// Lines for people.
+    /// Lines of text.
     fn text(&self) -> String {
         let mut text = format!(
             "wrote {} ({}): {} bytes of {}\n",
@@ -263,7 +277,7 @@ impl Joined {
             text.push_str(&format!("{:.0}% {member}\n", 100.0 * share));
         }
         if let Some(evaluation) = &self.evaluation {
-            text.push_str(&format!("\n{}", report::table(evaluation)));
+            text.push_str(&format!("\n{}", report::evaluation(evaluation).markdown()));
         }
         text
     }

@@ -4,7 +4,7 @@ mod output;
 mod parallel;
 mod sources;
 
-use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal, stdin, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,19 +13,33 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use emotionai_voice::{Classifier, Prediction, StreamEnd};
+use emotionai_voice::{Classifier, Prediction, StreamEnd, VoiceProfile};
 use serde::Serialize;
 
-use crate::commands::cli::values;
+use super::args::values;
 use crate::data::decode;
-use crate::eval::profile;
 use crate::io::files::open;
+use crate::io::model::load;
+use crate::io::output::note;
 use output::{Format, Layout, Output};
 use parallel::in_order;
 use sources::{STANDARD_INPUT, Source, Sources};
 
+const EXAMPLES: &str = "\
+Examples:
+  train predict voice.wav interview.flac
+  train predict --csv recordings/ > answers.csv                   # a folder, through all levels
+  train predict --timeline --hop-ms 250 interview.wav             # the emotion of each window
+  train predict --enroll neutral.wav --json voice.wav             # with a speaker profile
+  ffmpeg -i talk.mp3 -f wav - | train predict -
+  find . -name '*.flac' -print0 | train predict --json --files-from - --null
+
+Answers come in the order of the files. Standard error reports the speed in multiples of real time.
+A recipe for Apache Spark is in train/docs/spark.md.";
+
 /// Options of `predict`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PredictArgs {
     /// WAV and FLAC files, folders of them (searched through all levels; links are followed), or -
     /// for the bytes of one recording on standard input. A file that cannot be used is named on
@@ -57,9 +71,9 @@ pub struct PredictArgs {
     null: bool,
     /// Model file [default: the shipped weights].
     #[arg(long, value_name = "FILE", help_heading = "Model")]
-    pub model: Option<PathBuf>,
-    /// WAV or FLAC file of the speaker's neutral voice, which makes a voice profile; may be given
-    /// more than once. The files are then answered with that profile.
+    model: Option<PathBuf>,
+    /// WAV or FLAC file of the speaker's neutral speech, for a speaker profile; may be given more than once.
+    /// The files are then answered with that profile.
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     enroll: Vec<PathBuf>,
     /// Time from one window's answer to the next [default: the model's own].
@@ -82,7 +96,7 @@ pub struct PredictArgs {
     jobs: Option<u16>,
 }
 
-/// A file's answer, with those of its windows.
+/// The prediction of a file, with those of its windows.
 #[derive(Debug, Serialize)]
 pub struct FilePrediction {
     path: String,
@@ -91,26 +105,27 @@ pub struct FilePrediction {
     windows: Vec<Prediction>,
 }
 
-/// What became of a file.
+/// A file, and its prediction or the error.
 struct Answer {
     name: String,
     result: Result<FilePrediction>,
 }
 
-/// Answers what the options name. The code is a failure where a file could not be used.
+/// Predicts the files that the options name. The exit code is a failure where a file could not be used.
 ///
 /// # Errors
-/// Whatever keeps all files from being answered.
-pub fn run(args: &PredictArgs, classifier: Classifier) -> Result<ExitCode> {
+/// Where no file can be answered.
+pub fn run(args: &PredictArgs) -> Result<ExitCode> {
+    let classifier = load(args.model.as_deref())?;
     let classifier = match args.enroll.is_empty() {
         true => classifier,
         false => {
-            let profile = profile::enroll(&classifier, &args.enroll)?;
+            let profile = enroll(&classifier, &args.enroll)?;
             classifier.with_profile(Some(profile))?
         }
     };
     let hop_ms = args.hop_ms;
-    // A hop that no file can have is found before the first.
+    // An invalid hop is found before the first file.
     classifier.stream(16_000, hop_ms)?;
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let threads = args.jobs.map_or(cores, usize::from);
@@ -120,24 +135,35 @@ pub fn run(args: &PredictArgs, classifier: Classifier) -> Result<ExitCode> {
     let answers = in_order(threads, args.sources()?, move |source: Source| {
         answer(&classifier, source, hop_ms)
     })?;
-    let mut tally = Tally::default();
+    let mut speed = Speed::default();
     for answer in answers {
-        tally.count(&answer);
+        speed.count(&answer);
         if let Err(error) = &answer.result {
-            crate::complain(error);
+            note(format_args!("error: {error:#}"));
         }
         output.answer(&answer)?;
     }
-    // Nobody is told where standard error is closed, and that is no failure.
-    let _ = writeln!(
-        stderr(),
-        "{}",
-        tally.speed(begin.elapsed().as_secs_f64(), threads.min(cores))
-    );
-    Ok(match tally.used == tally.files {
+    note(speed.text(begin.elapsed().as_secs_f64(), threads.min(cores)));
+    Ok(match speed.used == speed.files {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     })
+}
+
+/// The speaker profile of some recordings.
+///
+/// # Errors
+/// Where a file cannot be read, and as [`Classifier::enroll_voices`].
+fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
+    let mut samples = Vec::new();
+    for path in neutral {
+        let answer = decode::classify(classifier, open(path)?, None)
+            .with_context(|| format!("cannot use {}", path.display()))?;
+        samples.extend(answer.voice);
+    }
+    classifier
+        .enroll_voices(&samples)
+        .context("the --enroll recordings make no speaker profile")
 }
 
 impl PredictArgs {
@@ -168,9 +194,11 @@ fn answer(classifier: &Classifier, source: Source, hop_ms: Option<f64>) -> Answe
     let name = source.name.display().to_string();
     let result = match source.problem {
         Some(problem) => Err(problem),
-        // A defect that one file brings to light does not cost the answers of the others.
-        None => catch_unwind(AssertUnwindSafe(|| hear(classifier, &source.name, hop_ms)))
-            .unwrap_or_else(|_| Err(anyhow!("a defect of this program met {name}"))),
+        // A panic on one file does not cost the answers of the others.
+        None => catch_unwind(AssertUnwindSafe(|| {
+            classify(classifier, &source.name, hop_ms)
+        }))
+        .unwrap_or_else(|_| Err(anyhow!("a defect of this program met {name}"))),
     };
     let result = result.map(|end| FilePrediction {
         path: name.clone(),
@@ -180,10 +208,10 @@ fn answer(classifier: &Classifier, source: Source, hop_ms: Option<f64>) -> Answe
     Answer { name, result }
 }
 
-fn hear(classifier: &Classifier, path: &Path, hop_ms: Option<f64>) -> Result<StreamEnd> {
+fn classify(classifier: &Classifier, path: &Path, hop_ms: Option<f64>) -> Result<StreamEnd> {
     if path.as_os_str() != STANDARD_INPUT {
         let file = open(path)?;
-        return decode::hear(classifier, file, hop_ms)
+        return decode::classify(classifier, file, hop_ms)
             .with_context(|| format!("cannot use {}", path.display()));
     }
     if stdin().is_terminal() {
@@ -191,18 +219,18 @@ fn hear(classifier: &Classifier, path: &Path, hop_ms: Option<f64>) -> Result<Str
             "- is a recording on standard input, which is a terminal: pipe a WAV or FLAC into it"
         );
     }
-    decode::hear(classifier, stdin().lock(), hop_ms).context("cannot use standard input")
+    decode::classify(classifier, stdin().lock(), hop_ms).context("cannot use standard input")
 }
 
-/// What was done, to say how fast it was.
+/// The amount of audio, for the speed.
 #[derive(Debug, Default)]
-struct Tally {
+struct Speed {
     files: usize,
     used: usize,
     audio_seconds: f64,
 }
 
-impl Tally {
+impl Speed {
     fn count(&mut self, answer: &Answer) {
         self.files += 1;
         if let Ok(found) = &answer.result {
@@ -211,7 +239,7 @@ impl Tally {
         }
     }
 
-    fn speed(&self, seconds: f64, cores: usize) -> String {
+    fn text(&self, seconds: f64, cores: usize) -> String {
         format!(
             "{} of {} files answered: {:.1} s of audio in {seconds:.2} s, {:.1} times real time on {cores} {}",
             self.used,

@@ -15,26 +15,36 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::cli;
-use crate::data::corpus::{Clip, Corpus, DataArgs, Names, Skip, skips};
+use super::args::DataArgs;
+use crate::data::corpus::{Clip, Corpus, Skip, skips};
 use crate::data::decode::read_waveform;
 use crate::data::simulate::resample;
 use crate::data::spectrogram;
 use crate::io::atomic;
+use crate::io::output::{note, print};
 use crate::learn::recipe::{Network, Recipe};
 use manifest::{Manifest, Row};
 
 /// Where the recordings that are left out are listed, beside the manifest.
 const SKIPPED: &str = "skipped.csv";
 
+const EXAMPLES: &str = "\
+Examples:
+  train preprocess --data ravdess --out mel
+  train preprocess --data corpus.csv --set features.n_mels=128 --out mel128
+  train fit --data mel --train 1-16 --valid 17-20 --out mine.emo  # from the spectrograms
+
+In Python: numpy.load('mel/Actor_01/03-01-01-01-01-01-01.npy') is float32 decibels, [n_mels, n_frames].";
+
 /// Options of `preprocess`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PreprocessArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Folder to write to: a .npy file for each recording, float32 decibels [n_mels, n_frames];
-    /// manifest.csv, which lists them; and skipped.csv, which lists what cannot be used. What is
-    /// there already, made with the same features, is kept.
+    /// manifest.csv, which lists them; and skipped.csv, which lists the unusable recordings. Spectrograms of the
+    /// same features that are there already are kept.
     #[arg(long)]
     out: PathBuf,
     /// TOML file of a recipe, whose features are taken [default: those of the shipped weights].
@@ -45,7 +55,7 @@ pub struct PreprocessArgs {
     set: Vec<String>,
 }
 
-/// A recording and what it becomes.
+/// A recording and its spectrogram.
 struct Job<'a> {
     clip: &'a Clip,
     /// Below the folder of the output.
@@ -53,11 +63,11 @@ struct Job<'a> {
     row: Row,
 }
 
-/// Makes what is not there yet.
+/// Computes the spectrograms that are not there yet.
 ///
 /// # Errors
-/// Where the corpus cannot be opened, the features are none, nothing can be used or the output
-/// cannot be written. A recording that cannot be used is listed, and the others are made.
+/// Where the corpus cannot be opened, the features are invalid, no recording can be used or the output cannot be
+/// written. Recordings that cannot be used are listed.
 pub fn run(args: &PreprocessArgs) -> Result<()> {
     let corpus = args.data.open()?;
     corpus.check_out(&args.out)?;
@@ -96,10 +106,10 @@ pub fn run(args: &PreprocessArgs) -> Result<()> {
         }
     }
     rows.sort();
-    eprint!("{}", skips(&left_out));
+    note(skips(&left_out));
     let skipped = [corpus.skipped(), &left_out].concat();
     list(&args.out.join(SKIPPED), &skipped)?;
-    cli::print(&format!(
+    print(&format!(
         "{} made, {} kept, {} skipped in {:.1} s: {}\n",
         rows.len() - kept.len(),
         kept.len(),
@@ -151,7 +161,9 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
             text(&clip.intensity),
             text(&clip.statement),
             clip.split.clone().unwrap_or_default(),
-            corpus.names().map_or_else(String::new, Names::option),
+            corpus
+                .names()
+                .map_or_else(String::new, |names| names.option().to_owned()),
             config.to_owned(),
         ];
         jobs.push(Job { clip, path, row });

@@ -1,4 +1,4 @@
-//! `train robustness`: what the world does to a model, judged through the pipeline that ships.
+//! `train robustness`: the metrics of a model under noise, reverberation, codecs and microphones.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,36 +9,43 @@ use emotionai_voice::Classifier;
 use rayon::iter::Either;
 use rayon::prelude::*;
 
-use crate::commands::cli::{load, show};
-use crate::data::corpus::{Choice, Clip, Corpus, DataArgs, Skip, parse_choice, skips};
+use super::args::DataArgs;
+use crate::data::corpus::{Choice, Clip, Corpus, Skip, parse_choice, skips};
 use crate::data::decode::read_waveform;
 use crate::data::seeded;
 use crate::data::simulate::babble::Voices;
 use crate::data::simulate::resample;
-use crate::eval;
-use crate::eval::known_speakers;
-use crate::eval::robustness::conditions::{Condition, Criterion, Need, RATE, Speech};
-use crate::eval::robustness::figures::{Figures, compare, no_speech};
-use crate::eval::robustness::{Clean, Report, Row, conditions, table};
-use crate::eval::{Outcome, Tally};
+use crate::eval::robustness::conditions::{self, Condition, Criterion, Need, RATE, Speech};
+use crate::eval::robustness::metrics::{Metrics, compare, no_speech};
+use crate::eval::robustness::{Clean, Report, Row, table};
+use crate::eval::{self, Confusion, Outcome, known_speakers};
+use crate::io::model::load;
+use crate::io::output::{note, show};
+
+const EXAMPLES: &str = "\
+Examples:
+  train robustness --data ravdess --actors 17-20 --model mine.emo
+  train robustness --data ravdess --actors 17-20 --model mine.emo --json > robustness.json
+  train robustness --data ravdess --actors 21-24                  # of the shipped weights
+  train robustness --data ravdess --actors 1-4 --model fold0.emo --actors 5-8 --model fold1.emo";
 
 /// Options of `robustness`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct RobustnessArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// Speakers to judge on, such as 17-20: some that the model has never heard. The others speak
-    /// in the background.
+    /// Held-out speakers to evaluate on, such as 17-20. The others speak in the background.
     #[arg(long, visible_alias = "speakers", required = true, value_parser = parse_choice)]
     actors: Vec<Choice>,
-    /// Model file [default: the shipped weights]. Those of folds are judged together when each is given with its
-    /// own --actors, in the same order.
+    /// Model file [default: the shipped weights]. The models of folds are evaluated together when each is given with
+    /// its own --actors, in the same order.
     #[arg(long)]
     model: Vec<PathBuf>,
-    /// Rows to run, by name and separated by commas [default: all].
+    /// Conditions to run, by name and separated by commas [default: all].
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Same seed: same noises, rooms and microphones for the same clips.
+    /// Seed of the noises, rooms and microphones of each clip.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Print one JSON object instead of a table.
@@ -46,25 +53,25 @@ pub struct RobustnessArgs {
     json: bool,
 }
 
-/// Judges the models under all conditions and prints the table.
+/// Evaluates the models under all conditions and prints the table.
 ///
 /// # Errors
-/// Where the recordings or a model cannot be used. A criterion that is not met is none.
+/// Where the recordings or a model cannot be used. A criterion that is not met is no error.
 pub fn run(args: &RobustnessArgs) -> Result<()> {
     let conditions = select(&args.only)?;
     let corpus = args.data.open()?;
     let parts = parts(args, &corpus)?;
-    let (voices, unheard) = Voices::load(corpus.clips(), RATE);
-    eprint!("{}", skips(&unheard));
+    let (voices, unreadable) = Voices::load(corpus.clips(), RATE);
+    note(skips(&unreadable));
     let mut clips = parts.iter().flat_map(|part| &part.clips);
     let alone = clips.any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
     let skipped: Vec<Option<String>> = conditions
         .iter()
         .map(|condition| match condition.need {
             Need::Nothing => None,
-            Need::OtherVoices => {
-                alone.then(|| "the corpus has one actor alone, and nobody to talk behind".into())
-            }
+            Need::OtherVoices => alone.then(|| {
+                "the corpus has one actor alone, and no other speakers for the background".into()
+            }),
             Need::Codec(codec) => codec.missing(),
         })
         .collect();
@@ -75,20 +82,20 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         .collect();
 
     let labels = parts[0].labels();
-    let (outcomes, unusable) = judge(&parts, &voices, &run, args.seed)?;
-    eprint!("{}", skips(&unusable));
+    let (outcomes, unusable) = classify(&parts, &voices, &run, args.seed)?;
+    note(skips(&unusable));
     let mut outcomes = outcomes.into_iter();
     let clean = outcomes.next().unwrap_or_default();
     let mut rows = Vec::new();
     for (condition, skipped) in conditions.into_iter().zip(skipped) {
-        let heard = match skipped {
+        let changed = match skipped {
             None => outcomes.next(),
             Some(_) => None,
         };
-        let figures = heard.map(|heard| compare(&clean, &heard, labels));
-        rows.push(row(condition, skipped, figures));
+        let metrics = changed.map(|changed| compare(&clean, &changed, labels));
+        rows.push(row(condition, skipped, metrics));
     }
-    let tally = Tally::of(&clean, labels.len());
+    let confusion = Confusion::of(&clean, labels.len());
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let ids = parts.iter().map(|part| &*part.classifier.model().id);
     let report = Report {
@@ -102,8 +109,8 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         clips: clean.len(),
         seed: args.seed,
         clean: Clean {
-            uar: tally.uar(),
-            accuracy: tally.accuracy(),
+            uar: confusion.uar(),
+            accuracy: confusion.accuracy(),
             no_speech: no_speech(&clean),
         },
         passed: count(Some(true)),
@@ -114,7 +121,7 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
     show(args.json, &report, table::table)
 }
 
-/// A model and whom it is judged on.
+/// A model and its clips.
 struct Part {
     classifier: Classifier,
     clips: Vec<Clip>,
@@ -142,7 +149,7 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
     for (model, actors) in models.into_iter().zip(&args.actors) {
         if actors.is_none() {
-            bail!("--actors none leaves nobody to judge on: name some, such as --actors 17-20");
+            bail!("--actors none leaves nobody to evaluate on: name some, such as --actors 17-20");
         }
         let part = Part {
             classifier: load(model)?,
@@ -151,10 +158,10 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
         eval::check_labels(&part.classifier, &part.clips)?;
         known_speakers::warn(part.classifier.model(), corpus, &part.clips);
         let mut before = parts.iter().flat_map(|part| &part.clips);
-        if let Some(twice) = before.find(|clip| part.clips.iter().any(|it| it.path == clip.path)) {
+        if let Some(both) = before.find(|clip| part.clips.iter().any(|it| it.path == clip.path)) {
             bail!(
-                "{} would be judged twice: each --actors must name others than those before it",
-                twice.path.display()
+                "{} is in two --actors: each must name other speakers than those before it",
+                both.path.display()
             );
         }
         if let Some(first) = parts
@@ -162,7 +169,7 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
             .filter(|first| first.labels() != part.labels())
         {
             bail!(
-                "models of different labels cannot be judged together: {} and {}",
+                "models of different labels cannot be evaluated together: {} and {}",
                 first.labels().join(", "),
                 part.labels().join(", ")
             );
@@ -181,7 +188,7 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
     {
         let names: Vec<&str> = all.iter().map(|condition| condition.name).collect();
         bail!(
-            "--only {unknown} is no row: expected some of {}",
+            "--only {unknown} is no condition: expected some of {}",
             names.join(", ")
         );
     }
@@ -194,7 +201,7 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
 ///
 /// # Errors
 /// Where that is every clip.
-fn judge(
+fn classify(
     parts: &[Part],
     voices: &Voices,
     conditions: &[&Condition],
@@ -205,28 +212,28 @@ fn judge(
     for part in parts {
         clips.extend(part.clips.iter().map(|clip| (&part.classifier, clip)));
     }
-    let hear = |classifier: &Classifier, clip: &Clip| {
+    let outcomes_of = |classifier: &Classifier, clip: &Clip| {
         let native = read_waveform(&clip.path)?;
         let speech = Speech {
             samples: resample(native.samples(), native.sample_rate(), RATE)?,
             native: &native,
             others: voices.others(clip.speaker.as_ref()),
         };
-        let mut outcomes = vec![eval::hear(classifier, clip, &native)?];
+        let mut outcomes = vec![eval::classify(classifier, clip, &native)?];
         for condition in conditions {
             let mut rng = seeded::of_clip(seed, condition.name, clip);
-            let heard = (condition.apply)(&speech, &mut rng)
-                .and_then(|heard| eval::hear(classifier, clip, &heard));
-            outcomes.push(heard.map_err(|e| anyhow!("{}: {}", condition.name, e.root_cause()))?);
+            let outcome = (condition.apply)(&speech, &mut rng)
+                .and_then(|changed| eval::classify(classifier, clip, &changed));
+            outcomes.push(outcome.map_err(|e| anyhow!("{}: {}", condition.name, e.root_cause()))?);
         }
         anyhow::Ok(outcomes)
     };
     let (of_clips, skipped): (Vec<_>, Vec<Skip>) =
         clips.par_iter().partition_map(|&(classifier, clip)| {
-            let outcomes = hear(classifier, clip);
+            let outcomes = outcomes_of(classifier, clip);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             if done.is_multiple_of(20) || done == clips.len() {
-                eprintln!("{done}/{} clips", clips.len());
+                note(format_args!("{done}/{} clips", clips.len()));
             }
             match outcomes {
                 Ok(outcomes) => Either::Left(outcomes),
@@ -245,19 +252,19 @@ fn judge(
     Ok((by_condition, skipped))
 }
 
-fn row(condition: &Condition, skipped: Option<String>, figures: Option<Figures>) -> Row {
-    let met = |f: &Figures| {
+fn row(condition: &Condition, skipped: Option<String>, metrics: Option<Metrics>) -> Row {
+    let met = |m: &Metrics| {
         condition.criterion.map(|criterion| match criterion {
-            Criterion::UnchangedAtLeast(share) => f.unchanged >= share,
-            Criterion::UarFallsLessThan(fall) => f.uar_change > -fall,
+            Criterion::UnchangedAtLeast(share) => m.unchanged >= share,
+            Criterion::UarFallsLessThan(fall) => m.uar_change > -fall,
         })
     };
     Row {
         name: condition.name,
         about: condition.about,
         criterion: condition.criterion,
-        passed: figures.as_ref().and_then(met),
+        passed: metrics.as_ref().and_then(met),
         skipped,
-        figures,
+        metrics,
     }
 }

@@ -1,4 +1,4 @@
-//! `train synthesize`: a corpus of voices that nobody has, to try the tools and to test learning.
+//! `train synthesize`: a corpus of artificial voices, to try the tools and to test training.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,30 +8,35 @@ use clap::Args;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::commands::cli;
 use crate::data::simulate::voice::{Manner, RATE, Throat, speak};
+use crate::io::output::print;
+
+const EXAMPLES: &str = "\
+Example:
+  train synthesize --out synthetic";
 
 /// Options of `synthesize`.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct SynthesizeArgs {
     /// Folder to write the recordings and their manifest.csv to.
     #[arg(long)]
     out: PathBuf,
-    /// Voices that speak.
+    /// Number of voices.
     #[arg(long, default_value_t = 8)]
     speakers: u32,
-    /// How many of them, the last ones, the manifest puts into its split valid.
+    /// Number of voices, the last ones, in the split valid of the manifest.
     #[arg(long, default_value_t = 2)]
     valid: u32,
     /// Recordings of each voice and label.
-    #[arg(long, default_value_t = 6)]
-    takes: u32,
-    /// Same seed: same recordings.
+    #[arg(long, alias = "takes", default_value_t = 6)]
+    repetitions: u32,
+    /// Seed of the recordings.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
-/// The labels, which differ in pitch, melody, rate and loudness.
+/// The labels, which differ in pitch, pitch range, rate and loudness.
 const MANNERS: [(&str, Manner); 3] = [
     (
         "excited",
@@ -79,26 +84,26 @@ pub fn run(args: &SynthesizeArgs) -> Result<()> {
     for speaker in 1..=args.speakers {
         // Of the speaker alone, so that more of them do not change the others.
         let mut rng = StdRng::seed_from_u64((args.seed << 32) | u64::from(speaker));
-        let throat = somebody(&mut rng);
+        let throat = random_throat(&mut rng);
         let name = format!("S{speaker:02}");
         let split = match speaker > args.speakers.saturating_sub(args.valid) {
             true => "valid",
             false => "train",
         };
         for (label, manner) in MANNERS {
-            for take in 1..=args.takes {
-                let file = format!("{name}-{label}-{take}.wav");
+            for repetition in 1..=args.repetitions {
+                let file = format!("{name}-{label}-{repetition}.wav");
                 write(&args.out.join(&file), &say(&throat, &manner, &mut rng))?;
                 rows.write_record([file.as_str(), label, &name, split])?;
             }
         }
     }
     rows.flush()?;
-    cli::print(&format!("wrote {}\n", manifest.display()))
+    print(&format!("wrote {}\n", manifest.display()))
 }
 
-/// A voice.
-fn somebody(rng: &mut StdRng) -> Throat {
+/// A random voice.
+fn random_throat(rng: &mut StdRng) -> Throat {
     Throat {
         pitch_hz: rng.random_range(100.0..190.0),
         formants: rng.random_range(0.9..1.2),
@@ -106,12 +111,12 @@ fn somebody(rng: &mut StdRng) -> Throat {
     }
 }
 
-/// What a recording holds.
+/// The samples of a recording.
 fn say(throat: &Throat, manner: &Manner, rng: &mut StdRng) -> Vec<f32> {
     speak(throat, &vary(manner, rng), SECONDS, rng)
 }
 
-/// Nobody speaks twice in the same way.
+/// A random variation of a manner: no two recordings are alike.
 fn vary(manner: &Manner, rng: &mut StdRng) -> Manner {
     let mut about = |value: f32| value * rng.random_range(0.9..1.1);
     Manner {
@@ -144,7 +149,7 @@ mod tests {
     use super::*;
     use emotionai_voice::{FeatureConfig, FrameStream, Gate, WindowConfig};
 
-    /// The gate learned from people, and takes this voice for one in nine windows of ten.
+    /// The voice activity detector was trained on people, and accepts this voice in nine windows of ten.
     #[test]
     fn recordings_hold_speech() {
         let (features, windows, gate) = (
@@ -155,7 +160,7 @@ mod tests {
         for (label, manner) in MANNERS {
             let recordings = (0..24).filter(|&seed| {
                 let rng = &mut StdRng::seed_from_u64(seed);
-                let samples = say(&somebody(rng), &manner, rng);
+                let samples = say(&random_throat(rng), &manner, rng);
                 let frames = FrameStream::whole(&features, RATE, &samples).unwrap();
                 let mut ends =
                     (windows.provisional_frames..=frames.n_frames()).step_by(windows.hop_frames);

@@ -207,7 +207,7 @@ fn interpolate(row: &[f32], position: f32) -> f32 {
 /// Adds stationary noise of a random level, 15 to 60 dB below the reference, and a random slope.
 fn add_noise(window: &mut [f32], n_frames: usize, range_db: f32, rng: &mut StdRng) {
     let n_mels = window.len() / n_frames;
-    let level: f32 = rng.random_range(-range_db..=-15.0);
+    let level: f32 = rng.random_range(-range_db..=(-15.0f32).max(-range_db));
     let slope: f32 = rng.random_range(-15.0..=5.0);
     for (band, row) in window.chunks_exact_mut(n_frames).enumerate() {
         let mean = level + slope * band as f32 / n_mels as f32;

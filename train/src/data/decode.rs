@@ -1,4 +1,4 @@
-//! Recordings as they come, WAV or FLAC, heard block by block in bounded memory.
+//! Decoding of recordings, WAV or FLAC, block by block in bounded memory.
 //!
 //! The samples go through the same [`StreamClassifier`](emotionai_voice::StreamClassifier) as those
 //! of a page, so a FLAC is answered as the WAV of its samples is.
@@ -47,12 +47,12 @@ pub fn read_waveform(path: &Path) -> Result<Waveform> {
     Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
 }
 
-/// What a classifier makes of a recording, answered every `hop_ms` or at the model's own hop. The
-/// windows are all of them, not the last ones alone.
+/// Classifies a recording, with an answer every `hop_ms` or at the model's own hop. The
+/// result holds all windows.
 ///
 /// # Errors
 /// Where the recording cannot be read, is neither WAV nor FLAC, is damaged or is too short.
-pub fn hear(
+pub fn classify(
     classifier: &Classifier,
     mut input: impl Read,
     hop_ms: Option<f64>,
@@ -62,13 +62,13 @@ pub fn hear(
     let whole = Cursor::new(start.clone()).chain(input);
     match start.get(..4) {
         None => Err(not_enough(start.len()).into()),
-        Some(b"fLaC") => flac::hear(classifier, whole, hop_ms),
-        Some(b"RIFF" | b"RIFX" | b"RF64" | b"BW64") => hear_wav(classifier, whole, hop_ms),
+        Some(b"fLaC") => flac::classify(classifier, whole, hop_ms),
+        Some(b"RIFF" | b"RIFX" | b"RF64" | b"BW64") => classify_wav(classifier, whole, hop_ms),
         Some(_) => Err(unknown(&start).into()),
     }
 }
 
-fn hear_wav(
+fn classify_wav(
     classifier: &Classifier,
     mut input: impl Read,
     hop_ms: Option<f64>,

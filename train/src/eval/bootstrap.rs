@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde::Serialize;
 
-use super::tally::Tally;
+use super::confusion::Confusion;
 
 /// Draws of speakers.
 pub(super) const DRAWS: usize = 2000;
@@ -31,7 +31,7 @@ pub struct Intervals {
 
 /// The intervals, from one tally an actor; `None` below two actors. The clips of an actor are not
 /// independent of each other, so whole actors are drawn, with replacement, always by the same seed.
-pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
+pub fn intervals(actors: &[Confusion], n_labels: usize) -> Option<Intervals> {
     if actors.len() < 2 {
         return None;
     }
@@ -50,7 +50,7 @@ pub fn intervals(actors: &[Tally], n_labels: usize) -> Option<Intervals> {
 
 /// How far the UAR of `better` actors lies above that of others, each of the two drawn from by itself; `None` below
 /// two actors of either.
-pub fn lead(better: &[Tally], others: &[Tally], n_labels: usize) -> Option<Interval> {
+pub fn lead(better: &[Confusion], others: &[Confusion], n_labels: usize) -> Option<Interval> {
     if better.len() < 2 || others.len() < 2 {
         return None;
     }
@@ -62,8 +62,8 @@ pub fn lead(better: &[Tally], others: &[Tally], n_labels: usize) -> Option<Inter
 }
 
 /// As many actors as there are, drawn with replacement.
-fn draw(actors: &[Tally], n_labels: usize, rng: &mut StdRng) -> Tally {
-    let mut sum = Tally::new(n_labels);
+fn draw(actors: &[Confusion], n_labels: usize, rng: &mut StdRng) -> Confusion {
+    let mut sum = Confusion::new(n_labels);
     for _ in actors {
         sum.add(&actors[rng.random_range(0..actors.len())]);
     }
@@ -88,14 +88,14 @@ mod tests {
     use super::*;
 
     /// An actor of `clips` clips of each of two labels, `right` of each named rightly.
-    fn actor(right: usize, clips: usize) -> Tally {
-        let mut tally = Tally::new(2);
+    fn actor(right: usize, clips: usize) -> Confusion {
+        let mut tally = Confusion::new(2);
         for i in 0..2 * clips {
-            let (truth, is_right) = (i % 2, i / 2 < right);
-            let first = if (truth == 0) == is_right { 0.9 } else { 0.1 };
+            let (truth, is_correct) = (i % 2, i / 2 < right);
+            let first = if (truth == 0) == is_correct { 0.9 } else { 0.1 };
             let outcome = outcome(1, truth, Some(&[first, 1.0 - first]));
-            let judged = outcome.judge(&Calibration::default());
-            tally.add(&Tally::of([judged.outcome], 2));
+            let calibrated = outcome.calibrated(&Calibration::default());
+            tally.add(&Confusion::of([calibrated.outcome], 2));
         }
         tally
     }
@@ -111,7 +111,7 @@ mod tests {
     fn the_interval_is_that_of_the_mean_over_drawn_actors() {
         // 10 at 0.5 and 10 at 0.7: the mean of 20 draws has a deviation of 0.1 / sqrt(20), and is a
         // multiple of 0.01.
-        let actors: Vec<Tally> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
+        let actors: Vec<Confusion> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
         let found = intervals(&actors, 2).unwrap();
         let half = 1.96 * 0.1 / 20f64.sqrt();
         assert!((found.uar.low - (0.6 - half)).abs() < 0.011, "{found:?}");
@@ -125,7 +125,7 @@ mod tests {
         let found = lead(&alike(8), &alike(5), 2).unwrap();
         assert!((found.low - 0.3).abs() < 1e-12 && (found.high - 0.3).abs() < 1e-12);
         // Ten at 0.5 and ten at 0.7 against ten at 0.6 on average, too: twice the variance of one mean.
-        let mixed: Vec<Tally> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
+        let mixed: Vec<Confusion> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
         let found = lead(&mixed, &mixed, 2).unwrap();
         let half = 1.96 * 0.1 / 10f64.sqrt();
         assert!((found.low + half).abs() < 0.015 && (found.high - half).abs() < 0.015);

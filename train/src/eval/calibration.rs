@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::mean;
-use super::outcome::{Judged, Outcome};
+use super::outcome::{Calibrated, Outcome};
 use crate::data::corpus::Speaker;
 
 /// Bins of the calibration error.
@@ -36,22 +36,22 @@ pub fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
 }
 
 /// Mean negative log-likelihood of the truth, in nats, over clips with speech.
-pub fn negative_log_likelihood(judged: &[Judged]) -> f64 {
-    mean(judged.iter().filter_map(|judged| {
-        let truth = judged.probabilities.as_ref()?[judged.outcome.truth];
+pub fn negative_log_likelihood(calibrated: &[Calibrated]) -> f64 {
+    mean(calibrated.iter().filter_map(|calibrated| {
+        let truth = calibrated.probabilities.as_ref()?[calibrated.outcome.truth];
         Some(-truth.max(f64::MIN_POSITIVE).ln())
     }))
 }
 
 /// Ten bins of equal width on the likeliest label's probability, over clips with speech.
-pub fn reliability(judged: &[Judged]) -> [Bin; BINS] {
+pub fn reliability(calibrated: &[Calibrated]) -> [Bin; BINS] {
     let mut bins = [Bin::default(); BINS];
-    for judged in judged {
-        if let Some((_, confidence)) = judged.top() {
+    for calibrated in calibrated {
+        if let Some((_, confidence)) = calibrated.top() {
             let bin = &mut bins[((confidence * BINS as f64) as usize).min(BINS - 1)];
             bin.clips += 1;
             bin.confidence += confidence;
-            bin.accuracy += f64::from(judged.is_right());
+            bin.accuracy += f64::from(calibrated.is_correct());
         }
     }
     for bin in &mut bins {
@@ -190,10 +190,13 @@ mod tests {
             temperature,
             ..Calibration::default()
         };
-        let judged: Vec<Judged> = outcomes.iter().map(|o| o.judge(&calibration)).collect();
-        assert!(expected_calibration_error(&reliability(&judged)) < 1e-3);
+        let calibrated: Vec<Calibrated> = outcomes
+            .iter()
+            .map(|o| o.calibrated(&calibration))
+            .collect();
+        assert!(expected_calibration_error(&reliability(&calibrated)) < 1e-3);
         let nll = -(3.0 * 0.75f64.ln() + 0.25f64.ln()) / 4.0;
-        assert!((negative_log_likelihood(&judged) - nll).abs() < 1e-5);
+        assert!((negative_log_likelihood(&calibrated) - nll).abs() < 1e-5);
     }
 
     #[test]
@@ -253,8 +256,8 @@ mod tests {
     #[test]
     fn a_sure_answer_lies_in_the_last_bin() {
         let clips = [outcome(1, 0, Some(&[1.0, 1e-30]))];
-        let judged = [clips[0].judge(&Calibration::default())];
-        let bins = reliability(&judged);
+        let calibrated = [clips[0].calibrated(&Calibration::default())];
+        let bins = reliability(&calibrated);
         assert_eq!(bins[9].clips, 1);
         assert!((bins[9].confidence - 1.0).abs() < 1e-12);
     }

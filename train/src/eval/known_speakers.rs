@@ -1,50 +1,50 @@
-//! Voices that a model knows, as far as the command in its header tells.
+//! The speakers that a model knows from its training: metrics on them are optimistic.
 
 use std::collections::BTreeSet;
 
 use emotionai_voice::ModelHeader;
 
 use crate::data::corpus::{Choice, Clip, Corpus, Speaker, format_speakers, parse_choice};
-use crate::learn::fit;
+use crate::io::output::note;
 
-/// Warns where a model is judged on voices that it knows: such figures flatter.
+/// Warns where a model is evaluated on speakers that it knows.
 pub fn warn(model: &ModelHeader, corpus: &Corpus, clips: &[Clip]) {
-    // What a manifest lists goes by no name in a command, so nothing is known of it.
+    // The recordings of a manifest have no name that a model could record.
     if corpus.is_listed() {
         return;
     }
-    let known = Known::of(&model.command, &fit::data_options(corpus));
-    let ways = [
-        (known.learned_from, "has learned from"),
-        (known.chosen_on, "was calibrated or chosen on"),
-    ];
-    for (choices, way) in ways {
-        let speakers = named(&choices, clips);
+    let known = KnownSpeakers::of(&model.command, &corpus.options());
+    for (choices, way) in [
+        (known.train, "was trained on"),
+        (known.tuned, "was calibrated or chosen on"),
+    ] {
+        let speakers = among(&choices, clips);
         if !speakers.is_empty() {
-            eprintln!(
-                "warning: {} {way} speakers {}, and is judged on them: such figures flatter, name others",
+            note(format_args!(
+                "warning: {} {way} speakers {}, and is evaluated on them: such metrics are optimistic, name other speakers",
                 model.id,
                 format_speakers(&speakers)
-            );
+            ));
         }
     }
 }
 
-/// Whom the commands that made a model name.
+/// The speakers of a corpus that a model knows.
 #[derive(Default)]
-struct Known {
-    /// For the networks.
-    learned_from: Vec<Choice>,
-    /// For the calibration of the whole, or for the epoch.
-    chosen_on: Vec<Choice>,
+struct KnownSpeakers {
+    /// Training speakers of its networks.
+    train: Vec<Choice>,
+    /// Speakers that its calibration was fitted on, or its epoch chosen on.
+    tuned: Vec<Choice>,
 }
 
-impl Known {
-    /// Of `command`, where it is about the recordings that the options `data` name.
-    fn of(command: &str, data: &str) -> Known {
-        let mut known = Known::default();
+impl KnownSpeakers {
+    /// The known speakers of the corpus that the options `data` name. This is the one reader of the provenance in
+    /// a model's header.
+    fn of(command: &str, data: &str) -> KnownSpeakers {
+        let mut known = KnownSpeakers::default();
         let commands = command.split(" && ");
-        // What only stores the whole otherwise leaves its calibration as it was.
+        // An export leaves the calibration as it was.
         let commands = commands.filter(|command| !command.starts_with("train export "));
         let mut commands = commands.peekable();
         while let Some(command) = commands.next() {
@@ -56,20 +56,20 @@ impl Known {
                 parse_choice(words.nth(1)?).ok()
             };
             let has = |option: &str| command.split(' ').any(|word| word == option);
-            known.learned_from.extend(value("--train"));
-            // A member's calibration is not that of the vote.
+            known.train.extend(value("--train"));
+            // The calibration of a member is not that of the ensemble.
             let is_calibrated = commands.peek().is_none() && !has("--temperature");
             if is_calibrated || has("--patience") {
-                known.chosen_on.extend(value("--valid"));
+                known.tuned.extend(value("--valid"));
             }
         }
         known
     }
 }
 
-/// The speakers of `clips` who are among the chosen.
-fn named(choices: &[Choice], clips: &[Clip]) -> BTreeSet<Speaker> {
-    let is_named = |speaker: &Speaker| {
+/// The speakers of `clips` that are among the chosen.
+fn among(choices: &[Choice], clips: &[Clip]) -> BTreeSet<Speaker> {
+    let is_chosen = |speaker: &Speaker| {
         choices.iter().any(|choice| match choice {
             Choice::All => true,
             Choice::Speakers(speakers) => speakers.contains(speaker),
@@ -77,7 +77,7 @@ fn named(choices: &[Choice], clips: &[Clip]) -> BTreeSet<Speaker> {
         })
     };
     let mut speakers: BTreeSet<Speaker> = clips.iter().filter_map(|c| c.speaker.clone()).collect();
-    speakers.retain(is_named);
+    speakers.retain(is_chosen);
     speakers
 }
 
@@ -85,15 +85,14 @@ fn named(choices: &[Choice], clips: &[Clip]) -> BTreeSet<Speaker> {
 mod tests {
     use super::*;
 
-    /// Speakers of four who are known by a command: to the networks, and to the calibration or for the epoch.
+    /// The speakers among four that a command was trained on and tuned on.
     fn of(command: &str) -> [String; 2] {
         let clips = ["1", "4", "7", "JE"].map(|speaker| Clip {
             speaker: Some(speaker.into()),
             ..Clip::default()
         });
-        let known = Known::of(command, "--data $RAVDESS_DIR");
-        [known.learned_from, known.chosen_on]
-            .map(|choices| format_speakers(&named(&choices, &clips)))
+        let known = KnownSpeakers::of(command, "--data $RAVDESS_DIR");
+        [known.train, known.tuned].map(|choices| format_speakers(&among(&choices, &clips)))
     }
 
     #[test]

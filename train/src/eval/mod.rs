@@ -1,16 +1,16 @@
-//! Accuracy and honesty of a model, judged through the pipeline that ships.
+//! Accuracy and honesty of a model, calibrated through the pipeline that ships.
 //!
-//! [`run_on_usable`] classifies clips; each becomes an [`Outcome`], which keeps the logits and can be stored
+//! [`classify_usable`] classifies clips; each becomes an [`Outcome`], which keeps the logits and can be stored
 //! and read back. [`Outcome::judge`] gives what the page would have shown at some calibration, and
 //! [`Evaluation`] holds the figures over such answers.
 
 mod bootstrap;
 mod calibration;
-mod classes;
 pub mod confusion;
-mod figures;
+pub mod crossval;
 pub mod known_speakers;
 mod line;
+pub mod metrics;
 mod outcome;
 mod paired;
 pub mod pictures;
@@ -18,7 +18,8 @@ pub mod profile;
 pub mod report;
 mod risk;
 pub mod robustness;
-mod tally;
+pub mod runs;
+mod votes;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{Calibration, Classifier, FeatureConfig, Prediction, Waveform};
@@ -31,84 +32,90 @@ use crate::data::spectrogram;
 
 pub use bootstrap::{Interval, Intervals};
 pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
-pub use figures::{Evaluation, Group};
-pub use outcome::{Judged, Outcome, read_outcomes, write_outcomes};
+pub use confusion::{ClassMetrics, Confusion};
+pub use crossval::CrossValidation;
+pub use metrics::{Evaluation, Group};
+pub use outcome::{Calibrated, Outcome, read_outcomes, write_outcomes};
 pub use paired::Difference;
 pub use risk::{Accepted, fit_threshold};
-pub use tally::Tally;
+pub use runs::{Run, read_runs};
+pub use votes::{read_votes, shares};
 
 #[cfg(test)]
 pub(crate) use outcome::tests;
 
-/// The share of clips that a threshold for "uncertain" is to keep.
+/// Share of clips that are not "uncertain" at a fitted threshold.
 pub const COVERAGE: f64 = 0.75;
 
-/// The figures of a classifier over some clips.
+/// The evaluation of a classifier on some clips.
 ///
 /// # Errors
-/// As [`run_on_usable`].
-pub fn judge(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
+/// As [`classify_usable`].
+pub fn evaluate_on(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
     let header = classifier.model();
-    let heard = run_on_usable(classifier, clips)?;
+    let answers = classify_usable(classifier, clips)?;
     Ok(evaluate(
-        &heard.outcomes,
+        &answers.outcomes,
         &header.labels,
         &header.calibration,
     ))
 }
 
-/// What a classifier made of some clips.
-pub struct Heard {
-    /// One a clip that can be used.
+/// The answers of a classifier to some clips.
+pub struct Answers {
+    /// One for each usable clip.
     pub outcomes: Vec<Outcome>,
-    /// The others.
+    /// The unusable clips.
     pub skipped: Vec<Skip>,
 }
 
-/// Runs the classifier over every clip, in parallel. One that cannot be used does not cost the
-/// answers to the others.
+/// Classifies every usable clip, in parallel.
 ///
 /// # Errors
-/// Where none can be used, the model does not know the labels, or spectrograms were made with other
+/// Where no clip is usable, the model does not know the labels, or spectrograms were made with other
 /// features than the model's.
-pub fn run_on_usable(classifier: &Classifier, clips: &[Clip]) -> Result<Heard> {
+pub fn classify_usable(classifier: &Classifier, clips: &[Clip]) -> Result<Answers> {
     check_labels(classifier, clips)?;
     let features = &classifier.model().features;
     spectrogram::check(clips, features)?;
-    let hear = |clip: &Clip| match clip.is_spectrogram() {
+    let classify = |clip: &Clip| match clip.is_spectrogram() {
         true => {
             let mel = spectrogram::read(clip, features)?;
             outcome(classifier, clip, classifier.classify_mel(&mel))
         }
-        false => hear(classifier, clip, &read_waveform(&clip.path)?),
+        false => outcome(
+            classifier,
+            clip,
+            classifier.classify(&read_waveform(&clip.path)?),
+        ),
     };
-    let (outcomes, skipped) = clips.par_iter().partition_map(|clip| match hear(clip) {
+    let (outcomes, skipped) = clips.par_iter().partition_map(|clip| match classify(clip) {
         Ok(outcome) => Either::Left(outcome),
         Err(error) => Either::Right(Skip::because(&clip.path, &error)),
     });
-    let heard = Heard { outcomes, skipped };
-    if heard.outcomes.is_empty() && !clips.is_empty() {
-        bail!(no_recording(&heard.skipped));
+    let answers = Answers { outcomes, skipped };
+    if answers.outcomes.is_empty() && !clips.is_empty() {
+        bail!(no_recording(&answers.skipped));
     }
-    Ok(heard)
+    Ok(answers)
 }
 
-/// The same where every clip has to be used.
+/// Classifies clips all of which must be usable.
 ///
 /// # Errors
-/// As [`run_on_usable`]; the message names the clip that cannot be used.
-pub fn run(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
-    let heard = run_on_usable(classifier, clips)?;
-    match heard.skipped.first() {
-        None => Ok(heard.outcomes),
+/// As [`classify_usable`]; the message names the clip that cannot be used.
+pub fn classify_all(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outcome>> {
+    let answers = classify_usable(classifier, clips)?;
+    match answers.skipped.first() {
+        None => Ok(answers.outcomes),
         Some(skip) => bail!("cannot use {}: {}", skip.path.display(), skip.reason),
     }
 }
 
-/// Takes the clips that cannot be read out of `clips`.
+/// Removes the clips that cannot be read from `clips`, and returns them.
 ///
 /// # Errors
-/// Where none is left, and where spectrograms were made with other features.
+/// Where no clip is left, and where spectrograms were made with other features.
 pub fn leave_out_unreadable(clips: &mut Vec<Clip>, features: &FeatureConfig) -> Result<Vec<Skip>> {
     spectrogram::check(clips, features)?;
     let is_readable = |clip: &Clip| match clip.is_spectrogram() {
@@ -129,18 +136,18 @@ pub fn leave_out_unreadable(clips: &mut Vec<Clip>, features: &FeatureConfig) -> 
     Ok(skipped)
 }
 
-/// Why there is nothing to judge on.
+/// The message where there is no usable clip.
 pub fn no_recording(skipped: &[Skip]) -> String {
     format!(
-        "no recording to judge on can be used\n{}",
+        "no recording to evaluate on can be used\n{}",
         skips(skipped).trim_end()
     )
 }
 
-/// Fails unless the model can name the label of every clip. It may know others as well.
+/// Fails unless the model knows the label of every clip.
 ///
 /// # Errors
-/// Both lists.
+/// Names both lists of labels.
 pub fn check_labels(classifier: &Classifier, clips: &[Clip]) -> Result<()> {
     let known = &classifier.model().labels;
     let is_unknown = |clip: &&Clip| !known.iter().any(|label| label == clip.label_name());
@@ -155,11 +162,11 @@ pub fn check_labels(classifier: &Classifier, clips: &[Clip]) -> Result<()> {
     Ok(())
 }
 
-/// What the classifier makes of a clip, heard as `waveform`.
+/// The outcome of a clip whose samples are `waveform`.
 ///
 /// # Errors
 /// Where it cannot be classified; the message names the clip.
-pub fn hear(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result<Outcome> {
+pub fn classify(classifier: &Classifier, clip: &Clip, waveform: &Waveform) -> Result<Outcome> {
     outcome(classifier, clip, classifier.classify(waveform))
 }
 
@@ -176,13 +183,13 @@ fn outcome(
         .with_context(|| format!("the model does not know the label {}", clip.label_name()))
 }
 
-/// The figures of some outcomes over `labels`, as a model of this calibration answers.
+/// The evaluation of some outcomes over `labels`, with this calibration.
 pub fn evaluate(outcomes: &[Outcome], labels: &[String], calibration: &Calibration) -> Evaluation {
-    let judged: Vec<Judged> = outcomes.iter().map(|o| o.judge(calibration)).collect();
-    Evaluation::new(&judged, labels)
+    let calibrated: Vec<Calibrated> = outcomes.iter().map(|o| o.calibrated(calibration)).collect();
+    Evaluation::new(&calibrated, labels)
 }
 
-/// The mean of some values, 0 of none.
+/// The mean of some values; 0 where there are none.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0usize), |(sum, n), value| (sum + value, n + 1));
     sum / count.max(1) as f64

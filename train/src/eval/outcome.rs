@@ -38,7 +38,7 @@ pub struct Outcome {
 
 /// An [`Outcome`] as a model of some calibration answers it.
 #[derive(Debug, Clone)]
-pub struct Judged<'a> {
+pub struct Calibrated<'a> {
     /// The clip.
     pub outcome: &'a Outcome,
     /// One a label; `None` where no speech was found.
@@ -96,21 +96,21 @@ impl Outcome {
     }
 
     /// Index of the likeliest label; `None` where no speech was found.
-    pub fn named(&self) -> Option<usize> {
+    pub fn predicted(&self) -> Option<usize> {
         self.logits.as_deref().map(argmax)
     }
 
     /// Whether the likeliest label is the true one; no speech is an error.
-    pub fn is_right(&self) -> bool {
-        self.named() == Some(self.truth)
+    pub fn is_correct(&self) -> bool {
+        self.predicted() == Some(self.truth)
     }
 
     /// The answer at some calibration.
-    pub fn judge(&self, calibration: &Calibration) -> Judged<'_> {
+    pub fn calibrated(&self, calibration: &Calibration) -> Calibrated<'_> {
         let temperature = f64::from(calibration.temperature);
         let probabilities = self.logits.as_ref().map(|l| softmax_at(l, temperature));
         let top = probabilities.as_ref().map(|p| p[argmax(p)]);
-        Judged {
+        Calibrated {
             outcome: self,
             certain: top.is_some_and(|top| top >= f64::from(calibration.uncertain_below)),
             probabilities,
@@ -118,7 +118,7 @@ impl Outcome {
     }
 }
 
-impl Judged<'_> {
+impl Calibrated<'_> {
     /// The likeliest label, the first of equals, and its probability.
     pub fn top(&self) -> Option<(usize, f64)> {
         self.probabilities.as_ref().map(|p| {
@@ -128,8 +128,8 @@ impl Judged<'_> {
     }
 
     /// Whether the likeliest label is the true one; no speech is an error.
-    pub fn is_right(&self) -> bool {
-        self.outcome.is_right()
+    pub fn is_correct(&self) -> bool {
+        self.outcome.is_correct()
     }
 }
 
@@ -265,12 +265,12 @@ pub(crate) mod tests {
             uncertain_below,
             ..Calibration::default()
         };
-        let judged = outcome.judge(&calibration(2.0, 0.65));
-        let (top, p) = judged.top().unwrap();
+        let calibrated = outcome.calibrated(&calibration(2.0, 0.65));
+        let (top, p) = calibrated.top().unwrap();
         assert_eq!(top, 0);
         // The odds of 4 become their square root.
         assert!((p - 2.0 / 3.0).abs() < 1e-6, "{p}");
-        assert!(judged.certain && judged.is_right());
-        assert!(!outcome.judge(&calibration(2.0, 0.7)).certain);
+        assert!(calibrated.certain && calibrated.is_correct());
+        assert!(!outcome.calibrated(&calibration(2.0, 0.7)).certain);
     }
 }

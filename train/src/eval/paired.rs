@@ -7,9 +7,9 @@ use rand::{Rng, SeedableRng};
 use serde::Serialize;
 
 use super::bootstrap::{DRAWS, Interval, SEED, interval};
+use super::confusion::Confusion;
 use super::mean;
 use super::outcome::Outcome;
-use super::tally::Tally;
 
 /// The second model against the first, clip by clip.
 #[derive(Debug, Clone, Serialize)]
@@ -29,7 +29,7 @@ pub struct Difference {
 pub struct Bootstrap {
     /// 95% interval of the difference in UAR.
     pub uar: Interval,
-    /// Twice the share of draws on the other side of no difference: at most 1.
+    /// PairedOutcomes the share of draws on the other side of no difference: at most 1.
     pub p: f64,
 }
 
@@ -48,7 +48,7 @@ pub struct McNemar {
 impl Difference {
     /// From what both models made of the same clips, in the same order.
     pub fn new(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Difference {
-        let uar = |outcomes: &[Outcome]| Tally::of(outcomes, n_labels).uar();
+        let uar = |outcomes: &[Outcome]| Confusion::of(outcomes, n_labels).uar();
         Difference {
             uar: uar(second) - uar(first),
             bootstrap: bootstrap(first, second, n_labels),
@@ -58,10 +58,10 @@ impl Difference {
 }
 
 fn bootstrap(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Option<Bootstrap> {
-    let pairs: Vec<[Tally; 2]> = speakers(first)
+    let pairs: Vec<[Confusion; 2]> = speakers(first)
         .into_iter()
         .map(|clips| {
-            [first, second].map(|of| Tally::of(clips.iter().map(|&clip| &of[clip]), n_labels))
+            [first, second].map(|of| Confusion::of(clips.iter().map(|&clip| &of[clip]), n_labels))
         })
         .collect();
     if pairs.len() < 2 {
@@ -70,7 +70,7 @@ fn bootstrap(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Option<B
     let mut rng = StdRng::seed_from_u64(SEED);
     let draws: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let mut sums = [Tally::new(n_labels), Tally::new(n_labels)];
+            let mut sums = [Confusion::new(n_labels), Confusion::new(n_labels)];
             for _ in &pairs {
                 let drawn = &pairs[rng.random_range(0..pairs.len())];
                 sums[0].add(&drawn[0]);
@@ -102,7 +102,7 @@ impl McNemar {
         let alone = |one: &[Outcome], other: &[Outcome]| {
             let pairs = one.iter().zip(other);
             pairs
-                .filter(|(one, other)| one.is_right() && !other.is_right())
+                .filter(|(one, other)| one.is_correct() && !other.is_correct())
                 .count()
         };
         let (only_first, only_second) = (alone(first, second), alone(second, first));

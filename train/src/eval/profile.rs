@@ -1,59 +1,56 @@
-//! Voice profiles: made from files, and what they are worth.
+//! The effect of speaker profiles on the UAR.
 //!
-//! An actor has four neutral clips, two statements said twice. A profile is made from two of them,
-//! one of each statement, and the actor's other clips are judged with it and without it; each of
-//! the four such pairs has its turn.
+//! An actor of RAVDESS has four neutral clips: two statements, two repetitions each. A profile is made from a pair
+//! of them, one of each statement, and the actor's other clips are evaluated with it and without it, for each of
+//! the four pairs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, VoiceProfile, VoiceSample};
+use emotionai_voice::{VoiceProfile, VoiceSample};
 use serde::Serialize;
 
 use crate::data::corpus::{Speaker, Tag};
-use crate::data::decode;
-use crate::eval::{Difference, Interval, Outcome, Tally};
-use crate::io::files::open;
+use crate::eval::{Confusion, Difference, Interval, Outcome};
 
-/// The same clips judged twice. A clip counts once for each pair that it is not part of.
+/// The same clips with and without a profile. A clip counts once for each pair that it is not part of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// All actors.
+    /// The change over all actors.
     pub all: Change,
-    /// Where other actors would have put the change (95%); `None` of one actor alone.
+    /// 95% interval of the change over actors; `None` below two actors.
     pub interval: Option<Interval>,
-    /// Each of them.
+    /// The change of each actor.
     pub actors: BTreeMap<Speaker, Change>,
 }
 
 /// Unweighted average recall, and what a profile does to it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Change {
-    /// Clips judged.
+    /// Clips evaluated.
     pub clips: usize,
     /// Without a profile.
     pub without: f64,
-    /// With the profile of the clip's own voice.
+    /// With the profile of the clip's own speaker.
     pub with: f64,
 }
 
 /// Outcomes without a profile, and the same with one.
 #[derive(Debug, Clone, Default)]
-pub struct Twice {
+pub struct PairedOutcomes {
     without: Vec<Outcome>,
     with: Vec<Outcome>,
 }
 
-impl Twice {
-    /// Judges the clips of `outcomes`, which were heard without a profile, with the profiles of
-    /// their actors; `neutral` is what the network makes of the average voice's neutral speech.
+impl PairedOutcomes {
+    /// The outcomes without a profile, and what they would be with the profiles of their actors; `neutral` are the
+    /// mean logits of unknown speakers' neutral speech.
     ///
     /// # Errors
-    /// Where an actor lacks a neutral clip of a statement, or says too little in two of them; where
-    /// it is not known who speaks.
-    pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<Twice> {
+    /// Where an actor is unknown, lacks a neutral clip of a statement, or has too little speech in two of
+    /// them.
+    pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<PairedOutcomes> {
         let mut actors: BTreeMap<&Speaker, Vec<&Outcome>> = BTreeMap::new();
         for outcome in outcomes {
             let Some(actor) = &outcome.actor else {
@@ -61,7 +58,7 @@ impl Twice {
             };
             actors.entry(actor).or_default().push(outcome);
         }
-        let mut twice = Twice::default();
+        let mut paired = PairedOutcomes::default();
         for (actor, clips) in &actors {
             for pair in pairs(actor, clips)? {
                 let samples = pair.map(|clip| VoiceSample {
@@ -75,8 +72,8 @@ impl Twice {
                 })?;
                 let shift = profile.shift(neutral);
                 for &clip in clips.iter().filter(|clip| !pair.contains(clip)) {
-                    twice.without.push(clip.clone());
-                    twice.with.push(Outcome {
+                    paired.without.push(clip.clone());
+                    paired.with.push(Outcome {
                         logits: clip.logits.as_ref().map(|logits| {
                             let pairs = logits.iter().zip(&shift);
                             pairs.map(|(logit, shift)| logit - shift).collect()
@@ -86,23 +83,23 @@ impl Twice {
                 }
             }
         }
-        Ok(twice)
+        Ok(paired)
     }
 
-    /// Adds the clips of other voices.
-    pub fn extend(&mut self, other: Twice) {
+    /// Adds the clips of other actors.
+    pub fn extend(&mut self, other: PairedOutcomes) {
         self.without.extend(other.without);
         self.with.extend(other.with);
     }
 
-    /// The figures over `n_labels` labels.
+    /// The comparison over `n_labels` labels.
     pub fn compare(&self, n_labels: usize) -> Comparison {
         let change = |actor: Option<&Speaker>| {
             let of = |outcomes: &[Outcome]| {
                 let counted = outcomes.iter().filter(|outcome| {
                     actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor))
                 });
-                Tally::of(counted.clone(), n_labels).uar()
+                Confusion::of(counted.clone(), n_labels).uar()
             };
             let clips = self
                 .without
@@ -133,7 +130,7 @@ impl Twice {
 }
 
 impl Comparison {
-    /// For people: all actors, then each.
+    /// A table of text: all actors, then each actor.
     pub fn table(&self) -> String {
         let mut text = format!(
             "{:<10} {:>6} {:>9} {:>9} {:>9}\n",
@@ -156,22 +153,6 @@ impl Comparison {
         }
         text
     }
-}
-
-/// The profile of the voice in some recordings.
-///
-/// # Errors
-/// Where a file cannot be read, and as [`Classifier::enroll_voices`].
-pub fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
-    let mut samples = Vec::new();
-    for path in neutral {
-        let heard = decode::hear(classifier, open(path)?, None)
-            .with_context(|| format!("cannot use {}", path.display()))?;
-        samples.extend(heard.voice);
-    }
-    classifier
-        .enroll_voices(&samples)
-        .context("the --enroll recordings make no voice profile")
 }
 
 /// Every pair of an actor's neutral clips that holds each of two statements once.
@@ -200,7 +181,7 @@ mod tests {
     use super::*;
     use crate::eval::tests::outcome;
 
-    /// A voice that the network hears a little of the second label in, whatever it says.
+    /// A speaker whose logits lean to the second label in every clip.
     fn clips(actor: u32) -> Vec<Outcome> {
         let clip = |truth, statement, repetition, logits: [f32; 3]| Outcome {
             statement: Some(Tag::Number(statement)),
@@ -219,21 +200,21 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_made_from_one_clip_of_each_statement_and_each_pair_has_its_turn() {
+    fn a_profile_is_made_from_each_pair_of_clips_with_one_of_each_statement() {
         let clips = clips(7);
         let refs: Vec<&Outcome> = clips.iter().collect();
-        let places: Vec<[usize; 2]> = pairs(&Tag::Number(7), &refs)
+        let positions: Vec<[usize; 2]> = pairs(&Tag::Number(7), &refs)
             .unwrap()
             .iter()
             .map(|pair| pair.map(|it| clips.iter().position(|clip| clip == it).unwrap()))
             .collect();
-        assert_eq!(places, [[0, 2], [0, 3], [1, 2], [1, 3]]);
+        assert_eq!(positions, [[0, 2], [0, 3], [1, 2], [1, 3]]);
     }
 
     #[test]
-    fn clips_are_judged_with_the_profile_of_others_of_their_voice() {
-        let mut twice = Twice::new(&clips(7), &[0.0; 3]).unwrap();
-        let found = twice.compare(3);
+    fn clips_are_evaluated_with_the_profile_of_other_clips_of_their_speaker() {
+        let mut paired = PairedOutcomes::new(&clips(7), &[0.0; 3]).unwrap();
+        let found = paired.compare(3);
         // Of each of four pairs: the other two neutral clips, and the one that it puts right.
         assert_eq!(found.all.clips, 12);
         assert_eq!(found.all.without, 0.0);
@@ -242,13 +223,13 @@ mod tests {
             "the mean recall of neutral and the third"
         );
         assert_eq!(found.actors[&Tag::Number(7)], found.all);
-        assert_eq!(found.interval, None, "one voice");
-        // The average voice's profile changes nothing.
-        twice.extend(Twice::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
-        let found = twice.compare(3);
+        assert_eq!(found.interval, None, "one speaker");
+        // The average speaker's profile changes nothing.
+        paired.extend(PairedOutcomes::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
+        let found = paired.compare(3);
         assert_eq!(found.actors[&Tag::Number(8)].with, 0.0);
         assert_eq!(found.all.with, 0.25);
-        // Either of the two alone, at the ends.
+        // Either of the two speakers alone, at the ends.
         let interval = found.interval.unwrap();
         assert_eq!((interval.low, interval.high), (0.0, 0.5));
         let table = found.table();
@@ -258,7 +239,7 @@ mod tests {
 
     #[test]
     fn an_actor_who_lacks_a_statement_is_named() {
-        let error = Twice::new(&clips(7)[..2], &[0.0; 3]).unwrap_err();
+        let error = PairedOutcomes::new(&clips(7)[..2], &[0.0; 3]).unwrap_err();
         assert!(error.to_string().contains("actor 7"), "{error}");
     }
 }

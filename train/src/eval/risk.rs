@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::outcome::Judged;
+use super::outcome::Calibrated;
 
 /// Points of a curve.
 const POINTS: usize = 100;
@@ -43,10 +43,13 @@ struct Ranking {
 }
 
 impl Ranking {
-    fn new(judged: &[Judged]) -> Ranking {
+    fn new(calibrated: &[Calibrated]) -> Ranking {
         // No probability is below 0, so a clip without speech comes last.
-        let top = |judged: &Judged| judged.top().map_or(-1.0, |(_, p)| p);
-        let mut clips: Vec<(f64, bool)> = judged.iter().map(|j| (top(j), j.is_right())).collect();
+        let top = |calibrated: &Calibrated| calibrated.top().map_or(-1.0, |(_, p)| p);
+        let mut clips: Vec<(f64, bool)> = calibrated
+            .iter()
+            .map(|j| (top(j), j.is_correct()))
+            .collect();
         // Of equals, errors first: the order of files must not flatter.
         clips.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         Ranking { clips }
@@ -90,21 +93,22 @@ impl Ranking {
 }
 
 /// The lowest top probability that is to count as certain, so that `coverage` of these clips do.
-pub fn fit_threshold(judged: &[Judged], coverage: f64) -> f64 {
-    Ranking::new(judged).threshold(coverage)
+pub fn fit_threshold(calibrated: &[Calibrated], coverage: f64) -> f64 {
+    Ranking::new(calibrated).threshold(coverage)
 }
 
 impl Accepted {
     /// The clips that `accept` takes, of which none without speech is one.
-    fn new(judged: &[Judged], accept: impl Fn(&Judged) -> bool) -> Accepted {
-        let errors = |accept: &dyn Fn(&Judged) -> bool| {
-            let clips = judged.iter().filter(|judged| accept(judged));
-            clips.fold((0usize, 0usize), |(errors, clips), judged| {
-                (errors + usize::from(!judged.is_right()), clips + 1)
+    fn new(calibrated: &[Calibrated], accept: impl Fn(&Calibrated) -> bool) -> Accepted {
+        let errors = |accept: &dyn Fn(&Calibrated) -> bool| {
+            let clips = calibrated.iter().filter(|calibrated| accept(calibrated));
+            clips.fold((0usize, 0usize), |(errors, clips), calibrated| {
+                (errors + usize::from(!calibrated.is_correct()), clips + 1)
             })
         };
         let (all_errors, all) = errors(&|_| true);
-        let (errors, clips) = errors(&|judged| judged.top().is_some() && accept(judged));
+        let (errors, clips) =
+            errors(&|calibrated| calibrated.top().is_some() && accept(calibrated));
         let full = all_errors as f64 / all.max(1) as f64;
         let error = (clips > 0).then(|| errors as f64 / clips as f64);
         Accepted {
@@ -117,16 +121,16 @@ impl Accepted {
 
 impl Selective {
     /// Of some clips; `coverage` is what [`fit_threshold`] is to keep.
-    pub fn new(judged: &[Judged], coverage: f64) -> Selective {
-        let ranking = Ranking::new(judged);
+    pub fn new(calibrated: &[Calibrated], coverage: f64) -> Selective {
+        let ranking = Ranking::new(calibrated);
         let threshold = ranking.threshold(coverage);
-        let above = |judged: &Judged| judged.top().is_some_and(|(_, p)| p >= threshold);
+        let above = |calibrated: &Calibrated| calibrated.top().is_some_and(|(_, p)| p >= threshold);
         Selective {
             threshold,
-            at_threshold: Accepted::new(judged, above),
-            at_own: Accepted::new(judged, |judged| judged.certain),
+            at_threshold: Accepted::new(calibrated, above),
+            at_own: Accepted::new(calibrated, |calibrated| calibrated.certain),
             area: ranking.area(),
-            curve: match judged.is_empty() {
+            curve: match calibrated.is_empty() {
                 true => Vec::new(),
                 false => ranking.curve(),
             },
@@ -157,8 +161,9 @@ mod tests {
             uncertain_below,
             ..Calibration::default()
         };
-        let judged: Vec<Judged> = clips.iter().map(|o| o.judge(&calibration)).collect();
-        Selective::new(&judged, coverage)
+        let calibrated: Vec<Calibrated> =
+            clips.iter().map(|o| o.calibrated(&calibration)).collect();
+        Selective::new(&calibrated, coverage)
     }
 
     #[test]

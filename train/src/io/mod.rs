@@ -1,5 +1,7 @@
-//! Files and output, safe against crashes and closed pipes.
+//! Files, model files and output, safe against crashes and closed pipes.
 
 pub mod atomic;
 pub mod files;
 pub mod hex;
+pub mod model;
+pub mod output;

@@ -1,5 +1,8 @@
-//! Training: recipes, the training loop, checkpoints, the prosody head and the VAD network.
+//! Training: recipes, the training loop, checkpoints, cross-validation, the prosody head and the VAD network.
 
+pub mod backend;
+pub mod crossval;
+pub mod finish;
 pub mod fit;
 pub mod prosody;
 pub mod recipe;

@@ -70,16 +70,46 @@ pub struct Recipe {
 }
 
 /// The networks that `fit` trains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
     /// Residual convolutions.
     Cnn,
     /// Convolutions and a bidirectional GRU.
     CnnGru,
-    /// Both of these, voting.
-    Committee,
+    /// An ensemble of both.
+    Ensemble,
     /// Plain convolutions and fully connected layers, the baseline.
     Plain,
+}
+
+impl Network {
+    /// Every network.
+    pub const ALL: [Network; 4] = [
+        Network::Cnn,
+        Network::CnnGru,
+        Network::Ensemble,
+        Network::Plain,
+    ];
+
+    /// Its name, as `--network` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Network::Cnn => "cnn",
+            Network::CnnGru => "cnn-gru",
+            Network::Ensemble => "committee",
+            Network::Plain => "plain",
+        }
+    }
+
+    /// A line of help.
+    pub fn about(self) -> &'static str {
+        match self {
+            Network::Cnn => "Residual convolutions",
+            Network::CnnGru => "Convolutions and a bidirectional GRU",
+            Network::Ensemble => "An ensemble of both",
+            Network::Plain => "Plain convolutions and fully connected layers, the baseline",
+        }
+    }
 }
 
 impl Recipe {
@@ -95,7 +125,7 @@ impl Recipe {
         let architecture = match network {
             Network::Cnn => cnn,
             Network::CnnGru => cnn_gru,
-            Network::Committee => {
+            Network::Ensemble => {
                 Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn, cnn_gru]))
             }
             Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
@@ -210,6 +240,18 @@ impl Recipe {
             &mut changes,
         );
         Ok(changes)
+    }
+
+    /// The options of `train fit` that give this recipe, without any file.
+    ///
+    /// # Errors
+    /// As [`changes`](Self::changes).
+    pub fn options(&self, network: Network) -> Result<String> {
+        let mut options = format!("--network {}", network.name());
+        for change in self.changes(network)? {
+            options.push_str(&format!(" --set '{change}'"));
+        }
+        Ok(options)
     }
 
     /// Every field, as an assignment that [`load`](Self::load) takes.
@@ -412,7 +454,7 @@ mod tests {
             assert_eq!(load(network, &fewer)["n_mels"], Value::Integer(40));
         }
         assert_eq!(load(Network::Plain, &fewer)["n_frames"], Value::Integer(96));
-        for member in load(Network::Committee, &fewer)["members"]
+        for member in load(Network::Ensemble, &fewer)["members"]
             .as_array()
             .unwrap()
         {
@@ -440,7 +482,7 @@ mod tests {
         for network in [
             Network::Cnn,
             Network::CnnGru,
-            Network::Committee,
+            Network::Ensemble,
             Network::Plain,
         ] {
             let recipe = Recipe::new(network).with_labels(3);

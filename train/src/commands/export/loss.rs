@@ -1,72 +1,68 @@
-//! What rounding the parameters costs, on real clips through the pipeline that ships.
+//! The cost of rounding the parameters, on real clips through the pipeline that ships.
 
 use anyhow::Result;
-use emotionai_voice::{Classifier, Model};
+use emotionai_voice::Model;
 use serde::Serialize;
 
 use crate::data::corpus::Clip;
 use crate::eval::{self, Outcome};
-use crate::learn::trainer;
+use crate::io::model;
 
 /// A model of rounded parameters beside the one that it was made from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Loss {
-    /// Clips that both heard.
+    /// Clips that both classified.
     pub clips: usize,
     /// Unweighted average recall before and after.
     pub uar: [f64; 2],
-    /// Share of clips that are named rightly before and after.
+    /// Share of clips predicted correctly before and after.
     pub accuracy: [f64; 2],
-    /// Clips that are named otherwise than before.
+    /// Clips with another prediction than before.
     pub renamed: usize,
-    /// Mean change of a clip's logits. What all logits of a clip share says nothing, and is left out.
+    /// Mean change of a clip's logits, apart from a change that they share.
     pub mean_change: f64,
     /// Largest change of a logit.
     pub max_change: f64,
 }
 
 impl Loss {
-    /// Lets both models hear every clip.
+    /// Classifies every clip with both models.
     ///
     /// # Errors
-    /// As [`eval::run`].
+    /// As [`eval::classify_all`].
     pub fn measure(before: &Model, after: &Model, clips: &[Clip]) -> Result<Loss> {
-        let hear = |model: &Model| {
-            let copy = Model {
-                header: model.header.clone(),
-                net: model.net.clone(),
-            };
-            eval::run(&Classifier::from_model(copy, trainer::device()), clips)
-        };
-        let (old, new) = (hear(before)?, hear(after)?);
+        let classify = |model: &Model| eval::classify_all(&model::classifier(model), clips);
+        let (old, new) = (classify(before)?, classify(after)?);
         let header = &before.header;
-        let judge =
+        let evaluate =
             |outcomes: &[Outcome]| eval::evaluate(outcomes, &header.labels, &header.calibration);
-        let (judged_old, judged_new) = (judge(&old), judge(&new));
+        let (metrics_old, metrics_new) = (evaluate(&old), evaluate(&new));
         let changes = changes(&old, &new);
         let pairs = old.iter().zip(&new);
         Ok(Loss {
             clips: clips.len(),
-            uar: [judged_old.uar, judged_new.uar],
-            accuracy: [judged_old.accuracy, judged_new.accuracy],
-            renamed: pairs.filter(|(a, b)| a.named() != b.named()).count(),
+            uar: [metrics_old.uar, metrics_new.uar],
+            accuracy: [metrics_old.accuracy, metrics_new.accuracy],
+            renamed: pairs
+                .filter(|(a, b)| a.predicted() != b.predicted())
+                .count(),
             mean_change: changes.iter().sum::<f64>() / changes.len().max(1) as f64,
             max_change: changes.into_iter().fold(0.0, f64::max),
         })
     }
 
-    /// Lines for people.
+    /// Lines of text.
     pub fn text(&self) -> String {
-        let figures = [("UAR", self.uar), ("accuracy", self.accuracy)];
+        let metrics = [("UAR", self.uar), ("accuracy", self.accuracy)];
         let mut text = format!("{} clips   before   after    change\n", self.clips);
-        for (name, [before, after]) in figures {
+        for (name, [before, after]) in metrics {
             let change = after - before;
             text.push_str(&format!(
                 "{name:<9} {before:>9.4} {after:>7.4} {change:>+9.4}\n"
             ));
         }
         text.push_str(&format!(
-            "logits change by {:.5} in the mean and {:.5} at most; {} of {} clips are named otherwise\n",
+            "logits change by {:.5} in the mean and {:.5} at most; {} of {} clips are predicted otherwise\n",
             self.mean_change, self.max_change, self.renamed, self.clips
         ));
         text

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_file_that_lost_something_is_noticed() {
-        let model = Model::from_bytes(DEFAULT_MODEL, &crate::learn::trainer::device()).unwrap();
+        let model = Model::from_bytes(DEFAULT_MODEL, &crate::io::model::device()).unwrap();
         let bytes = encode(&model).unwrap();
         let written = ModelProto::decode(&bytes[..]).unwrap();
         assert!(check(&bytes, &written, &model).is_ok());

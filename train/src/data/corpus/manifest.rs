@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::ValueEnum;
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
@@ -116,7 +115,7 @@ fn one_corpus(rows: &[Row]) -> Result<Option<Names>> {
     let mut found = rows.iter().map(|row| row.names);
     let first = found.next().flatten();
     if let Some(other) = found.find(|names| *names != first) {
-        let told = |names: Option<Names>| names.map_or("nothing".to_owned(), Names::option);
+        let told = |names: Option<Names>| names.map_or("nothing", Names::option);
         bail!(
             "its column corpus says {} in one line and {} in another: all recordings must be of one corpus, or the column be left out",
             told(first),
@@ -190,7 +189,7 @@ impl Columns {
 
 /// The corpus that `--corpus` gives this name.
 fn corpus(field: &str) -> Result<Names> {
-    Names::from_str(field, true).map_err(|_| {
+    Names::from_option(field).ok_or_else(|| {
         anyhow!(
             "the corpus {field} is none of {}: leave the column out for others",
             Names::ALL.map(Names::option).join(", ")

@@ -17,7 +17,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use clap::Args;
 use emotionai_voice::Emotion;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +45,7 @@ pub struct Clip {
     pub intensity: Option<Intensity>,
     /// Which sentence or word is spoken.
     pub statement: Option<Tag>,
-    /// Which of the takes it is.
+    /// Number of the repetition.
     pub repetition: Option<u32>,
     /// The part of the corpus that a manifest puts it in.
     pub split: Option<String>,
@@ -87,7 +86,7 @@ pub enum Intensity {
     High,
 }
 
-/// Who speaks, women or men.
+/// The gender of a speaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gender {
@@ -95,32 +94,6 @@ pub enum Gender {
     Female,
     /// Actors of an odd number.
     Male,
-}
-
-/// Options that name a corpus.
-#[derive(Debug, Clone, Args)]
-pub struct DataArgs {
-    /// The recordings: a folder of a corpus whose file names say what they hold (RAVDESS speech
-    /// and song, CREMA-D, TESS, EMO-DB, SAVEE, nEMO), or a CSV file with a header and a line for
-    /// each recording, path,label[,speaker,split,gender,intensity,statement,corpus], or a folder with
-    /// such a manifest.csv, as `preprocess` makes one.
-    #[arg(long)]
-    pub data: PathBuf,
-    /// Corpus that a folder's file names are of [default: the one that they fit].
-    #[arg(long, value_enum)]
-    pub corpus: Option<Names>,
-}
-
-impl DataArgs {
-    /// Opens the corpus and names on standard error what is left out of it.
-    ///
-    /// # Errors
-    /// As [`Corpus::open`].
-    pub fn open(&self) -> Result<Corpus> {
-        let corpus = Corpus::open(&self.data, self.corpus)?;
-        eprint!("{}", skips(&corpus.skipped));
-        Ok(corpus)
-    }
 }
 
 /// The recordings of a corpus, by speaker.
@@ -183,6 +156,20 @@ impl Corpus {
         })
     }
 
+    /// The options that name it in a recorded command, with `$RAVDESS_DIR` or `$DATA` for its path.
+    pub fn options(&self) -> String {
+        match self.names {
+            Some(Names::Ravdess) if !self.is_listed => "--data $RAVDESS_DIR".to_owned(),
+            Some(names) if !self.is_listed => format!("--data $DATA --corpus {}", names.option()),
+            _ => "--data $DATA".to_owned(),
+        }
+    }
+
+    /// The folder or manifest that it was opened from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The labels, in the order of a model's logits.
     pub fn labels(&self) -> &Labels {
         &self.labels
@@ -206,7 +193,7 @@ impl Corpus {
         self.is_listed
     }
 
-    /// What is left out, and why.
+    /// The files that are left out, each with the reason.
     pub fn skipped(&self) -> &[Skip] {
         &self.skipped
     }

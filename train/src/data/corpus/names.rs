@@ -2,26 +2,24 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use super::{Gender, Intensity, Speaker, Tag, adapters};
 
 /// A corpus whose files' names say what they hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
-    /// Speech of RAVDESS (Livingstone & Russo 2018): 03-01-05-02-01-01-14.wav.
+    /// Speech of RAVDESS (Livingstone & Russo 2018).
     Ravdess,
-    /// Song of RAVDESS: 03-02-05-02-01-01-14.wav.
+    /// Song of RAVDESS.
     RavdessSong,
-    /// CREMA-D (Cao et al. 2014): 1001_DFA_ANG_XX.wav.
+    /// CREMA-D (Cao et al. 2014).
     CremaD,
-    /// TESS (Pichora-Fuller & Dupuis 2020): OAF_back_angry.wav.
+    /// TESS (Pichora-Fuller & Dupuis 2020).
     Tess,
-    /// EMO-DB (Burkhardt et al. 2005): 03a01Wa.wav.
+    /// EMO-DB (Burkhardt et al. 2005).
     EmoDb,
-    /// SAVEE (Haq & Jackson 2009): DC_a01.wav, or DC/a01.wav.
+    /// SAVEE (Haq & Jackson 2009).
     Savee,
-    /// nEMO (Christop 2024): JAN_anger_12.wav.
+    /// nEMO (Christop 2024).
     Nemo,
 }
 
@@ -38,7 +36,7 @@ pub struct Named {
     pub intensity: Option<Intensity>,
     /// Which sentence or word is spoken.
     pub statement: Option<Tag>,
-    /// Which of the takes it is.
+    /// Number of the repetition.
     pub repetition: Option<u32>,
 }
 
@@ -66,35 +64,77 @@ impl Names {
         Names::Nemo,
     ];
 
-    /// The corpus as people call it.
+    /// Its name in text.
     pub fn title(self) -> &'static str {
-        match self {
-            Names::Ravdess => "RAVDESS speech",
-            Names::RavdessSong => "RAVDESS song",
-            Names::CremaD => "CREMA-D",
-            Names::Tess => "TESS",
-            Names::EmoDb => "EMO-DB",
-            Names::Savee => "SAVEE",
-            Names::Nemo => "nEMO",
-        }
+        self.describe().0
     }
 
-    /// The corpus as `--corpus` names it.
-    pub fn option(self) -> String {
-        let value = self.to_possible_value();
-        value.map_or_else(String::new, |value| value.get_name().to_owned())
+    /// Its name as the value of `--corpus`.
+    pub fn option(self) -> &'static str {
+        self.describe().1
     }
 
-    /// A file's name.
+    /// The name of one of its files.
     pub fn example(self) -> &'static str {
+        self.describe().2
+    }
+
+    /// A line of help.
+    pub fn about(self) -> &'static str {
+        self.describe().3
+    }
+
+    /// The corpus that `--corpus` gives this name, in any case.
+    pub fn from_option(option: &str) -> Option<Names> {
+        let mut all = Names::ALL.into_iter();
+        all.find(|names| names.option().eq_ignore_ascii_case(option))
+    }
+
+    /// Title, option, example and help.
+    fn describe(self) -> (&'static str, &'static str, &'static str, &'static str) {
         match self {
-            Names::Ravdess => "03-01-05-02-01-01-14.wav",
-            Names::RavdessSong => "03-02-05-02-01-01-14.wav",
-            Names::CremaD => "1001_DFA_ANG_XX.wav",
-            Names::Tess => "OAF_back_angry.wav",
-            Names::EmoDb => "03a01Wa.wav",
-            Names::Savee => "DC_a01.wav",
-            Names::Nemo => "JAN_anger_12.wav",
+            Names::Ravdess => (
+                "RAVDESS speech",
+                "ravdess",
+                "03-01-05-02-01-01-14.wav",
+                "Speech of RAVDESS (Livingstone & Russo 2018): 03-01-05-02-01-01-14.wav",
+            ),
+            Names::RavdessSong => (
+                "RAVDESS song",
+                "ravdess-song",
+                "03-02-05-02-01-01-14.wav",
+                "Song of RAVDESS: 03-02-05-02-01-01-14.wav",
+            ),
+            Names::CremaD => (
+                "CREMA-D",
+                "crema-d",
+                "1001_DFA_ANG_XX.wav",
+                "CREMA-D (Cao et al. 2014): 1001_DFA_ANG_XX.wav",
+            ),
+            Names::Tess => (
+                "TESS",
+                "tess",
+                "OAF_back_angry.wav",
+                "TESS (Pichora-Fuller & Dupuis 2020): OAF_back_angry.wav",
+            ),
+            Names::EmoDb => (
+                "EMO-DB",
+                "emo-db",
+                "03a01Wa.wav",
+                "EMO-DB (Burkhardt et al. 2005): 03a01Wa.wav",
+            ),
+            Names::Savee => (
+                "SAVEE",
+                "savee",
+                "DC_a01.wav",
+                "SAVEE (Haq & Jackson 2009): DC_a01.wav, or DC/a01.wav",
+            ),
+            Names::Nemo => (
+                "nEMO",
+                "nemo",
+                "JAN_anger_12.wav",
+                "nEMO (Christop 2024): JAN_anger_12.wav",
+            ),
         }
     }
 

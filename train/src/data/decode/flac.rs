@@ -11,9 +11,13 @@ use super::with_all;
 /// The depths that [`Waveform`] holds exactly, as `f32`; claxon decodes no more either.
 const MAX_BITS: u32 = 24;
 
-/// As [`super::hear`], for FLAC. What follows the samples that the header announces is ignored, as
+/// As [`super::classify`], for FLAC. What follows the samples that the header announces is ignored, as
 /// after the `data` chunk of a WAV.
-pub fn hear(classifier: &Classifier, input: impl Read, hop_ms: Option<f64>) -> Result<StreamEnd> {
+pub fn classify(
+    classifier: &Classifier,
+    input: impl Read,
+    hop_ms: Option<f64>,
+) -> Result<StreamEnd> {
     let options = FlacReaderOptions {
         metadata_only: false,
         read_vorbis_comment: false,
@@ -30,10 +34,10 @@ pub fn hear(classifier: &Classifier, input: impl Read, hop_ms: Option<f64>) -> R
     // As the WAV decoder scales the same integers.
     let full_scale = (1u32 << (info.bits_per_sample - 1)) as f32;
     let mut stream = classifier.stream(info.sample_rate, hop_ms)?;
-    let (mut windows, mut heard) = (Vec::new(), 0);
+    let (mut windows, mut decoded) = (Vec::new(), 0);
     let mut blocks = reader.blocks();
     let mut buffer = Vec::new();
-    while info.samples.is_none_or(|all| heard < all) {
+    while info.samples.is_none_or(|all| decoded < all) {
         let Some(block) = blocks.read_next_or_eof(buffer).map_err(damaged)? else {
             break;
         };
@@ -46,11 +50,11 @@ pub fn hear(classifier: &Classifier, input: impl Read, hop_ms: Option<f64>) -> R
         let channels: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
         let mono = Waveform::from_planar(&channels, info.sample_rate)?;
         windows.extend(stream.push(mono.samples())?);
-        heard += u64::from(block.duration());
+        decoded += u64::from(block.duration());
         buffer = block.into_buffer();
     }
-    if let Some(all) = info.samples.filter(|&all| heard < all) {
-        return Err(cut_short(format!("{heard} of {all} samples")).into());
+    if let Some(all) = info.samples.filter(|&all| decoded < all) {
+        return Err(cut_short(format!("{decoded} of {all} samples")).into());
     }
     Ok(with_all(windows, stream.flush()?))
 }

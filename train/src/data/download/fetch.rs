@@ -11,6 +11,8 @@ use indicatif::ProgressBar;
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::{Agent, Body};
 
+use crate::io::output::note;
+
 /// A server that says nothing for so long is given up.
 const SILENCE: Duration = Duration::from_secs(30);
 /// The first pause between attempts; each is twice as long as that before.
@@ -61,7 +63,7 @@ pub fn fetch(url: &str, path: &Path, retries: u32, bar: &ProgressBar) -> Result<
                 "cannot fetch {url}: {retries} retries brought nothing; what came so far is kept, and the same command goes on with it"
             )));
         }
-        bar.suspend(|| eprintln!("{error:#}; trying again"));
+        bar.suspend(|| note(format_args!("{error:#}; trying again")));
         sleep(PAUSE * 2u32.pow(in_vain.min(6)));
     }
 }

@@ -30,6 +30,12 @@ pub fn gain(samples: &[f32], db: f64) -> Vec<f32> {
     samples.iter().map(|sample| sample * factor).collect()
 }
 
+/// The samples after a gain, clipped and rounded to 16 bits.
+pub fn to_16_bits(samples: &[f32], gain: f32) -> Vec<f32> {
+    let round = |s: &f32| (s * gain * 32_768.0).round().clamp(-32_768.0, 32_767.0) / 32_768.0;
+    samples.iter().map(round).collect()
+}
+
 /// The loudest `share` of the samples cut down to the loudest of the rest.
 pub fn clip(samples: &[f32], share: f64) -> Vec<f32> {
     let rest = samples.len() - (share * samples.len() as f64).round() as usize;

@@ -50,20 +50,27 @@ pub fn active_stretch(samples: &[f32], sample_rate: u32) -> &[f32] {
     }
 }
 
-/// Speech with `noise` behind it, whose mean power over its whole length is `snr_db` below the
-/// [active level](active_power) of the speech. Noise that is shorter than the speech comes again.
-pub fn mix(speech: &[f32], noise: &[f32], sample_rate: u32, snr_db: f64) -> Vec<f32> {
+/// `noise` at the length of `speech`, scaled so that its mean power is `snr_db` below the
+/// [active level](active_power) of the speech. Noise that is shorter than the speech is repeated.
+pub fn noise_at(speech: &[f32], noise: &[f32], sample_rate: u32, snr_db: f64) -> Vec<f32> {
     let noise_power = power(noise);
     if noise_power == 0.0 {
-        return speech.to_vec();
+        return vec![0.0; speech.len()];
     }
     let wanted = active_power(speech, sample_rate) * 10f64.powf(-snr_db / 10.0);
     let gain = (wanted / noise_power).sqrt() as f32;
-    speech
-        .iter()
-        .zip(noise.iter().cycle())
-        .map(|(speech, noise)| speech + gain * noise)
-        .collect()
+    let noise = noise.iter().cycle().take(speech.len());
+    noise.map(|noise| gain * noise).collect()
+}
+
+/// The sum of two sounds of one length.
+pub fn sum(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
+
+/// Speech with noise behind it, scaled as by [`noise_at`].
+pub fn mix(speech: &[f32], noise: &[f32], sample_rate: u32, snr_db: f64) -> Vec<f32> {
+    sum(speech, &noise_at(speech, noise, sample_rate, snr_db))
 }
 
 /// The stretch of `len` samples that has the least power, looked for every 10 ms; all of the

@@ -14,7 +14,6 @@ pub mod rooms;
 pub mod sounds;
 pub mod spectrum;
 pub mod voice;
-pub mod worlds;
 
 use emotionai_voice::Resampler;
 

@@ -17,7 +17,7 @@ pub fn draw(e: &Evaluation) -> String {
     let mut svg = Svg::new(LEFT + side + 100.0, TOP + side + 66.0, "Confusion matrix");
     let recall_x = LEFT + side + 46.0;
     svg.text([recall_x, TOP - 10.0], "small middle", "recall");
-    for (row, (label, counts)) in e.labels.iter().zip(&e.confusion).enumerate() {
+    for (row, (label, counts)) in e.labels.iter().zip(e.confusion.counts()).enumerate() {
         let y = TOP + CELL * row as f64;
         let recall = e.recall.get(label).copied();
         let clips = counts.iter().sum::<usize>() as f64;
@@ -75,7 +75,7 @@ pub fn png(e: &Evaluation) -> Result<Vec<u8>> {
     picture.text([10, top - 12], Align::Start, INK, "truth");
     let caption = [left + side / 2, top + side + 44];
     picture.text(caption, Align::Middle, INK, "recognised as");
-    for (row, (label, counts)) in e.labels.iter().zip(&e.confusion).enumerate() {
+    for (row, (label, counts)) in e.labels.iter().zip(e.confusion.counts()).enumerate() {
         let y = top + middle(row);
         picture.text([left - 10, y], Align::End, INK, label);
         picture.text(

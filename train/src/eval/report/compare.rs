@@ -1,41 +1,40 @@
 //! Two models side by side.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use emotionai_voice::ModelHeader;
 use serde::Serialize;
 
-use super::html::Page;
-use super::markdown::{Table, figure, maybe};
-use super::range;
+use super::document::Report;
+use super::table::{Table, decimal, maybe};
+use super::{evaluation, range};
 use crate::eval::pictures;
 use crate::eval::{Difference, Evaluation, Interval, Outcome, evaluate};
 
 /// Two models on the same clips.
 #[derive(Debug, Serialize)]
 pub struct Compared {
-    /// The one that is compared with.
+    /// The reference.
     pub first: Side,
-    /// The one that is compared.
+    /// The model that is compared with the reference.
     pub second: Side,
     /// The second against the first.
     pub difference: Difference,
 }
 
-/// One of them.
+/// One of the two models.
 #[derive(Debug, Serialize)]
 pub struct Side {
     /// The file, as it was named.
     pub file: String,
     /// Id of the weights in it.
     pub model: String,
-    /// All figures of it.
+    /// All metrics of it.
     pub evaluation: Evaluation,
 }
 
 impl Side {
-    /// What a model of this header made of the clips.
+    /// The evaluation of a model with this header.
     pub fn new(file: &Path, header: &ModelHeader, outcomes: &[Outcome]) -> Side {
         Side {
             file: file.display().to_string(),
@@ -46,14 +45,13 @@ impl Side {
 }
 
 impl Compared {
-    /// Both as tables.
-    pub fn table(&self) -> String {
-        let mut text = String::new();
+    /// The tables of the comparison.
+    pub fn report(&self) -> Report {
         let (first, second) = (&self.first.evaluation, &self.second.evaluation);
-        let mut table = Table::new(["", &self.first.file, &self.second.file, "difference"]);
+        let mut metrics = Table::new(["", &self.first.file, &self.second.file, "difference"]);
         let mut row = |name: &str, of: &dyn Fn(&Evaluation) -> f64| {
             let (a, b) = (of(first), of(second));
-            table.row([name.to_owned(), figure(a), figure(b), signed(b - a)]);
+            metrics.row([name.to_owned(), decimal(a), decimal(b), signed(b - a)]);
         };
         row("UAR", &|e| e.uar);
         row("accuracy", &|e| e.accuracy);
@@ -61,25 +59,43 @@ impl Compared {
         row("ECE", &|e| e.ece);
         row("NLL", &|e| e.nll);
         row("area under risk-coverage", &|e| e.selective.area);
-        table.render(&mut text);
-        self.tests(&mut text);
 
         let recall = |e: &Evaluation, label: &str| e.recall.get(label).copied();
-        let mut table = Table::new(["recall", &self.first.file, &self.second.file, "difference"]);
+        let mut recalls = Table::new(["recall", &self.first.file, &self.second.file, "difference"]);
         for label in &first.labels {
             let (a, b) = (recall(first, label), recall(second, label));
             let change = a.zip(b).map_or_else(|| "-".into(), |(a, b)| signed(b - a));
-            table.row([label.clone(), maybe(a), maybe(b), change]);
+            recalls.row([label.clone(), maybe(a), maybe(b), change]);
         }
-        table.render(&mut text);
-        text
+        let mut report = Report::default();
+        report
+            .table(metrics)
+            .table(self.tests())
+            .line(self.verdict())
+            .table(recalls);
+        report
     }
 
-    fn tests(&self, text: &mut String) {
+    /// The tables of the comparison and of both evaluations, with their pictures.
+    pub fn illustrated(&self) -> Report {
+        let mut report = self.report();
+        for side in [&self.first, &self.second] {
+            report
+                .heading(&side.file)
+                .append(evaluation(&side.evaluation));
+            for (_, picture) in pictures::draw(&side.evaluation) {
+                report.picture(picture);
+            }
+        }
+        report
+    }
+
+    fn tests(&self) -> Table {
         let Difference {
             bootstrap, mcnemar, ..
         } = &self.difference;
-        Table::new(["is the second better?", "", "p"])
+        let mut table = Table::new(["is the second better?", "", "p"]);
+        table
             .row([
                 "UAR, 95% over speakers (paired bootstrap)".to_owned(),
                 bootstrap.map_or_else(|| "-".into(), |b| range(b.uar)),
@@ -88,13 +104,12 @@ impl Compared {
             .row([
                 "clips that one alone names rightly (McNemar, exact)".to_owned(),
                 format!("{} : {}", mcnemar.only_first, mcnemar.only_second),
-                figure(mcnemar.p),
-            ])
-            .render(text);
-        let _ = writeln!(text, "{}\n", self.verdict());
+                decimal(mcnemar.p),
+            ]);
+        table
     }
 
-    /// In words: clips of a speaker resemble each other, so the speakers decide where there are two.
+    /// The conclusion in words: clips of a speaker resemble each other, so the speakers decide where there are two.
     fn verdict(&self) -> String {
         let Some(bootstrap) = &self.difference.bootstrap else {
             return "One speaker cannot tell whether this holds for others.".into();
@@ -106,20 +121,6 @@ impl Compared {
             _ => return "The interval holds 0: these speakers do not tell which is better.".into(),
         };
         format!("{better} is better than {than}, also for other speakers like these (95%).")
-    }
-
-    /// Both as an HTML file of its own.
-    pub fn page(&self, title: &str) -> String {
-        let mut page = Page::new(title);
-        page.markdown(&self.table());
-        for side in [&self.first, &self.second] {
-            page.heading(&side.file)
-                .markdown(&super::table(&side.evaluation));
-            for (_, picture) in pictures::draw(&side.evaluation) {
-                page.picture(&picture);
-            }
-        }
-        page.finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The conditions that a model is judged under.
+//! The conditions that a model is calibrated under.
 //!
 //! The list of small changes and the 20 dB of the noises follow audEERING's tests of speech
 //! emotion models (Derington et al. 2023, arXiv:2312.06270), at their strongest settings.

@@ -1,22 +1,22 @@
 //! What noise, rooms, lines and microphones do to a model.
 
 pub mod conditions;
-pub mod figures;
+pub mod metrics;
 pub mod table;
 
 use serde::Serialize;
 
 use conditions::Criterion;
-use figures::Figures;
+use metrics::Metrics;
 
 /// What was found out about a model.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Id of the weights; of several, with spaces between.
     pub model: String,
-    /// Who was judged, as the option names them; by several models, with spaces between.
+    /// Who was calibrated, as the option names them; by several models, with spaces between.
     pub actors: String,
-    /// Clips judged in each row.
+    /// Clips calibrated in each row.
     pub clips: usize,
     /// What the changes were drawn by.
     pub seed: u64,
@@ -32,7 +32,7 @@ pub struct Report {
     pub skipped: usize,
 }
 
-/// Figures of the clips unchanged.
+/// Metrics of the clips unchanged.
 #[derive(Debug, Serialize)]
 pub struct Clean {
     /// Unweighted average recall.
@@ -58,5 +58,5 @@ pub struct Row {
     pub skipped: Option<String>,
     /// `None` for a skipped row.
     #[serde(flatten)]
-    pub figures: Option<Figures>,
+    pub metrics: Option<Metrics>,
 }

@@ -42,7 +42,7 @@ fn line(row: &Row) -> String {
         Some(Criterion::UarFallsLessThan(fall)) => format!("change > -{fall}"),
         None => "-".into(),
     };
-    let Some(f) = &row.figures else {
+    let Some(f) = &row.metrics else {
         let reason = row.skipped.as_deref().unwrap_or_default();
         return format!(
             "{:<14} SKIPPED, NOT PASSED: {reason} ({})",

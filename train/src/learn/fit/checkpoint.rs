@@ -75,7 +75,7 @@ impl Checkpoint {
             .map(Some)
             .with_context(|| {
                 format!(
-                    "cannot go on from the checkpoint {}: give --restart to begin anew",
+                    "cannot resume from the checkpoint {}: give --restart to begin anew",
                     path.display()
                 )
             })

@@ -1,4 +1,4 @@
-//! What a training has shown so far.
+//! The history of a training run.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +14,14 @@ pub struct LogEntry {
     /// Unweighted average recall of the same.
     #[serde(default)]
     pub uar: f64,
-    /// Unweighted average recall of the averaged weights on the held-out recordings, where judged.
+    /// Unweighted average recall of the averaged weights on the held-out recordings, where evaluated.
     pub held_out_uar: Option<f64>,
-    /// Since the start, stops left out.
+    /// Seconds of training, without the time between processes.
     pub seconds: f64,
 }
 
 impl LogEntry {
-    /// The entry for people, of so many epochs.
+    /// A line of text for an entry of so many epochs.
     pub fn line(&self, epochs: usize) -> String {
         let held_out = self
             .held_out_uar
@@ -33,26 +33,26 @@ impl LogEntry {
     }
 }
 
-/// The epochs so far, and the best judgement among them.
+/// The epochs so far, and the best evaluation among them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// An entry for each epoch that ended.
     pub epochs: Vec<LogEntry>,
-    /// Since the start, stops left out.
+    /// Seconds of training, without the time between processes.
     pub seconds: f64,
-    /// The best judgement on the held-out recordings.
+    /// The best UAR on the held-out recordings.
     pub best_uar: Option<f64>,
-    /// Judgements since then.
+    /// Evaluations since then.
     pub since_best: usize,
-    /// The averaged weights at that judgement, where training may stop early; else none.
+    /// The averaged weights of that evaluation, where training may stop early; else empty.
     #[serde(skip)]
     pub best_weights: Vec<u8>,
 }
 
 impl History {
-    /// Takes in a judgement of `weights`. They are kept if no earlier ones were as good.
-    pub fn judged(&mut self, uar: f64, weights: impl FnOnce() -> Vec<u8>) {
+    /// Adds an evaluation of `weights`, which are kept unless earlier ones were as good.
+    pub fn evaluated(&mut self, uar: f64, weights: impl FnOnce() -> Vec<u8>) {
         if self.best_uar.is_none_or(|best| uar > best) {
             self.best_uar = Some(uar);
             self.best_weights = weights();
@@ -68,10 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_equally_good_judgements_is_kept() {
+    fn the_first_of_equally_good_evaluations_is_kept() {
         let mut history = History::default();
         for (uar, weights) in [(0.3, 1), (0.5, 2), (0.5, 3), (0.4, 4)] {
-            history.judged(uar, || vec![weights]);
+            history.evaluated(uar, || vec![weights]);
         }
         assert_eq!(history.best_uar, Some(0.5));
         assert_eq!((history.best_weights, history.since_best), (vec![2], 2));

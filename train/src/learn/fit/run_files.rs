@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::history::{History, LogEntry};
-use crate::io::atomic;
+use crate::io::{atomic, model};
 
 /// What may be in a folder that `--out` names: what an earlier start left there, the first two
 /// perhaps unfinished.
@@ -32,7 +32,7 @@ impl RunFiles {
         let mut log = log.map(Path::to_owned);
         let model = match is_file && !out.is_dir() {
             true => {
-                check_out(out)?;
+                model::check_out(out, &[])?;
                 out.to_owned()
             }
             false => {
@@ -88,22 +88,6 @@ impl RunFiles {
             _ => Ok(()),
         }
     }
-}
-
-/// Fails unless a file can be written there.
-///
-/// # Errors
-/// Says what to name instead.
-pub fn check_out(out: &Path) -> Result<()> {
-    // The parent of a bare name is the empty path, which is the current folder.
-    let folder = out.parent().unwrap_or(Path::new(""));
-    if out.is_dir() || !(folder.as_os_str().is_empty() || folder.is_dir()) {
-        bail!(
-            "--out {} cannot be written: name a file in a folder that exists",
-            out.display()
-        );
-    }
-    Ok(())
 }
 
 fn cannot_write(path: &Path) -> String {

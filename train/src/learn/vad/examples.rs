@@ -1,4 +1,4 @@
-//! Windows to learn from: sounds and voices, plain and as the world changes them.
+//! Training examples of the VAD network: windows of sounds and of speech, as they are and distorted.
 
 use std::ops::Range;
 
@@ -13,25 +13,30 @@ use rayon::prelude::*;
 
 use crate::data::corpus::Clip;
 use crate::data::decode::read_waveform;
+use crate::data::simulate::channel::{Microphone, gain, phone_band, to_16_bits};
+use crate::data::simulate::mixing::{noise_at, sum};
 use crate::data::simulate::resample;
+use crate::data::simulate::rooms::Room;
 use crate::data::simulate::sounds::{self, Generator, Style};
-use crate::data::simulate::worlds::{self, RATE};
 
-/// A window's figures and what it holds.
+/// Sample rate of all examples, in Hz.
+pub const RATE: u32 = 16_000;
+
+/// The features of a window with its label.
 pub struct Example {
-    /// What the network sees.
-    pub figures: [f32; N_FIGURES],
-    /// Whether it holds a voice.
-    pub voice: bool,
+    /// Input of the network.
+    pub features: [f32; N_FIGURES],
+    /// Whether it is speech.
+    pub speech: bool,
 }
 
-/// A kind of sound: its name and how it is made.
+/// A kind of sound: its name and its generator.
 pub type Kind = (
     String,
     Box<dyn Fn(&mut StdRng, usize) -> Vec<f32> + Send + Sync>,
 );
 
-/// All kinds, each style of music one of its own.
+/// All kinds of sounds; each style of music is a kind.
 pub fn kinds() -> Vec<Kind> {
     let plain = sounds::ALL.into_iter().filter(|(name, _)| *name != "music");
     let plain = plain.map(|(name, generate): (&str, Generator)| -> Kind {
@@ -47,30 +52,32 @@ pub fn kinds() -> Vec<Kind> {
     plain.chain(music).collect()
 }
 
-/// What a style of music is called as a kind of sound.
+/// The name of a style of music as a kind of sound.
 fn name_of(style: Style) -> String {
     format!("music-{style:?}")
 }
 
-/// Sounds to learn from.
+/// Sounds of the training examples.
 pub struct Sounds {
-    /// Which.
+    /// Their kinds.
     pub kinds: Vec<Kind>,
-    /// One of each kind a seed, but for more [`TUNES`].
+    /// A sound of each kind for each seed, and [`TUNES`] times as many tunes.
     pub seeds: Range<u64>,
-    /// Versions of each recording with one of them behind it.
-    pub behind: u64,
+    /// Versions of each recording with one of the sounds in the background.
+    pub background: u64,
 }
 
-/// How many times as many tunes there are as sounds of any other kind: they have more instruments, and come and go as
-/// syllables do.
+/// Ratio of tunes to sounds of any other kind: tunes have more instruments, and their notes resemble syllables.
 const TUNES: u64 = 3;
 /// Seconds of a sound.
 pub const SECONDS: usize = 10;
-/// Frames from one window of a sound to the next, and of a voice, which are shorter.
+/// Hops of the windows of sounds and of recordings, which are shorter, in frames.
 const HOPS: [usize; 2] = [31, 15];
 
-/// The windows of every sound, as it is and changed in a random way.
+/// The windows of every sound, as it is and distorted.
+///
+/// # Errors
+/// Where the features cannot be computed.
 pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     let len = SECONDS * RATE as usize;
     let jobs = sounds.kinds.iter().flat_map(|kind| {
@@ -85,16 +92,16 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
         let sound = (kind.1)(rng, len);
         let other = &sounds.kinds[rng.random_range(0..sounds.kinds.len())].1;
         let changed = match rng.random_range(0..9) {
-            0 => worlds::sum(&sound, &noise(&sound, rng)),
-            1 => worlds::telephone(&sound),
-            2 => worlds::room(&sound, rng),
-            3 => worlds::sum(&sound, &other(rng, len)),
+            0 => sum(&sound, &noise(&sound, rng)),
+            1 => phone_band(&sound, RATE),
+            2 => Room::small(rng).reverberate(&sound, RATE, rng),
+            3 => sum(&sound, &other(rng, len)),
             // Faint, down to a few steps of 16 bits, and clipped.
-            4 => worlds::to_16_bits(&sound, rng.random_range(0.0005..0.003)),
-            5 => worlds::to_16_bits(&sound, rng.random_range(1.5..10.0)),
-            // Faint, but not rounded: samples that a page computed itself.
+            4 => to_16_bits(&sound, rng.random_range(0.0005..0.003)),
+            5 => to_16_bits(&sound, rng.random_range(1.5..10.0)),
+            // Faint, but not rounded: samples that a page computed.
             6 => faint(&sound, rng),
-            _ => worlds::colour(&sound, rng),
+            _ => Microphone::random(rng).record(&sound, RATE),
         };
         let mut examples = Vec::new();
         for samples in [sound, changed] {
@@ -109,44 +116,46 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     Ok(examples?.into_iter().flatten().collect())
 }
 
-/// The stretches of the window before `end`.
-fn of_window(stream: &FrameStream, end: usize, voice: bool) -> impl Iterator<Item = Example> {
-    let figures = stream.figures(end, &WindowConfig::default()).into_iter();
-    figures.map(move |figures| Example { figures, voice })
+/// The examples of the window before `end`.
+fn of_window(stream: &FrameStream, end: usize, speech: bool) -> impl Iterator<Item = Example> {
+    let features = stream.figures(end, &WindowConfig::default()).into_iter();
+    features.map(move |features| Example { features, speech })
 }
 
-/// Down by 20 to 80 dB.
+/// The samples 20 to 80 dB softer.
 fn faint(samples: &[f32], rng: &mut StdRng) -> Vec<f32> {
-    let gain = 10f32.powf(rng.random_range(-4.0..=-1.0));
-    samples.iter().map(|sample| sample * gain).collect()
+    gain(samples, rng.random_range(-80.0..=-20.0))
 }
 
-/// The windows of every recording that hold speech, as it is, changed in three ways, and with sounds
-/// behind it.
-pub fn of_voices(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Example>> {
+/// The windows of every recording that hold speech: as it is, distorted in three ways, and with sounds in the
+/// background.
+///
+/// # Errors
+/// Where a recording cannot be read.
+pub fn of_recordings(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Example>> {
     let examples = clips.par_iter().enumerate().map(|(number, clip)| {
         let rng = &mut StdRng::seed_from_u64(seed << 32 | number as u64);
         let sound = at_rate(clip)?;
         let clean = stream(&sound)?;
         let noise = noise(&sound, rng);
         let other = match rng.random_range(0..5) {
-            0 => worlds::to_16_bits(&sound, rng.random_range(0.002..0.05)),
+            0 => to_16_bits(&sound, rng.random_range(0.002..0.05)),
             4 => faint(&sound, rng),
-            1 => worlds::to_16_bits(&sound, rng.random_range(2.0..20.0)),
-            2 => worlds::room(&sound, rng),
-            _ => worlds::colour(&sound, rng),
+            1 => to_16_bits(&sound, rng.random_range(2.0..20.0)),
+            2 => Room::small(rng).reverberate(&sound, RATE, rng),
+            _ => Microphone::random(rng).record(&sound, RATE),
         };
-        let before = |behind: &[f32]| (worlds::sum(&sound, behind), level(behind));
+        let before = |behind: &[f32]| (sum(&sound, behind), level(behind));
         let mut versions = vec![
             (sound.clone(), SILENT),
             before(&noise),
-            (worlds::telephone(&sound), SILENT),
+            (phone_band(&sound, RATE), SILENT),
             (other, SILENT),
         ];
-        for _ in 0..sounds.behind {
+        for _ in 0..sounds.background {
             let (_, generate) = &sounds.kinds[rng.random_range(0..sounds.kinds.len())];
             let behind = generate(rng, sound.len());
-            let behind = worlds::noise_for(&sound, &behind, rng.random_range(5.0..30.0));
+            let behind = noise_at(&sound, &behind, RATE, rng.random_range(5.0..30.0));
             versions.push(before(&behind));
         }
         let mut examples = Vec::new();
@@ -165,21 +174,21 @@ pub fn of_voices(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Examp
     Ok(examples?.into_iter().flatten().collect())
 }
 
-/// Noise of a random colour, 5 to 35 dB below the sound.
+/// Noise of a random spectrum, 5 to 35 dB below the sound.
 fn noise(sound: &[f32], rng: &mut StdRng) -> Vec<f32> {
     let colours = [sounds::white, sounds::pink, sounds::brown, sounds::fan];
     let noise = colours[rng.random_range(0..colours.len())](rng, RATE, sound.len());
-    worlds::noise_for(sound, &noise, rng.random_range(5.0..35.0))
+    noise_at(sound, &noise, RATE, rng.random_range(5.0..35.0))
 }
 
-/// A level that no sound has.
+/// A level below that of any sound, in dB.
 pub const SILENT: f32 = -200.0;
 
-/// The least speech that makes a window one of speech: 200 ms, as the gate has it.
+/// Speech frames of a window of speech: 200 ms, as in the voice activity detector.
 pub const MIN_FRAMES: usize = 13;
 
-/// Frames of the window before `end` in which a clean recording holds speech, by its level, that
-/// is louder than noise of `noise_db`.
+/// Frames of the window before `end` in which a clean recording holds speech, by its level, that is louder than
+/// noise of `noise_db`.
 pub fn speech_frames(clean: &FrameStream, end: usize, noise_db: f32) -> usize {
     let by_level = Gate {
         // A clean recording has a wide margin.
@@ -188,35 +197,38 @@ pub fn speech_frames(clean: &FrameStream, end: usize, noise_db: f32) -> usize {
         voice: false,
         ..Gate::default()
     };
-    window(clean, end, &by_level)
+    detected_frames(clean, end, &by_level)
 }
 
-/// Frames that a gate calls speech in the window before `end`.
-pub fn window(stream: &FrameStream, end: usize, gate: &Gate) -> usize {
+/// Frames of the window before `end` that a voice activity detector calls speech.
+pub fn detected_frames(stream: &FrameStream, end: usize, gate: &Gate) -> usize {
     let normalization = Normalization::floor_only(FeatureConfig::default().n_mels, 60.0);
     stream
         .window(end, &WindowConfig::default(), &normalization, gate)
         .speech_frames()
 }
 
-/// Whether the window before `end` is one of speech to a network other than the shipped one.
-pub fn passes(stream: &FrameStream, end: usize, net: &VoiceNet) -> bool {
+/// Whether the window before `end` is speech to another network than the shipped one.
+pub fn is_speech(stream: &FrameStream, end: usize, net: &VoiceNet) -> bool {
     let by_level = Gate {
         voice: false,
         ..Gate::default()
     };
-    let figures = stream.figures(end, &WindowConfig::default());
-    window(stream, end, &by_level) >= MIN_FRAMES
-        && figures.iter().any(|figures| net.logit(figures) > 0.0)
+    let features = stream.figures(end, &WindowConfig::default());
+    detected_frames(stream, end, &by_level) >= MIN_FRAMES
+        && features.iter().any(|features| net.logit(features) > 0.0)
 }
 
-/// Where windows end: the first, provisional one, and then every `hop` frames.
+/// Ends of windows: the first, provisional one, and then every `hop` frames.
 pub fn ends(stream: &FrameStream, hop: usize) -> impl Iterator<Item = usize> {
     let first = WindowConfig::default().provisional_frames;
     (first..=stream.n_frames()).step_by(hop)
 }
 
 /// The frames of a sound.
+///
+/// # Errors
+/// Where the features cannot be computed.
 pub fn stream(samples: &[f32]) -> Result<FrameStream> {
     Ok(FrameStream::whole(
         &FeatureConfig::default(),
@@ -225,13 +237,16 @@ pub fn stream(samples: &[f32]) -> Result<FrameStream> {
     )?)
 }
 
-/// A recording at [`RATE`].
+/// The samples of a recording at [`RATE`].
+///
+/// # Errors
+/// Where it cannot be read.
 pub fn at_rate(clip: &Clip) -> Result<Vec<f32>> {
     let waveform = read_waveform(&clip.path)?;
     Ok(resample(waveform.samples(), waveform.sample_rate(), RATE)?)
 }
 
-/// Mean level of a sound's frames, in the gate's decibels.
+/// Mean level of a sound's frames, in the decibels of the voice activity detector.
 pub fn level(samples: &[f32]) -> f32 {
     let features = FeatureConfig::default();
     let mut mel = MelSpectrogram::new(features.n_mels);

@@ -1,172 +1,202 @@
-//! Backpropagation for the gate's network, small enough to be written out.
+//! Training of the VAD network: one hidden layer, whose coefficients the core reads.
 
+use anyhow::{Context, Result};
+use burn::module::{Initializer, Module, Param};
+use burn::nn::{Linear, LinearConfig};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::activation::{softplus, tanh};
+use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{N_FIGURES, VoiceNet};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
 use super::examples::Example;
+use crate::io::model::device;
 
 const EPOCHS: usize = 40;
 const BATCH: usize = 256;
-const PEAK_RATE: f32 = 0.01;
+const PEAK_RATE: f64 = 0.01;
 const WEIGHT_DECAY: f32 = 0.02;
-/// Deviation of the noise on the scaled figures, so that none is relied on to the last digit.
+/// Standard deviation of the noise on the standardised features, which keeps the network from relying on their last
+/// digits.
 const JITTER: f32 = 0.15;
-/// How much all voices weigh against all sounds: somebody who is not heard minds more than somebody whose
-/// music is now and then taken for a voice.
-const VOICES: f32 = 2.0;
-const HIDDEN: usize = VoiceNet::N_HIDDEN;
-const N_WEIGHTS: usize = HIDDEN * (N_FIGURES + 1) + HIDDEN + 1;
+/// Weight of all speech against all sounds: speech that is not detected is worse than music that now and then passes
+/// for speech.
+const SPEECH_WEIGHT: f32 = 2.0;
 
-/// Trains with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on the cross-entropy, in which voices
-/// weigh [`VOICES`] times what sounds do, however many there are of either.
-pub fn train(examples: &[Example], seed: u64) -> VoiceNet {
+/// The network in burn; the core computes the same function from its coefficients.
+#[derive(Module, Debug)]
+struct Net {
+    hidden: Linear,
+    output: Linear,
+}
+
+impl Net {
+    fn new(device: &Device) -> Net {
+        let bound = 1.0 / (N_FIGURES as f64).sqrt();
+        let initializer = Initializer::Uniform {
+            min: -bound,
+            max: bound,
+        };
+        let linear = |inputs, outputs| {
+            let config = LinearConfig::new(inputs, outputs);
+            config.with_initializer(initializer.clone()).init(device)
+        };
+        Net {
+            hidden: linear(N_FIGURES, VoiceNet::N_HIDDEN),
+            output: linear(VoiceNet::N_HIDDEN, 1),
+        }
+    }
+
+    /// Logits `[batch, 1]` of standardised features `[batch, n_features]`.
+    fn forward(&self, input: Tensor<2>) -> Tensor<2> {
+        self.output.forward(tanh(self.hidden.forward(input)))
+    }
+
+    /// Weights and bias of each hidden unit, then those of the output.
+    fn coefficients(&self) -> Vec<f32> {
+        let values = |param: &Param<Tensor<2>>| -> Vec<f32> {
+            param.val().transpose().into_data().iter::<f32>().collect()
+        };
+        let biases = |linear: &Linear| -> Vec<f32> {
+            let bias = linear.bias.as_ref().map(|bias| bias.val().into_data());
+            bias.map_or_else(Vec::new, |bias| bias.iter::<f32>().collect())
+        };
+        let rows = values(&self.hidden.weight);
+        let rows = rows.chunks_exact(N_FIGURES).zip(biases(&self.hidden));
+        let mut all: Vec<f32> = rows
+            .flat_map(|(row, bias)| [row, &[bias]].concat())
+            .collect();
+        all.extend(values(&self.output.weight));
+        all.extend(biases(&self.output));
+        all
+    }
+}
+
+/// Trains with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on the cross-entropy, in which all speech weighs
+/// [`SPEECH_WEIGHT`] times as much as all sounds.
+///
+/// # Errors
+/// Where the coefficients are not finite.
+pub fn train(examples: &[Example], seed: u64) -> Result<VoiceNet> {
     let rng = &mut StdRng::seed_from_u64(seed);
-    let (mean, inverse) = scaling(examples);
-    let scaled: Vec<[f32; N_FIGURES]> = examples
-        .iter()
-        .map(|example| {
-            std::array::from_fn(|i| ((example.figures[i] - mean[i]) * inverse[i]).clamp(-4.0, 4.0))
-        })
-        .collect();
-    let voices = examples.iter().filter(|example| example.voice).count();
-    let share = voices as f32 / examples.len() as f32;
+    let device = device().autodiff();
+    device.seed(seed);
+    let (mean, inverse) = standardisation(examples);
+    let standardised = |example: &Example| -> [f32; N_FIGURES] {
+        std::array::from_fn(|i| ((example.features[i] - mean[i]) * inverse[i]).clamp(-4.0, 4.0))
+    };
+    let inputs: Vec<[f32; N_FIGURES]> = examples.iter().map(standardised).collect();
+    let speech = examples.iter().filter(|example| example.speech).count();
+    let share = speech as f32 / examples.len() as f32;
+    let weight = |example: &Example| match example.speech {
+        true => 0.5 * SPEECH_WEIGHT / share,
+        false => 0.5 / (1.0 - share),
+    };
 
-    let spread = 1.0 / (N_FIGURES as f32).sqrt();
-    let mut weights: Vec<f32> = (0..N_WEIGHTS)
-        .map(|_| rng.random_range(-spread..spread))
-        .collect();
-    let (mut first, mut second) = (vec![0.0f32; N_WEIGHTS], vec![0.0f32; N_WEIGHTS]);
+    let mut net = Net::new(&device);
+    let config = AdamWConfig::new().with_weight_decay(WEIGHT_DECAY);
+    let mut optimizer: ModuleOptimizer = config.init();
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let steps = EPOCHS * examples.len().div_ceil(BATCH);
+    // A uniform value of this half width has the standard deviation JITTER.
+    let width = JITTER * 3f32.sqrt();
     let mut step = 0;
     for _ in 0..EPOCHS {
         order.shuffle(rng);
         for batch in order.chunks(BATCH) {
-            let mut gradient = vec![0.0f32; N_WEIGHTS];
-            for &index in batch {
-                // A uniform value of this width has the deviation JITTER.
-                let width = JITTER * 3f32.sqrt();
-                let input = scaled[index].map(|value| value + rng.random_range(-width..width));
-                let voice = examples[index].voice;
-                let (weight, share) = match voice {
-                    true => (VOICES, share),
-                    false => (1.0, 1.0 - share),
-                };
-                backward(
-                    &weights,
-                    &input,
-                    voice,
-                    0.5 * weight / share / batch.len() as f32,
-                    &mut gradient,
-                );
-            }
-            step += 1;
-            // One cycle: up in the first tenth, then down along a cosine.
-            let progress = step as f32 / steps as f32;
-            let rate = if progress < 0.1 {
-                PEAK_RATE * progress / 0.1
-            } else {
-                let falling = (progress - 0.1) / 0.9;
-                PEAK_RATE * 0.5 * (1.0 + (std::f32::consts::PI * falling).cos())
+            let features = batch.iter().flat_map(|&index| inputs[index]);
+            let features = features.map(|value| value + rng.random_range(-width..width));
+            let features: Vec<f32> = features.collect();
+            let column = |of: &dyn Fn(&Example) -> f32| {
+                let values: Vec<f32> = batch.iter().map(|&index| of(&examples[index])).collect();
+                Tensor::<2>::from_data(TensorData::new(values, [batch.len(), 1]), &device)
             };
-            let (bias_1, bias_2) = (1.0 - 0.9f32.powi(step), 1.0 - 0.999f32.powi(step));
-            for i in 0..N_WEIGHTS {
-                first[i] = 0.9 * first[i] + 0.1 * gradient[i];
-                second[i] = 0.999 * second[i] + 0.001 * gradient[i] * gradient[i];
-                let direction = (first[i] / bias_1) / ((second[i] / bias_2).sqrt() + 1e-8);
-                weights[i] -= rate * (direction + WEIGHT_DECAY * weights[i]);
-            }
+            let features = TensorData::new(features, [batch.len(), N_FIGURES]);
+            let logits = net.forward(Tensor::from_data(features, &device));
+            // Cross-entropy by logits: softplus(logit) - target * logit.
+            let targets = column(&|example| f32::from(example.speech));
+            let entropy = softplus(logits.clone(), 1.0) - targets * logits;
+            let loss = (entropy * column(&weight)).mean();
+            let gradients = GradientsParams::from_grads(loss.backward(), &net);
+            step += 1;
+            net = optimizer.step(rate(step as f64 / steps as f64), net, gradients);
         }
     }
-    let coefficients = [mean.to_vec(), inverse.to_vec(), weights].concat();
-    VoiceNet::new(coefficients).unwrap_or_else(|| unreachable!("as many as it takes, and finite"))
+    coefficients(&net.valid(), mean, inverse)
 }
 
-/// Mean and inverse deviation of each figure.
-fn scaling(examples: &[Example]) -> ([f32; N_FIGURES], [f32; N_FIGURES]) {
-    let n = examples.len() as f64;
-    let mean: [f64; N_FIGURES] = std::array::from_fn(|i| {
-        examples
-            .iter()
-            .map(|e| f64::from(e.figures[i]))
-            .sum::<f64>()
-            / n
-    });
+/// One cycle: a linear rise over the first tenth, then a cosine to zero.
+fn rate(progress: f64) -> f64 {
+    match progress < 0.1 {
+        true => PEAK_RATE * progress / 0.1,
+        false => {
+            let falling = (progress - 0.1) / 0.9;
+            PEAK_RATE * 0.5 * (1.0 + (std::f64::consts::PI * falling).cos())
+        }
+    }
+}
+
+fn coefficients(net: &Net, mean: [f32; N_FIGURES], inverse: [f32; N_FIGURES]) -> Result<VoiceNet> {
+    VoiceNet::new([mean.to_vec(), inverse.to_vec(), net.coefficients()].concat())
+        .context("the coefficients of the network are not finite")
+}
+
+/// Mean and inverse standard deviation of each feature.
+fn standardisation(examples: &[Example]) -> ([f32; N_FIGURES], [f32; N_FIGURES]) {
+    let mean_of =
+        |of: &dyn Fn(&Example) -> f64| examples.iter().map(of).sum::<f64>() / examples.len() as f64;
+    let mean: [f64; N_FIGURES] = std::array::from_fn(|i| mean_of(&|e| f64::from(e.features[i])));
     let inverse = std::array::from_fn(|i| {
-        let squares = examples
-            .iter()
-            .map(|e| (f64::from(e.figures[i]) - mean[i]).powi(2));
-        (1.0 / ((squares.sum::<f64>() / n).sqrt() + 1e-6)) as f32
+        let variance = mean_of(&|e| (f64::from(e.features[i]) - mean[i]).powi(2));
+        (1.0 / (variance.sqrt() + 1e-6)) as f32
     });
     (mean.map(|mean| mean as f32), inverse)
 }
 
-/// Adds the gradient of one example's cross-entropy, `weight` times.
-fn backward(
-    weights: &[f32],
-    input: &[f32; N_FIGURES],
-    voice: bool,
-    weight: f32,
-    gradient: &mut [f32],
-) {
-    let (hidden, output) = weights.split_at(HIDDEN * (N_FIGURES + 1));
-    let mut units = [0.0f32; HIDDEN];
-    let mut logit = output[HIDDEN];
-    for (unit, (row, out)) in units
-        .iter_mut()
-        .zip(hidden.chunks_exact(N_FIGURES + 1).zip(output))
-    {
-        let sum: f32 = row.iter().zip(input).map(|(w, x)| w * x).sum();
-        *unit = (sum + row[N_FIGURES]).tanh();
-        logit += out * *unit;
-    }
-    let error = weight * (1.0 / (1.0 + (-logit).exp()) - f32::from(voice));
-    let (hidden_gradient, output_gradient) = gradient.split_at_mut(HIDDEN * (N_FIGURES + 1));
-    output_gradient[HIDDEN] += error;
-    for (i, row) in hidden_gradient.chunks_exact_mut(N_FIGURES + 1).enumerate() {
-        output_gradient[i] += error * units[i];
-        let back = error * output[i] * (1.0 - units[i] * units[i]);
-        for (g, x) in row.iter_mut().zip(input) {
-            *g += back * x;
-        }
-        row[N_FIGURES] += back;
-    }
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
 
-    fn loss(weights: &[f32], input: &[f32; N_FIGURES]) -> f32 {
-        let scaling = [vec![0.0; N_FIGURES], vec![1.0; N_FIGURES]].concat();
-        let net = VoiceNet::new([scaling, weights.to_vec()].concat()).unwrap();
-        (1.0 + (-net.logit(input)).exp()).ln()
+    #[test]
+    fn the_core_computes_the_same_logits_from_the_coefficients() {
+        let device = device();
+        device.seed(1);
+        let net = Net::new(&device);
+        let core = coefficients(&net, [0.0; N_FIGURES], [1.0; N_FIGURES]).unwrap();
+        let rng = &mut StdRng::seed_from_u64(1);
+        for _ in 0..20 {
+            let input: [f32; N_FIGURES] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
+            let tensor = Tensor::<1>::from_floats(input, &device).unsqueeze();
+            let logit = net.forward(tensor).into_scalar::<f32>();
+            assert!((core.logit(&input) - logit).abs() < 1e-5, "{logit}");
+        }
     }
 
     #[test]
-    fn the_gradient_is_the_slope_of_the_core_s_own_network() {
+    fn training_tells_speech_from_sounds_and_follows_its_seed() {
         let rng = &mut StdRng::seed_from_u64(1);
-        let mut weights: Vec<f32> = (0..N_WEIGHTS)
-            .map(|_| rng.random_range(-0.5..0.5))
+        let examples: Vec<Example> = (0..600)
+            .map(|i| {
+                let speech = i % 3 == 0;
+                let centre = if speech { 5.0 } else { 2.0 };
+                let mut features = [0.0; N_FIGURES];
+                features.fill_with(|| rng.random_range(-1.0..1.0f32));
+                features[0] += centre;
+                Example { features, speech }
+            })
             .collect();
-        let input = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
-        let mut gradient = vec![0.0; N_WEIGHTS];
-        backward(&weights, &input, true, 1.0, &mut gradient);
-        for i in (0..N_WEIGHTS).step_by(7).chain([N_WEIGHTS - 1]) {
-            let kept = weights[i];
-            let at = |weights: &mut Vec<f32>, value| {
-                weights[i] = value;
-                loss(weights, &input)
-            };
-            let slope = (at(&mut weights, kept + 1e-2) - at(&mut weights, kept - 1e-2)) / 2e-2;
-            weights[i] = kept;
-            assert!(
-                (slope - gradient[i]).abs() < 2e-3,
-                "{i}: {slope} {}",
-                gradient[i]
-            );
+        let net = train(&examples, 7).unwrap();
+        for example in &examples {
+            assert_eq!(net.logit(&example.features) > 0.0, example.speech);
         }
+        let again = train(&examples, 7).unwrap();
+        assert_eq!(net.coefficients(), again.coefficients());
+        assert_ne!(
+            net.coefficients(),
+            train(&examples, 8).unwrap().coefficients()
+        );
     }
 }

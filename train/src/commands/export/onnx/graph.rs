@@ -271,7 +271,7 @@ mod tests {
     fn finished(build: impl FnOnce(&mut Graph)) -> GraphProto {
         let config = PlainCnnConfig::new(8, 8, 2).with_channels(vec![1]);
         let net = Architecture::PlainCnn(config)
-            .init(&crate::learn::trainer::device())
+            .init(&crate::io::model::device())
             .unwrap();
         let mut graph = Graph::new(&net);
         build(&mut graph);
