@@ -310,6 +310,14 @@ mod tests {
         assert!(limited > 40, "{limited} of 50");
     }
 
+    /// Noise is at most 15 dB below the reference, which may be below the floor.
+    #[test]
+    fn noise_needs_no_range_of_15_db() {
+        let mut window = vec![-5.0; 64 * 2];
+        add_noise(&mut window, 2, 10.0, &mut StdRng::seed_from_u64(1));
+        assert!(window.iter().all(|level| (-10.0..=0.0).contains(level)));
+    }
+
     #[test]
     fn augmented_values_stay_in_range_and_follow_the_seed() {
         let augment = Augment::default();
