@@ -28,8 +28,8 @@
 //! calibration; [`ModelInfo`] is the part that users ask for. [`DEFAULT_MODEL`] holds the shipped
 //! weights. A [`Backend`] runs the network.
 //!
-//! **Speakers.** A [`SpeakerProfile`] adapts a classifier to one speaker. [`Classifier::enrol`]
-//! makes it from a few seconds of neutral speech, or from the [`EnrolmentSample`]s of streams.
+//! **Speakers.** A [`SpeakerProfile`] adapts a classifier to one speaker. [`Classifier::enroll`]
+//! makes it from a few seconds of neutral speech, or from the [`EnrollmentSample`]s of streams.
 //!
 //! **Explanations.** An [`Explainer`] makes a [`Saliency`] map: the frequency bands and moments
 //! that speak for an emotion.
@@ -61,7 +61,7 @@ pub use error::{Error, Result};
 pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
 pub use model_file::{Model, ModelInfo};
 pub use recognize::{
-    Backend, Chunk, Classifier, DEFAULT_MODEL, Emotion, EnrolmentSample, Explainer, Prediction,
+    Backend, Chunk, Classifier, DEFAULT_MODEL, Emotion, EnrollmentSample, Explainer, Prediction,
     PredictionState, Probabilities, Saliency, SpeakerProfile, StreamClassifier, StreamEnd,
 };
 
@@ -91,7 +91,7 @@ pub mod training {
 pub use prosody::{N_PITCH_FUNCTIONALS as N_MELODY, N_PROSODY_FUNCTIONALS as N_PROSODY};
 #[doc(hidden)]
 pub use recognize::{
-    EnrolmentSample as VoiceSample, PredictionState as State, SpeakerProfile as VoiceProfile,
+    EnrollmentSample as VoiceSample, PredictionState as State, SpeakerProfile as VoiceProfile,
 };
 #[doc(hidden)]
 pub use training::*;

@@ -2,7 +2,7 @@
 //!
 //! A `reader` makes mono samples of PCM or WAV chunks; `windows` cuts them into the network's
 //! inputs; `window_stream` answers for each window through the `classifier` (network) and the
-//! `decision` (all that follows the network). `stream`, `enrolment` and `explainer` use it;
+//! `decision` (all that follows the network). `stream`, `enrollment` and `explainer` use it;
 //! `mel_reader` stops at the frames.
 
 mod backend;
@@ -10,7 +10,7 @@ mod chunk;
 mod classifier;
 mod decision;
 mod emotion;
-mod enrolment;
+mod enrollment;
 mod explainer;
 mod frame_stream;
 mod mel_reader;
@@ -34,7 +34,7 @@ pub use frame_stream::FrameStream;
 pub use mel_reader::MelReader;
 pub use prediction::{Prediction, PredictionState};
 pub use probabilities::Probabilities;
-pub use profile::{EnrolmentSample, SpeakerProfile};
+pub use profile::{EnrollmentSample, SpeakerProfile};
 pub use saliency::Saliency;
 pub use stream::{StreamClassifier, StreamEnd};
 pub use windows::{Window, WindowView};

@@ -24,7 +24,7 @@ const STRENGTH: f32 = 0.45;
 /// The logits of one input, from which a [`SpeakerProfile`] can be made. It holds no audio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct EnrolmentSample {
+pub struct EnrollmentSample {
     /// Id of the model that gave the logits.
     pub space: String,
     /// Speech in the input, in milliseconds.
@@ -36,7 +36,7 @@ pub struct EnrolmentSample {
 
 /// A model's logits for one speaker's neutral speech, from a few seconds of it.
 ///
-/// [`Classifier::enrol`](crate::Classifier::enrol) makes a profile,
+/// [`Classifier::enroll`](crate::Classifier::enroll) makes a profile,
 /// [`Classifier::with_profile`](crate::Classifier::with_profile) applies it. It holds one number a
 /// label and no audio, and is stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct SpeakerProfile {
     logits: Vec<f32>,
 }
 
-impl EnrolmentSample {
+impl EnrollmentSample {
     /// Checks values that may have been damaged where they were stored.
     fn validate(&self) -> Result<()> {
         let is_time = self.speech_ms.is_finite() && self.speech_ms >= 0.0;
@@ -55,7 +55,7 @@ impl EnrolmentSample {
             return Ok(());
         }
         Err(Error::InvalidConfig {
-            expected: "an enrolment sample as a stream gave it: milliseconds of speech, 0 or more, and a finite logit for each label".into(),
+            expected: "an enrollment sample as a stream gave it: milliseconds of speech, 0 or more, and a finite logit for each label".into(),
             actual: format!("{} ms of speech, {:?}", self.speech_ms, self.logits),
         })
     }
@@ -68,7 +68,7 @@ impl SpeakerProfile {
     /// # Errors
     /// [`Error::TooLittleSpeech`] below a second in all; [`Error::ModelMismatch`] for a sample of
     /// another model; [`Error::InvalidConfig`] for a sample with values that are out of range.
-    pub fn new(space: &str, samples: &[EnrolmentSample]) -> Result<SpeakerProfile> {
+    pub fn new(space: &str, samples: &[EnrollmentSample]) -> Result<SpeakerProfile> {
         let with_speech = samples.iter().filter(|sample| !sample.logits.is_empty());
         let n_labels = with_speech
             .clone()
@@ -80,9 +80,9 @@ impl SpeakerProfile {
             sample.validate()?;
             if sample.space != space || sample.logits.len() != n_labels {
                 return Err(Error::ModelMismatch {
-                    expected: format!("enrolment samples of the model {space}"),
+                    expected: format!("enrollment samples of the model {space}"),
                     actual: format!(
-                        "a sample of the model {}: enrol the speaker with this model",
+                        "a sample of the model {}: enroll the speaker with this model",
                         sample.space
                     ),
                 });

@@ -6,7 +6,7 @@ use super::chunk::Chunk;
 use super::classifier::Classifier;
 use super::postponed::Postponed;
 use super::prediction::Prediction;
-use super::profile::EnrolmentSample;
+use super::profile::EnrollmentSample;
 use super::reader::{AudioReader, SampleStream};
 use super::settings::StreamSettings;
 use super::window_stream::{AnsweredWindow, WindowStream};
@@ -50,9 +50,9 @@ pub struct StreamEnd {
     pub windows: Vec<Prediction>,
     /// The answer for the whole input.
     pub clip: Prediction,
-    /// Material for a speaker profile, for [`Classifier::enrol_samples`] if the speech was neutral;
+    /// Material for a speaker profile, for [`Classifier::enroll_samples`] if the speech was neutral;
     /// `None` where the model was not calibrated for profiles.
-    pub enrolment: Option<EnrolmentSample>,
+    pub enrollment: Option<EnrollmentSample>,
 }
 
 impl Classifier {
@@ -188,11 +188,11 @@ impl StreamClassifier {
             windows.push(window.prediction);
         };
         let stream = (self.reader).finish(|stream, samples| stream.push(samples, &mut keep))?;
-        let (clip, enrolment) = stream.finish(&mut keep)?;
+        let (clip, enrollment) = stream.finish(&mut keep)?;
         Ok(StreamEnd {
             windows,
             clip,
-            enrolment,
+            enrollment,
         })
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::decision::{Extent, Smoothing, SpeechMean};
 use super::frame_stream::FrameStream;
 use super::prediction::Prediction;
-use super::profile::EnrolmentSample;
+use super::profile::EnrollmentSample;
 use super::reader::SampleStream;
 use super::settings::StreamSettings;
 use super::windows::count;
@@ -116,7 +116,7 @@ impl WindowStream {
     pub fn finish(
         &mut self,
         each: &mut impl FnMut(AnsweredWindow),
-    ) -> Result<(Prediction, Option<EnrolmentSample>)> {
+    ) -> Result<(Prediction, Option<EnrollmentSample>)> {
         check_long_enough(self.n_samples, self.sample_rate)?;
         self.frames.flush();
         self.finish_frames(each)
@@ -131,7 +131,7 @@ impl WindowStream {
     fn finish_frames(
         &mut self,
         each: &mut impl FnMut(AnsweredWindow),
-    ) -> Result<(Prediction, Option<EnrolmentSample>)> {
+    ) -> Result<(Prediction, Option<EnrollmentSample>)> {
         self.answer(each)?;
         let n_frames = self.frames.n_frames();
         if self.last_end < n_frames {
@@ -139,14 +139,14 @@ impl WindowStream {
         }
         let logits = self.clip.logits();
         let header = self.settings.classifier.model();
-        let enrolment = header.profile_space().map(|space| EnrolmentSample {
+        let enrollment = header.profile_space().map(|space| EnrollmentSample {
             space: space.to_owned(),
             speech_ms: header.frames_to_ms(self.speech_frames),
             logits: logits.clone().unwrap_or_default(),
         });
         let extent = self.extent(0..n_frames, self.speech_frames);
         let clip = self.settings.classifier.decision().decide(logits, extent);
-        Ok((clip, enrolment))
+        Ok((clip, enrollment))
     }
 
     /// Answers every window whose frames are in.

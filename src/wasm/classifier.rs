@@ -9,7 +9,7 @@ use super::explainer::Explainer;
 use super::mel::MelStream;
 use super::shapes::MelAxes;
 use super::stream::StreamClassifier;
-use crate::{EnrolmentSample, SpeakerProfile, Waveform};
+use crate::{EnrollmentSample, SpeakerProfile, Waveform};
 
 /// Recognises the emotion in speech: a model file in memory.
 #[wasm_bindgen]
@@ -63,14 +63,14 @@ impl Classifier {
         self.answer(&Waveform::from_wav(bytes).map_err(to_js_error)?)
     }
 
-    /// The profile of a speaker, from the `enrolment` of streams of neutral speech.
+    /// The profile of a speaker, from the `enrollment` of streams of neutral speech.
     #[wasm_bindgen(unchecked_return_type = "RawSpeakerProfile")]
-    pub fn enrol(
+    pub fn enroll(
         &self,
-        #[wasm_bindgen(unchecked_param_type = "RawEnrolmentSample[]")] samples: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RawEnrollmentSample[]")] samples: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let samples: Vec<EnrolmentSample> = from_js(samples)?;
-        to_js(&self.inner.enrol_samples(&samples).map_err(to_js_error)?)
+        let samples: Vec<EnrollmentSample> = from_js(samples)?;
+        to_js(&self.inner.enroll_samples(&samples).map_err(to_js_error)?)
     }
 
     /// This classifier for the speaker of a profile. It shares the model with the one that it was

@@ -28,11 +28,11 @@ export interface RawStreamEnd {
     /** The answer for the whole input. */
     clip: RawResult;
     /** Material for a speaker profile; `null` where the model was not calibrated for profiles. */
-    enrolment: RawEnrolmentSample | null;
+    enrollment: RawEnrollmentSample | null;
 }
 
 /** The logits of one input, from which a speaker profile can be made. It holds no audio. */
-export interface RawEnrolmentSample {
+export interface RawEnrollmentSample {
     space: string;
     speechMs: number;
     logits: number[];

@@ -117,7 +117,7 @@ fn probabilities_are_the_softmax_of_the_logits_over_the_temperature() {
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.calibration.neutral = Some(vec![0.5; 8]);
     let plain = Classifier::from_model(model, Device::flex()).unwrap();
-    let profile = plain.enrol(&[voice()]).unwrap();
+    let profile = plain.enroll(&[voice()]).unwrap();
     let adapted = plain.with_profile(Some(profile)).unwrap();
     let temperature = plain.model().calibration.temperature;
     for classifier in [&plain, &adapted] {

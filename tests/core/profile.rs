@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use emotionai_voice::{
-    Calibration, Classifier, DEFAULT_MODEL, EnrolmentSample, Error, Model, Prediction,
+    Calibration, Classifier, DEFAULT_MODEL, EnrollmentSample, Error, Model, Prediction,
     SpeakerProfile, StreamEnd, Waveform,
 };
 
@@ -46,7 +46,7 @@ fn probabilities(prediction: &Prediction) -> Vec<f32> {
 
 #[test]
 fn the_average_voice_is_heard_as_without_a_profile() {
-    let own = classifier(Some(average())).enrol(&[voice()]).unwrap();
+    let own = classifier(Some(average())).enroll(&[voice()]).unwrap();
     let classifier = classifier(Some(own.logits().to_vec()));
     let adapted = classifier.with_profile(Some(own.clone())).unwrap();
     assert_eq!(adapted.profile(), Some(&own));
@@ -62,7 +62,7 @@ fn the_average_voice_is_heard_as_without_a_profile() {
 fn a_profile_changes_the_answer_until_it_is_taken_away() {
     let classifier = classifier(Some(average()));
     let plain = classifier.classify(&voice()).unwrap();
-    let profile = classifier.enrol(&[voice()]).unwrap();
+    let profile = classifier.enroll(&[voice()]).unwrap();
     let adapted = classifier.with_profile(Some(profile)).unwrap();
     let with = adapted.classify(&voice()).unwrap();
     assert_ne!(probabilities(&with), probabilities(&plain));
@@ -78,7 +78,7 @@ fn a_profile_changes_the_answer_until_it_is_taken_away() {
 fn a_part_of_what_the_voice_differs_by_is_taken_from_its_logits() {
     let classifier = classifier(Some(average()));
     let temperature = classifier.model().calibration.temperature;
-    let profile = classifier.enrol(&[voice()]).unwrap();
+    let profile = classifier.enroll(&[voice()]).unwrap();
     let adapted = classifier.with_profile(Some(profile.clone())).unwrap();
     let [plain, with] = [&classifier, &adapted]
         .map(|classifier| probabilities(&classifier.classify(&muffled()).unwrap()));
@@ -101,12 +101,12 @@ fn a_part_of_what_the_voice_differs_by_is_taken_from_its_logits() {
 
 #[test]
 fn samples_count_by_their_speech() {
-    let sample = |speech_ms, logits: [f32; 2]| EnrolmentSample {
+    let sample = |speech_ms, logits: [f32; 2]| EnrollmentSample {
         space: "here".into(),
         speech_ms,
         logits: logits.to_vec(),
     };
-    let nothing = EnrolmentSample {
+    let nothing = EnrollmentSample {
         logits: Vec::new(),
         ..sample(300.0, [0.0; 2])
     };
@@ -124,11 +124,11 @@ fn samples_count_by_their_speech() {
     let error = SpeakerProfile::new("here", &vec![nothing; 9]).unwrap_err();
     assert!(matches!(error, Error::TooLittleSpeech { .. }), "{error}");
     for odd in [
-        EnrolmentSample {
+        EnrollmentSample {
             space: "elsewhere".into(),
             ..sample(3_000.0, [0.0; 2])
         },
-        EnrolmentSample {
+        EnrollmentSample {
             logits: vec![0.0; 3],
             ..sample(3_000.0, [0.0; 2])
         },
@@ -149,19 +149,19 @@ fn samples_count_by_their_speech() {
 #[test]
 fn a_voice_of_other_labels_is_refused_where_it_is_given() {
     let classifier = classifier(Some(average()));
-    let sample = EnrolmentSample {
+    let sample = EnrollmentSample {
         space: classifier.model().profile_space().unwrap().into(),
         speech_ms: 3_000.0,
         logits: vec![0.0; 3],
     };
-    let error = classifier.enrol_samples(&[sample]).unwrap_err();
+    let error = classifier.enroll_samples(&[sample]).unwrap_err();
     assert!(error.to_string().contains("8 logits"), "{error}");
 }
 
 #[test]
 fn a_stream_tells_of_the_voice_that_it_heard() {
     let classifier = classifier(Some(average()));
-    let whole = classifier.enrol(&[voice(), muffled()]).unwrap();
+    let whole = classifier.enroll(&[voice(), muffled()]).unwrap();
     assert!(whole.speech_ms() > 2_000.0);
     // Also one that listens with a profile: what the network says is kept, not what is made of it.
     let adapted = classifier.with_profile(Some(whole.clone())).unwrap();
@@ -174,16 +174,16 @@ fn a_stream_tells_of_the_voice_that_it_heard() {
             for chunk in waveform.samples().chunks(size) {
                 stream.push(chunk).unwrap();
             }
-            voices.push(stream.flush().unwrap().enrolment.unwrap());
+            voices.push(stream.flush().unwrap().enrollment.unwrap());
         }
-        assert_eq!(classifier.enrol_samples(&voices).unwrap(), whole);
+        assert_eq!(classifier.enroll_samples(&voices).unwrap(), whole);
     }
 }
 
 #[test]
 fn an_open_stream_keeps_the_voice_that_it_was_opened_for() {
     let classifier = classifier(Some(average()));
-    let profile = classifier.enrol(&[voice()]).unwrap();
+    let profile = classifier.enroll(&[voice()]).unwrap();
     let adapted = classifier.with_profile(Some(profile)).unwrap();
     let mut stream = adapted.stream(voice().sample_rate(), None).unwrap();
     stream.push(&voice().samples()[..20_000]).unwrap();
@@ -199,7 +199,7 @@ fn too_little_speech_is_refused_with_what_came() {
     let rate = voice().sample_rate();
     let silence = Waveform::from_mono(vec![0.0; 160_000], rate).unwrap();
     for nothing in [vec![], vec![silence.clone()]] {
-        let error = classifier.enrol(&nothing).unwrap_err();
+        let error = classifier.enroll(&nothing).unwrap_err();
         let expected = Error::TooLittleSpeech {
             expected_ms: 1_000,
             actual_ms: 0,
@@ -210,7 +210,7 @@ fn too_little_speech_is_refused_with_what_came() {
     let samples = voice().samples()[..rate as usize].to_vec();
     let second = Waveform::from_mono(samples, rate).unwrap();
     let error = classifier
-        .enrol(&[second.clone(), silence.clone()])
+        .enroll(&[second.clone(), silence.clone()])
         .unwrap_err();
     assert!(
         matches!(
@@ -223,18 +223,18 @@ fn too_little_speech_is_refused_with_what_came() {
         "{error}"
     );
     // Several recordings add up.
-    let profile = classifier.enrol(&[second.clone(), second.clone(), silence, second]);
+    let profile = classifier.enroll(&[second.clone(), second.clone(), silence, second]);
     assert!(profile.unwrap().speech_ms() >= 1_000.0);
 }
 
 #[test]
 fn a_model_that_was_not_calibrated_for_profiles_says_so() {
-    let profile = classifier(Some(average())).enrol(&[voice()]).unwrap();
+    let profile = classifier(Some(average())).enroll(&[voice()]).unwrap();
     let plain = classifier(None);
     assert_eq!(plain.model().info().profile_space, None);
     for error in [
-        plain.enrol(&[voice()]).unwrap_err(),
-        plain.enrol_samples(&[]).unwrap_err(),
+        plain.enroll(&[voice()]).unwrap_err(),
+        plain.enroll_samples(&[]).unwrap_err(),
         plain.with_profile(Some(profile)).unwrap_err(),
     ] {
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
@@ -246,14 +246,14 @@ fn a_model_that_was_not_calibrated_for_profiles_says_so() {
     }
     let mut stream = plain.stream(voice().sample_rate(), None).unwrap();
     stream.push(voice().samples()).unwrap();
-    assert_eq!(stream.flush().unwrap().enrolment, None);
+    assert_eq!(stream.flush().unwrap().enrollment, None);
     assert!(plain.with_profile(None).unwrap().profile().is_none());
 }
 
 #[test]
 fn a_profile_fits_the_weights_that_it_was_made_with_and_no_others() {
     let own = classifier(Some(average()));
-    let profile = own.enrol(&[voice()]).unwrap();
+    let profile = own.enroll(&[voice()]).unwrap();
     // Calibrated anew, they are the same weights still.
     let again = classifier(Some(vec![0.0; N_LABELS]));
     let space = again.model().info().profile_space;
@@ -266,10 +266,10 @@ fn a_profile_fits_the_weights_that_it_was_made_with_and_no_others() {
     let foreign = Classifier::from_model(model, Device::flex()).unwrap();
     let mut stream = foreign.stream(voice().sample_rate(), None).unwrap();
     stream.push(voice().samples()).unwrap();
-    let heard = stream.flush().unwrap().enrolment.unwrap();
+    let heard = stream.flush().unwrap().enrollment.unwrap();
     for error in [
         foreign.with_profile(Some(profile)).unwrap_err(),
-        own.enrol_samples(&[heard]).unwrap_err(),
+        own.enroll_samples(&[heard]).unwrap_err(),
     ] {
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     }
@@ -278,7 +278,7 @@ fn a_profile_fits_the_weights_that_it_was_made_with_and_no_others() {
 #[test]
 fn a_profile_is_kept_as_json() {
     let classifier = classifier(Some(average()));
-    let profile = classifier.enrol(&[voice()]).unwrap();
+    let profile = classifier.enroll(&[voice()]).unwrap();
     let json = profile.to_json().unwrap();
     assert_eq!(SpeakerProfile::from_json(&json).unwrap(), profile);
     assert!(json.len() < 300, "a few numbers: {} bytes", json.len());

@@ -99,7 +99,7 @@ fn describe(bytes: &[u8]) -> Result<Description> {
         prosody_functionals: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
-        speaker_profiles: header.voice_space().is_some(),
+        speaker_profiles: header.profile_space().is_some(),
         command: header.command.clone(),
     })
 }

@@ -153,16 +153,16 @@ pub fn run(args: &PredictArgs) -> Result<ExitCode> {
 /// The speaker profile of some recordings.
 ///
 /// # Errors
-/// Where a file cannot be read, and as [`Classifier::enroll_voices`].
+/// Where a file cannot be read, and as [`Classifier::enroll_samples`].
 fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
     let mut samples = Vec::new();
     for path in neutral {
         let answer = decode::classify(classifier, open(path)?, None)
             .with_context(|| format!("cannot use {}", path.display()))?;
-        samples.extend(answer.voice);
+        samples.extend(answer.enrollment);
     }
     classifier
-        .enroll_voices(&samples)
+        .enroll_samples(&samples)
         .context("the --enroll recordings make no speaker profile")
 }
 

@@ -9,7 +9,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, Error, Prediction, StreamEnd, WavStreamClassifier, Waveform};
+use emotionai_voice::{Classifier, Error, Prediction, StreamEnd, Waveform};
 
 use crate::data::corpus::is_spectrogram;
 use crate::io::files;
@@ -73,7 +73,7 @@ fn classify_wav(
     mut input: impl Read,
     hop_ms: Option<f64>,
 ) -> Result<StreamEnd> {
-    let mut stream = WavStreamClassifier::new(classifier.clone(), hop_ms);
+    let mut stream = classifier.wav_stream(hop_ms)?;
     let mut windows = Vec::new();
     let mut buffer = vec![0; BLOCK];
     loop {
@@ -81,7 +81,7 @@ fn classify_wav(
         if n == 0 {
             break;
         }
-        windows.extend(stream.push(&buffer[..n])?);
+        windows.extend(stream.push_wav(&buffer[..n])?);
     }
     Ok(with_all(windows, stream.flush()?))
 }

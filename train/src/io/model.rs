@@ -35,12 +35,15 @@ pub fn load(model: Option<&Path>) -> Result<Classifier> {
 }
 
 /// The classifier of a model, which remains usable.
-pub fn classifier(model: &Model) -> Classifier {
+///
+/// # Errors
+/// Where the model's header and network do not fit each other.
+pub fn classifier(model: &Model) -> Result<Classifier> {
     let copy = Model {
         header: model.header.clone(),
         net: model.net.clone(),
     };
-    Classifier::from_model(copy, device())
+    Ok(Classifier::from_model(copy, device())?)
 }
 
 /// The id of a model: the architecture's name and the start of the parameters' hash.

@@ -103,7 +103,7 @@ fn calibrate(
     valid: &[Clip],
     given: &GivenCalibration,
 ) -> Result<(Evaluation, Vec<Skip>)> {
-    let Answers { outcomes, skipped } = eval::classify_usable(&model::classifier(model), valid)?;
+    let Answers { outcomes, skipped } = eval::classify_usable(&model::classifier(model)?, valid)?;
     let header = &mut model.header;
     if given.temperature.is_none() {
         let calibration = &mut header.calibration;

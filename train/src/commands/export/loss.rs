@@ -31,7 +31,7 @@ impl Loss {
     /// # Errors
     /// As [`eval::classify_all`].
     pub fn measure(before: &Model, after: &Model, clips: &[Clip]) -> Result<Loss> {
-        let classify = |model: &Model| eval::classify_all(&model::classifier(model), clips);
+        let classify = |model: &Model| eval::classify_all(&model::classifier(model)?, clips);
         let (old, new) = (classify(before)?, classify(after)?);
         let header = &before.header;
         let evaluate =

@@ -268,7 +268,7 @@ impl<'a> Plan<'a> {
         };
 
         let parameters = model.net.num_params();
-        let classifier = Classifier::from_model(model, model::device());
+        let classifier = Classifier::from_model(model, model::device())?;
         let clips = self.options.corpus.select(&held_out, "crossval")?;
         let Answers { outcomes, skipped } = eval::classify_usable(&classifier, &clips)?;
         // Each recording is held out once, so each skipped one is reported once.

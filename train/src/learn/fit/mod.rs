@@ -247,7 +247,7 @@ impl Session {
         }
         listener.on_event(&Event::Evaluating)?;
         let model = self.model(trainer.averaged()?);
-        let evaluation = eval::evaluate_on(&model::classifier(&model), &self.fit.division.valid)?;
+        let evaluation = eval::evaluate_on(&model::classifier(&model)?, &self.fit.division.valid)?;
         if self.fit.patience.is_some() {
             let weights = || model.net.to_bytes();
             self.history.evaluated(evaluation.uar, weights);

@@ -1,7 +1,7 @@
 //! Making and applying speaker profiles.
 
 use super::classifier::Classifier;
-use super::profile::{EnrolmentSample, SpeakerProfile};
+use super::profile::{EnrollmentSample, SpeakerProfile};
 use crate::audio::Waveform;
 use crate::error::{Error, Result};
 
@@ -12,7 +12,7 @@ impl Classifier {
     /// # use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Waveform};
     /// let classifier = Classifier::from_bytes(DEFAULT_MODEL)?;
     /// let neutral = Waveform::from_wav(include_bytes!("../../tests/data/voice.wav"))?;
-    /// match classifier.enrol(&[neutral.clone()]) {
+    /// match classifier.enroll(&[neutral.clone()]) {
     ///     Ok(profile) => {
     ///         let own = classifier.with_profile(Some(profile))?;
     ///         println!("{:?}", own.classify(&neutral)?.label);
@@ -27,24 +27,24 @@ impl Classifier {
     /// [`Error::ModelMismatch`] where the model was not calibrated for profiles;
     /// [`Error::TooLittleSpeech`] below a second of speech; [`Error::TooShort`] and
     /// [`Error::SampleRate`].
-    pub fn enrol(&self, neutral: &[Waveform]) -> Result<SpeakerProfile> {
+    pub fn enroll(&self, neutral: &[Waveform]) -> Result<SpeakerProfile> {
         self.profile_space()?;
         let mut samples = Vec::new();
         for waveform in neutral {
             let mut stream = self.stream(waveform.sample_rate(), None)?;
             stream.push(waveform.samples())?;
-            samples.extend(stream.flush()?.enrolment);
+            samples.extend(stream.flush()?.enrollment);
         }
-        self.enrol_samples(&samples)
+        self.enroll_samples(&samples)
     }
 
-    /// The profile of a speaker, from the [ends](crate::StreamEnd::enrolment) of streams of neutral
+    /// The profile of a speaker, from the [ends](crate::StreamEnd::enrollment) of streams of neutral
     /// speech.
     ///
     /// # Errors
-    /// As [`enrol`](Self::enrol); [`Error::ModelMismatch`] for a sample of another model; and
+    /// As [`enroll`](Self::enroll); [`Error::ModelMismatch`] for a sample of another model; and
     /// [`Error::InvalidConfig`] for a sample that was damaged where it was stored.
-    pub fn enrol_samples(&self, neutral: &[EnrolmentSample]) -> Result<SpeakerProfile> {
+    pub fn enroll_samples(&self, neutral: &[EnrollmentSample]) -> Result<SpeakerProfile> {
         let profile = SpeakerProfile::new(self.profile_space()?, neutral)?;
         // A profile that does not fit fails here, not at its first use.
         self.check_profile(&profile)?;
