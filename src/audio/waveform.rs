@@ -29,8 +29,9 @@ impl Waveform {
     /// Takes samples of one channel at `sample_rate` Hz.
     ///
     /// # Errors
-    /// [`Error::SampleRate`](crate::Error::SampleRate) outside 8,000 to 192,000 Hz; [`Error::InvalidAudio`](crate::Error::InvalidAudio) where a sample
-    /// is NaN, infinite, or more than 100 times full scale.
+    /// [`Error::SampleRate`](crate::Error::SampleRate) outside 8,000 to 192,000 Hz;
+    /// [`Error::InvalidAudio`](crate::Error::InvalidAudio) where a sample is NaN, infinite, or more than
+    /// 100 times full scale.
     pub fn from_mono(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
         check_sample_rate(sample_rate)?;
         check_samples(&samples, 0)?;
@@ -48,8 +49,8 @@ impl Waveform {
     /// Mixes interleaved samples (`L R L R ...`) of `channels` channels down by their mean.
     ///
     /// # Errors
-    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there is no channel or the
-    /// last frame is not whole.
+    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there
+    /// is no channel or the last frame is not whole.
     pub fn from_interleaved(samples: &[f32], channels: usize, sample_rate: u32) -> Result<Self> {
         let mut mono = Vec::new();
         mix_interleaved(samples, channels, &mut mono)?;
@@ -59,8 +60,8 @@ impl Waveform {
     /// Mixes one slice per channel, as an `AudioBuffer` holds them, down by their mean.
     ///
     /// # Errors
-    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there is no channel or the
-    /// channels differ in length.
+    /// As [`Waveform::from_mono`], and [`Error::InvalidAudio`](crate::Error::InvalidAudio) where there
+    /// is no channel or the channels differ in length.
     pub fn from_planar(channels: &[&[f32]], sample_rate: u32) -> Result<Self> {
         let mut mono = Vec::new();
         mix_planar(channels, &mut mono)?;

@@ -7,8 +7,8 @@ use super::spectrogram::MelSpectrogram;
 use crate::audio::{check_long_enough, check_samples};
 use crate::error::Result;
 
-/// Computes the log-mel frames of a stream of any rate: a [`Resampler`](crate::Resampler) in front of
-/// a [`LogMelExtractor`](crate::LogMelExtractor).
+/// Computes the log-mel frames of a stream of any rate: a
+/// [`Resampler`](crate::training::Resampler) in front of a [`LogMelExtractor`](crate::LogMelExtractor).
 ///
 /// ```
 /// use emotionai_voice::{FeatureConfig, MelSpectrogram, MelStream};

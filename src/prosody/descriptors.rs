@@ -89,7 +89,7 @@ fn rasta(values: &[f64]) -> Vec<f64> {
 fn cepstra(bands: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let n_mels = bands.first().map_or(0, Vec::len);
     let dct = Dct::new(n_mels, N_CEPSTRA);
-    let mut cepstra = vec![Vec::with_capacity(bands.len()); N_CEPSTRA];
+    let mut cepstra = vec![Vec::new(); N_CEPSTRA];
     for frame in bands {
         for (values, coefficient) in cepstra.iter_mut().zip(dct.apply(frame)) {
             values.push(coefficient);

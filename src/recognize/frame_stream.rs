@@ -169,7 +169,7 @@ impl FrameStream {
     }
 
     /// The log-mel frames that are held, without a copy: enough for
-    /// [`WindowLevels`](crate::WindowLevels).
+    /// [`WindowLevels`](crate::training::WindowLevels).
     pub fn into_mel(self) -> MelSpectrogram {
         self.frames.mel
     }

@@ -18,11 +18,6 @@ impl Window {
     pub fn speech_frames(&self) -> usize {
         count(&self.speech)
     }
-
-    /// Number of speech frames among the last `n`.
-    pub fn speech_frames_of_last(&self, n: usize) -> usize {
-        count(&self.speech[self.speech.len().saturating_sub(n)..])
-    }
 }
 
 /// The number of `true` flags.
@@ -51,7 +46,7 @@ impl<'a> WindowView<'a> {
         self.levels.normalized()
     }
 
-    /// The [`N_PROSODY_FUNCTIONALS`](crate::N_PROSODY_FUNCTIONALS) of the window's context; `None`
+    /// The [`N_PROSODY_FUNCTIONALS`](crate::training::N_PROSODY_FUNCTIONALS) of the window's context; `None`
     /// where the stream does not [track the pitch](super::FrameStream::with_prosody) or has taken no
     /// samples.
     pub fn prosody(&self) -> Option<Vec<f32>> {

@@ -51,7 +51,7 @@ impl VadConfig {
             return Ok(());
         }
         Err(Error::ModelMismatch {
-            expected: "a gate of positive margin and range".into(),
+            expected: "voice activity detection with a positive margin_db and range_db, a finite min_level_db and a min_speech_ms of 0 or more".into(),
             actual: format!("{self:?}"),
         })
     }

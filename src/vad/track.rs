@@ -87,7 +87,7 @@ impl VadTrack {
     }
 
     /// The network's features for each segment of the last `n_frames` frames of `context`, the
-    /// newest first; none where the network does not know the features.
+    /// newest first; empty where the network does not know the features.
     pub(crate) fn segment_features(
         &self,
         context: Range<usize>,
