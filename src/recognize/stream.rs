@@ -11,6 +11,8 @@ use super::reader::{AudioReader, SampleStream};
 use super::settings::StreamSettings;
 use super::window_stream::{AnsweredWindow, WindowStream};
 use crate::audio::Waveform;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::features::MelSpectrogram;
 

@@ -103,7 +103,10 @@ impl WindowStream {
         if header.prosody.is_some() {
             return Err(Error::InvalidConfig {
                 expected: "a model without a prosody head".into(),
-                actual: format!("{}, whose prosody head needs the samples", header.id),
+                actual: format!(
+                    "{}, whose prosody head needs the pitch: give it the samples",
+                    header.id
+                ),
             });
         }
         self.n_samples += mel.n_frames() as u64 * header.features.hop_length as u64;

@@ -1,10 +1,9 @@
 //! `Classifier`: a model in memory, and what it opens.
 
-use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 use web_sys::AudioBuffer;
 
-use super::conversions::{from_js, to_js, to_js_error, to_sample_rate, with_planar};
+use super::conversions::{from_js, slices, to_js, to_js_error, to_sample_rate};
 use super::explainer::Explainer;
 use super::mel::MelStream;
 use super::shapes::MelAxes;
@@ -50,11 +49,9 @@ impl Classifier {
     pub fn classify_audio_buffer(&self, buffer: &AudioBuffer) -> Result<JsValue, JsValue> {
         let channels = (0..buffer.number_of_channels())
             .map(|channel| buffer.get_channel_data(channel))
-            .map(|data| data.map(|data| Float32Array::from(data.as_slice())))
             .collect::<Result<Vec<_>, _>>()?;
         let rate = to_sample_rate(f64::from(buffer.sample_rate()))?;
-        let waveform = with_planar(&channels, |channels| Waveform::from_planar(channels, rate))?;
-        self.answer(&waveform)
+        self.answer(&Waveform::from_planar(&slices(&channels), rate).map_err(to_js_error)?)
     }
 
     /// The answer for the bytes of a WAV file.

@@ -18,14 +18,14 @@ pub(super) fn to_sample_rate(value: f64) -> Result<u32, JsValue> {
     }))
 }
 
-/// One array a channel, copied, for a use as slices.
-pub(super) fn with_planar<T>(
-    channels: &[Float32Array],
-    use_channels: impl FnOnce(&[&[f32]]) -> Result<T>,
-) -> Result<T, JsValue> {
-    let channels: Vec<Vec<f32>> = channels.iter().map(Float32Array::to_vec).collect();
-    let slices: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
-    use_channels(&slices).map_err(to_js_error)
+/// The samples of each channel, copied.
+pub(super) fn copied(channels: &[Float32Array]) -> Vec<Vec<f32>> {
+    channels.iter().map(Float32Array::to_vec).collect()
+}
+
+/// One slice a channel.
+pub(super) fn slices(channels: &[Vec<f32>]) -> Vec<&[f32]> {
+    channels.iter().map(Vec::as_slice).collect()
 }
 
 /// Rust to JavaScript: maps as plain objects, `None` as `null`.

@@ -3,7 +3,7 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
-use super::conversions::{to_js_error, with_planar};
+use super::conversions::{copied, slices, to_js_error};
 use super::shapes::saliency_to_js;
 use crate::Chunk;
 
@@ -30,9 +30,9 @@ impl Explainer {
     /// The same for one array a channel, all of one length; the answer for their mean is explained.
     #[wasm_bindgen(js_name = pushPlanar)]
     pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<(), JsValue> {
-        with_planar(&channels, |channels| {
-            self.inner.push_chunk(Chunk::Planar(channels))
-        })
+        let channels = copied(&channels);
+        let outcome = self.inner.push_chunk(Chunk::Planar(&slices(&channels)));
+        outcome.map_err(to_js_error)
     }
 
     /// The same for the next bytes of a WAV file, cut anywhere. A damaged file stays damaged.

@@ -3,7 +3,7 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
-use super::conversions::{to_js_error, with_planar};
+use super::conversions::{copied, slices, to_js_error};
 use crate::training::MelReader;
 use crate::{Chunk, MelSpectrogram};
 
@@ -42,10 +42,9 @@ impl MelStream {
     /// The same for one array a channel, all of one length, of which the mean is taken.
     #[wasm_bindgen(js_name = pushPlanar, unchecked_return_type = "Float32Array<ArrayBuffer>")]
     pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<Float32Array, JsValue> {
-        let frames = with_planar(&channels, |channels| {
-            self.reader.push_chunk(Chunk::Planar(channels))
-        })?;
-        Ok(self.give(&frames))
+        let channels = copied(&channels);
+        let frames = self.reader.push_chunk(Chunk::Planar(&slices(&channels)));
+        Ok(self.give(&frames.map_err(to_js_error)?))
     }
 
     /// The same for the next bytes of a WAV file, cut anywhere. Where a file is damaged, the frames

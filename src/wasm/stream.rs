@@ -3,7 +3,7 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
-use super::conversions::{to_js, to_js_error, with_planar};
+use super::conversions::{copied, slices, to_js, to_js_error};
 use crate::Chunk;
 
 /// Classifies a stream of samples or of the bytes of WAV files, as it was opened for: chunks of any
@@ -37,9 +37,9 @@ impl StreamClassifier {
     /// The same for one array a channel, all of one length; their mean is classified.
     #[wasm_bindgen(js_name = pushPlanar, unchecked_return_type = "RawResult[]")]
     pub fn push_planar(&mut self, channels: Vec<Float32Array>) -> Result<JsValue, JsValue> {
-        to_js(&with_planar(&channels, |channels| {
-            self.inner.push_chunk(Chunk::Planar(channels))
-        })?)
+        let channels = copied(&channels);
+        let windows = self.inner.push_chunk(Chunk::Planar(&slices(&channels)));
+        to_js(&windows.map_err(to_js_error)?)
     }
 
     /// The same for the next bytes of a WAV file, cut anywhere. Where a file is damaged, the windows
