@@ -79,7 +79,7 @@ pub struct PredictArgs {
     /// Time from one window's answer to the next [default: the model's own].
     #[arg(long, value_name = "MILLISECONDS", value_parser = values::positive::<f64>, help_heading = "Model")]
     hop_ms: Option<f64>,
-    /// Answer for each window, with its place in the file, instead of for the file.
+    /// Answer for each window, with its position in the file, instead of for the file.
     #[arg(long, visible_alias = "windows", help_heading = "Output")]
     timeline: bool,
     /// Write aligned columns [default on a terminal; elsewhere a line such as `path: happy 0.53`].

@@ -47,7 +47,7 @@ pub struct PreprocessArgs {
     /// same features that are there already are kept.
     #[arg(long)]
     out: PathBuf,
-    /// TOML file of a recipe, whose features are taken [default: those of the shipped weights].
+    /// TOML file of a recipe, whose features are used [default: those of the shipped weights].
     #[arg(long)]
     recipe: Option<PathBuf>,
     /// Field of the features to change, such as features.n_mels=128; can be repeated.
@@ -146,7 +146,7 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
     let mut skipped = Vec::new();
     let mut jobs = Vec::with_capacity(corpus.clips().len());
     for clip in corpus.clips() {
-        let path = place(&clip.path, corpus.folder());
+        let path = target(&clip.path, corpus.folder());
         // Two names may differ in their ending alone, or in a folder above the corpus.
         if !taken.insert(path.clone()) {
             let reason = "its spectrogram would have the name of another's";
@@ -173,16 +173,16 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
 
 /// Where the spectrogram of a recording goes: as the recording lies in its corpus, or below a folder
 /// of their own for those that a manifest takes from elsewhere.
-fn place(recording: &Path, corpus: &Path) -> PathBuf {
+fn target(recording: &Path, corpus: &Path) -> PathBuf {
     let inside = recording.strip_prefix(corpus).unwrap_or(recording);
     let is_plain = |part: &Component| matches!(part, Component::Normal(_));
-    let mut place: PathBuf = match inside.components().all(|part| is_plain(&part)) {
+    let mut target: PathBuf = match inside.components().all(|part| is_plain(&part)) {
         true => PathBuf::new(),
         false => PathBuf::from("elsewhere"),
     };
-    place.extend(inside.components().filter(is_plain));
-    place.set_extension("npy");
-    place
+    target.extend(inside.components().filter(is_plain));
+    target.set_extension("npy");
+    target
 }
 
 /// A value as JSON names it; nothing of what is not known.

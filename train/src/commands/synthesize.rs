@@ -42,7 +42,7 @@ const MANNERS: [(&str, Manner); 3] = [
         "excited",
         Manner {
             pitch: 1.6,
-            melody: 0.8,
+            pitch_range: 0.8,
             syllable_s: 0.13,
             loudness: 0.8,
         },
@@ -51,7 +51,7 @@ const MANNERS: [(&str, Manner); 3] = [
         "friendly",
         Manner {
             pitch: 1.1,
-            melody: 0.4,
+            pitch_range: 0.4,
             syllable_s: 0.21,
             loudness: 0.4,
         },
@@ -60,7 +60,7 @@ const MANNERS: [(&str, Manner); 3] = [
         "tired",
         Manner {
             pitch: 0.8,
-            melody: 0.1,
+            pitch_range: 0.1,
             syllable_s: 0.36,
             loudness: 0.15,
         },
@@ -121,7 +121,7 @@ fn vary(manner: &Manner, rng: &mut StdRng) -> Manner {
     let mut about = |value: f32| value * rng.random_range(0.9..1.1);
     Manner {
         pitch: about(manner.pitch),
-        melody: about(manner.melody),
+        pitch_range: about(manner.pitch_range),
         syllable_s: about(manner.syllable_s),
         loudness: about(manner.loudness),
     }

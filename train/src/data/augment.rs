@@ -1,4 +1,4 @@
-//! Changes that leave the emotion alone, so that the network learns what to ignore.
+//! Augmentation: changes that keep the emotion, so that the network learns to ignore them.
 //!
 //! All work on a window `[n_mels, n_frames]`, row-major. The ones before normalisation see dB
 //! below the reference, from `-range_db` to 0.
@@ -24,7 +24,7 @@ pub struct SpecAugment {
 }
 
 impl SpecAugment {
-    /// Masks of up to a sixteenth of the bands and a twelfth of the frames, twice.
+    /// Masks of up to a sixteenth of the bands and a twelfth of the frames, two of each.
     pub fn light(n_mels: usize, n_frames: usize) -> SpecAugment {
         SpecAugment {
             masks: 2,
@@ -48,13 +48,13 @@ impl SpecAugment {
 }
 
 /// Start and width of a mask: the width uniform from 0 to `max`, then the start uniform among
-/// the places where it fits, as in the paper.
+/// the positions where it fits, as in the paper.
 fn mask(size: usize, max: usize, rng: &mut StdRng) -> (usize, usize) {
     let width = rng.random_range(0..=max.min(size));
     (rng.random_range(0..=size - width), width)
 }
 
-/// How recordings are made to differ. Each strength of 0 turns its change off.
+/// Augmentation of recordings and windows. Each strength of 0 turns its change off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augment {
@@ -64,15 +64,15 @@ pub struct Augment {
     /// Share of windows, and of distorted copies, that are drawn from all speeds alike; the rest are at the
     /// own speed.
     pub speed_share: f64,
-    /// Copies of each recording as poor microphones in noisy rooms might have heard it.
+    /// Distorted copies of each recording: poor microphones in noisy rooms.
     pub distortions: usize,
     /// Share of windows that are drawn from these copies.
     pub distorted_share: f64,
-    /// Share of windows whose voice is moved towards another actor's.
+    /// Share of windows whose spectrum is moved towards another speaker's.
     pub exchange: f64,
     /// Tempo changes by up to this fraction either way.
     pub stretch: f32,
-    /// Bands move by up to this many places either way, as with another vocal tract.
+    /// Bands move by up to this many bands either way, as with another vocal tract.
     pub shift_bands: i32,
     /// Levels tilt by up to this over the bands, in dB, as with another microphone.
     pub tilt_db: f32,
@@ -266,7 +266,7 @@ mod tests {
             (12..=20).contains(&widest.1),
             "two masks of up to 10 frames: {widest:?}"
         );
-        assert!(touched.iter().all(|&t| t), "every place can be masked");
+        assert!(touched.iter().all(|&t| t), "every position can be masked");
     }
 
     #[test]
@@ -301,7 +301,7 @@ mod tests {
                 .map(|row| row == [-10.0; 2])
                 .collect();
             assert!(
-                bands[6..44].iter().all(|&heard| heard),
+                bands[6..44].iter().all(|&passes| passes),
                 "what a telephone passes"
             );
             assert!(window.iter().all(|&level| level == -10.0 || level == -60.0));

@@ -1,4 +1,4 @@
-//! Recordings as `preprocess` leaves them: log-mel frames in the place of samples.
+//! Recordings as `preprocess` writes them: log-mel frames instead of samples.
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{FeatureConfig, MelSpectrogram};

@@ -1,4 +1,4 @@
-//! Voices exchanged: what one speaker said, with the long-term spectrum of another.
+//! Speaker exchange: windows of one speaker with the long-term spectrum of another.
 //!
 //! Two dozen speakers are few voices. How a voice fills the bands over many utterances says who
 //! speaks, how it departs from that says what is felt; so moving the levels of a window from its
@@ -72,9 +72,9 @@ impl Voices {
             });
             bands.collect()
         };
-        let heard = sums.into_iter().filter(|(_, sums)| sums.frames > 0);
+        let known = sums.into_iter().filter(|(_, sums)| sums.frames > 0);
         Voices {
-            speakers: heard.map(|(speaker, sums)| (speaker, of(sums))).collect(),
+            speakers: known.map(|(speaker, sums)| (speaker, of(sums))).collect(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! How far figures would move with other speakers.
+//! Bootstrap intervals over speakers.
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -11,7 +11,7 @@ pub(super) const DRAWS: usize = 2000;
 /// What they are drawn by.
 pub(super) const SEED: u64 = 1;
 
-/// A range that holds a figure 95 times of 100.
+/// A 95% interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Interval {
     /// The 2.5% point.
@@ -29,7 +29,7 @@ pub struct Intervals {
     pub accuracy: Interval,
 }
 
-/// The intervals, from one tally an actor; `None` below two actors. The clips of an actor are not
+/// The intervals, from one confusion an actor; `None` below two actors. The clips of an actor are not
 /// independent of each other, so whole actors are drawn, with replacement, always by the same seed.
 pub fn intervals(actors: &[Confusion], n_labels: usize) -> Option<Intervals> {
     if actors.len() < 2 {
@@ -89,15 +89,15 @@ mod tests {
 
     /// An actor of `clips` clips of each of two labels, `right` of each named rightly.
     fn actor(right: usize, clips: usize) -> Confusion {
-        let mut tally = Confusion::new(2);
+        let mut confusion = Confusion::new(2);
         for i in 0..2 * clips {
             let (truth, is_correct) = (i % 2, i / 2 < right);
             let first = if (truth == 0) == is_correct { 0.9 } else { 0.1 };
             let outcome = outcome(1, truth, Some(&[first, 1.0 - first]));
             let calibrated = outcome.calibrated(&Calibration::default());
-            tally.add(&Confusion::of([calibrated.outcome], 2));
+            confusion.add(&Confusion::of([calibrated.outcome], 2));
         }
-        tally
+        confusion
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
         let alike = |right| vec![actor(right, 10); 5];
         let found = lead(&alike(8), &alike(5), 2).unwrap();
         assert!((found.low - 0.3).abs() < 1e-12 && (found.high - 0.3).abs() < 1e-12);
-        // Ten at 0.5 and ten at 0.7 against ten at 0.6 on average, too: twice the variance of one mean.
+        // Ten at 0.5 and ten at 0.7 against ten at 0.6 on average, too: the variance of the difference is the sum of both.
         let mixed: Vec<Confusion> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
         let found = lead(&mixed, &mixed, 2).unwrap();
         let half = 1.96 * 0.1 / 10f64.sqrt();

@@ -1,4 +1,4 @@
-//! How far probabilities can be believed.
+//! Calibration of probabilities.
 
 use std::collections::BTreeMap;
 
@@ -101,13 +101,13 @@ pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f
 }
 
 /// What to add to the logits of each label so that every label's clips count alike and the truth is
-/// likeliest: a network leans to some labels on voices that it has never heard (bias-corrected
+/// likeliest: a network is biased towards some labels on unknown speakers (bias-corrected
 /// temperature scaling, Alexandari et al. 2020, arXiv:1901.06852). The biases are kept small, and
 /// their sum is 0. `None` where no clip holds speech.
 pub fn fit_label_bias<'a>(
     outcomes: impl IntoIterator<Item = &'a Outcome> + Clone,
 ) -> Option<Vec<f32>> {
-    // Of the mean square of the biases. From 0 to 0.2 it makes no difference that could be told.
+    // Of the mean square of the biases. From 0 to 0.2 the difference is not measurable.
     const PENALTY: f64 = 0.1;
     // The loss is convex and smooth, and so many steps of this length are more than enough.
     const STEPS: usize = 500;

@@ -1,4 +1,4 @@
-//! The figures of a cross-validation, with all that is calibrated learned from other folds.
+//! The metrics of a cross-validation; the calibration of each fold is fitted on the other folds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::eval::{
 pub struct CrossValidation {
     /// One model each, by seed, then fold.
     pub runs: Vec<RunMetrics>,
-    /// UAR: the mean over the folds is taken first for the spread over seeds, and the other way round.
+    /// UAR: the spread over seeds is that of the means over folds, and the other way round.
     pub uar: Spread,
     /// Accuracy.
     pub accuracy: Spread,
@@ -27,14 +27,14 @@ pub struct CrossValidation {
     /// All clips of all seeds, each calibrated by the calibration that its fold did not see, the bias
     /// of the labels included.
     pub pooled: Evaluation,
-    /// What voice profiles are worth, the average voice taken from the other folds; `None` where
-    /// an actor's neutral clips make none.
+    /// The effect of speaker profiles, with the average speaker of the other folds; `None` where an actor's neutral
+    /// clips make no profile.
     pub profile: Option<Comparison>,
     /// What to ship: fitted on all folds of all seeds.
     pub calibration: Calibration,
 }
 
-/// One model, calibrated on the actors that it never heard.
+/// The metrics of one model on its held-out actors.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunMetrics {
     /// Seed of its training.
@@ -68,22 +68,22 @@ pub struct Spread {
     pub mean: f64,
     /// Between seeds; `None` for one.
     pub sd_seeds: Option<f64>,
-    /// Between folds; `None` where it was not taken by fold.
+    /// Between folds; `None` where it has no value for each fold.
     pub sd_folds: Option<f64>,
     /// The mean of each seed.
     pub seeds: BTreeMap<u64, f64>,
-    /// The mean of each fold; empty where it was not taken by fold.
+    /// The mean of each fold; empty where it has no value for each fold.
     pub folds: BTreeMap<u32, f64>,
 }
 
 impl CrossValidation {
-    /// The figures of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives, with a
+    /// The metrics of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives, with a
     /// bias for each label where it is wanted.
     pub fn new(runs: &[Run], label_bias: bool) -> CrossValidation {
         let outcomes = runs.iter().flat_map(|run| &run.outcomes);
         let labels = outcomes.map(|outcome| outcome.labels.clone()).next();
         let labels: Labels = labels.unwrap_or_default();
-        let mut figures = Vec::new();
+        let mut runs_metrics = Vec::new();
         let mut profiles = Some(PairedOutcomes::default());
         let mut by_seed: BTreeMap<u64, Vec<Calibrated>> = BTreeMap::new();
         let calibrated: Vec<(Run, Calibration)> = runs
@@ -106,7 +106,7 @@ impl CrossValidation {
                 .iter()
                 .map(|outcome| outcome.calibrated(calibration))
                 .collect();
-            figures.push(RunMetrics::new(run, &calibrated, &labels, calibration));
+            runs_metrics.push(RunMetrics::new(run, &calibrated, &labels, calibration));
             by_seed.entry(run.seed).or_default().extend(calibrated);
         }
         let ece = by_seed
@@ -115,10 +115,10 @@ impl CrossValidation {
             .collect();
         let all: Vec<Calibrated> = by_seed.into_values().flatten().collect();
         CrossValidation {
-            uar: Spread::of_runs(&figures, |run| run.uar),
-            accuracy: Spread::of_runs(&figures, |run| run.accuracy),
+            uar: Spread::of_runs(&runs_metrics, |run| run.uar),
+            accuracy: Spread::of_runs(&runs_metrics, |run| run.accuracy),
             ece: Spread::new(ece, BTreeMap::new()),
-            runs: figures,
+            runs: runs_metrics,
             pooled: Evaluation::new(&all, &labels),
             profile: profiles.map(|profiles| profiles.compare(labels.len())),
             calibration: calibrate(runs.iter().flat_map(|run| &run.outcomes), label_bias),
@@ -245,11 +245,15 @@ mod tests {
     }
 
     /// A fold of one actor with four clips of each label, always `top` sure, of which `right` are
-    /// right and the others taken for the next label: no label is favoured.
+    /// correct and the others predicted as the next label: no label is favoured.
     fn run(seed: u64, fold: u32, right: usize, top: f32) -> Run {
-        let clips = (0..8).flat_map(|truth| (0..4).map(move |take| (truth, take)));
-        let outcomes = clips.map(|(truth, take)| {
-            let label = if take < right { truth } else { (truth + 1) % 8 };
+        let clips = (0..8).flat_map(|truth| (0..4).map(move |repetition| (truth, repetition)));
+        let outcomes = clips.map(|(truth, repetition)| {
+            let label = if repetition < right {
+                truth
+            } else {
+                (truth + 1) % 8
+            };
             outcome(fold + 1, truth, Some(&sure(label, top)))
         });
         Run {
@@ -329,12 +333,20 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_the_other_folds_were_named_by_mistake_is_held_back() {
-        // Every second clip of the second label is taken for the first, nothing else is.
+    fn a_label_that_the_other_folds_were_named_by_misrepetition_is_held_back() {
+        // Every second clip of the second label is predicted as the first, no other clip is wrong.
         let leaning = |fold: u32| {
             let outcomes = (0..8).flat_map(|truth| {
-                let taken_for = |take| if (truth, take) == (1, 1) { 0 } else { truth };
-                [0, 1].map(|take| outcome(fold + 1, truth, Some(&sure(taken_for(take), 0.6))))
+                let predicted_as = |repetition| {
+                    if (truth, repetition) == (1, 1) {
+                        0
+                    } else {
+                        truth
+                    }
+                };
+                [0, 1].map(|repetition| {
+                    outcome(fold + 1, truth, Some(&sure(predicted_as(repetition), 0.6)))
+                })
             });
             Run {
                 seed: 1,

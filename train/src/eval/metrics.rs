@@ -1,4 +1,4 @@
-//! The figures over clips.
+//! The metrics over clips.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ use crate::data::corpus::{Gender, Intensity, Speaker, Tag};
 /// likeliest label.
 #[derive(Debug, Clone, Serialize)]
 pub struct Evaluation {
-    /// Clips calibrated.
+    /// Number of clips.
     pub clips: usize,
-    /// Share of clips named rightly.
+    /// Share of clips predicted correctly.
     pub accuracy: f64,
     /// Unweighted average recall: the mean over the labels that occur.
     pub uar: f64,
@@ -50,8 +50,7 @@ pub struct Evaluation {
     pub labels: Vec<String>,
     /// A row for each true label: how often it was named what.
     pub confusion: Confusion,
-    /// Metrics of each actor who is known; this and the following are empty for a corpus that does
-    /// not tell.
+    /// Metrics of each known actor; this and the following are empty for a corpus without them.
     pub per_actor: BTreeMap<Speaker, Group>,
     /// The lowest UAR of an actor.
     pub worst_actor_uar: Option<f64>,
@@ -73,19 +72,19 @@ pub struct Evaluation {
     pub reliability_uncalibrated: Vec<Bin>,
 }
 
-/// The figures of a part of the clips.
+/// The metrics of a part of the clips.
 #[derive(Debug, Clone, Serialize)]
 pub struct Group {
-    /// Clips calibrated.
+    /// Number of clips.
     pub clips: usize,
-    /// Share of clips named rightly.
+    /// Share of clips predicted correctly.
     pub accuracy: f64,
     /// Unweighted average recall over the labels that occur.
     pub uar: f64,
 }
 
 impl Evaluation {
-    /// The figures of some answers over `labels`.
+    /// The metrics of some answers over `labels`.
     pub fn new(calibrated: &[Calibrated], labels: &[String]) -> Evaluation {
         let n_labels = labels.len();
         let total = Confusion::of(calibrated.iter().map(|j| j.outcome), n_labels);

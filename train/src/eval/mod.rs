@@ -1,8 +1,8 @@
-//! Accuracy and honesty of a model, calibrated through the pipeline that ships.
+//! Evaluation of models, through the pipeline that ships: metrics, calibration, reports and pictures.
 //!
 //! [`classify_usable`] classifies clips; each becomes an [`Outcome`], which keeps the logits and can be stored
-//! and read back. [`Outcome::judge`] gives what the page would have shown at some calibration, and
-//! [`Evaluation`] holds the figures over such answers.
+//! and read back. [`Outcome::calibrated`] is the answer of a model with some calibration, and [`Evaluation`]
+//! holds the metrics over such answers.
 
 mod bootstrap;
 mod calibration;

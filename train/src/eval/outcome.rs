@@ -1,4 +1,4 @@
-//! What a classifier answered for one clip, apart from its calibration.
+//! The answer of a classifier to one clip, before calibration.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -27,7 +27,7 @@ pub struct Outcome {
     pub intensity: Option<Intensity>,
     /// Which sentence is spoken.
     pub statement: Option<Tag>,
-    /// Which of the takes it is.
+    /// Number of the repetition.
     pub repetition: Option<u32>,
     /// Speech that was found, in milliseconds.
     pub speech_ms: f64,

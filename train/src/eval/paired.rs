@@ -1,4 +1,4 @@
-//! Two models on the same clips: whether one is better, or only luckier.
+//! The difference between two models on the same clips, and its significance.
 
 use std::collections::BTreeMap;
 
@@ -88,11 +88,11 @@ fn bootstrap(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Option<B
     })
 }
 
-/// The places of each speaker's clips.
+/// The indices of each speaker's clips.
 fn speakers(outcomes: &[Outcome]) -> Vec<Vec<usize>> {
     let mut speakers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for (place, outcome) in outcomes.iter().enumerate() {
-        speakers.entry(&outcome.actor).or_default().push(place);
+    for (index, outcome) in outcomes.iter().enumerate() {
+        speakers.entry(&outcome.actor).or_default().push(index);
     }
     speakers.into_values().collect()
 }

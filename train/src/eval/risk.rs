@@ -50,7 +50,7 @@ impl Ranking {
             .iter()
             .map(|j| (top(j), j.is_correct()))
             .collect();
-        // Of equals, errors first: the order of files must not flatter.
+        // Of equals, errors first: the order of files must not matter.
         clips.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         Ranking { clips }
     }

@@ -9,7 +9,7 @@ use emotionai_voice::Calibration;
 use crate::data::corpus::Speaker;
 use crate::eval::{Outcome, read_outcomes};
 
-/// The outcomes on the actors of one fold of a model that never heard them.
+/// The outcomes of a model on the held-out actors of one fold.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Seed of the training.
@@ -63,7 +63,10 @@ pub fn read_runs(paths: &[PathBuf]) -> Result<Vec<Run>> {
             outcomes,
         };
         if runs.insert((seed, fold), run).is_some() {
-            bail!("seed {seed}, fold {fold} comes twice: {}", file.display());
+            bail!(
+                "seed {seed}, fold {fold} is there more than once: {}",
+                file.display()
+            );
         }
     }
     let runs: Vec<Run> = runs.into_values().collect();
@@ -101,8 +104,8 @@ fn parse(path: &Path) -> Option<(u64, u32)> {
     Some((seed.parse().ok()?, fold.parse().ok()?))
 }
 
-/// Whether a clip is among sorted outcomes twice, rather than another of the same name.
-fn holds_twice(outcomes: &[Outcome]) -> bool {
+/// Whether sorted outcomes hold a clip more than once, rather than another clip of the same name.
+fn holds_duplicate(outcomes: &[Outcome]) -> bool {
     let mut of_one_name = outcomes.chunk_by(|a, b| a.clip() == b.clip());
     of_one_name.any(|same| (1..same.len()).any(|at| same[..at].contains(&same[at])))
 }
@@ -124,8 +127,8 @@ fn check(runs: &[Run]) -> Result<()> {
         );
         folds.entry(seed).or_default().insert(fold);
         ensure!(
-            !holds_twice(&run.outcomes),
-            "seed {seed}, fold {fold} holds a clip twice"
+            !holds_duplicate(&run.outcomes),
+            "seed {seed}, fold {fold} holds a clip more than once"
         );
         let of_run: Vec<_> = run.outcomes.iter().map(Outcome::clip).collect();
         ensure!(
@@ -190,9 +193,9 @@ mod tests {
             message(&[run(1, 0, 1), run(1, 1, 2), run(2, 1, 2)]).contains("seed 2 lacks fold 0")
         );
         assert!(message(&[run(1, 0, 1), run(2, 0, 3)]).contains("other clips"));
-        let mut twice = run(1, 0, 1);
-        twice.outcomes.insert(0, twice.outcomes[0].clone());
-        assert!(message(&[twice, run(1, 1, 2)]).contains("twice"));
+        let mut duplicate = run(1, 0, 1);
+        duplicate.outcomes.insert(0, duplicate.outcomes[0].clone());
+        assert!(message(&[duplicate, run(1, 1, 2)]).contains("more than once"));
     }
 
     /// SAVEE has a folder for each voice with files of the same names, and a manifest may list several for one.
@@ -210,11 +213,11 @@ mod tests {
             write_outcomes(&file, outcomes.as_flattened()).unwrap();
         }
         let runs = read_runs(&[folder]).unwrap();
-        let takes = runs[0]
+        let repetitions = runs[0]
             .outcomes
             .iter()
             .map(|o| (o.clip().0.cloned(), o.repetition));
         let expected = [(1, 1), (1, 2), (2, 1), (2, 2)];
-        assert!(takes.eq(expected.map(|(actor, take)| (Some(Tag::Number(actor)), Some(take)))));
+        assert!(repetitions.eq(expected.map(|(actor, n)| (Some(Tag::Number(actor)), Some(n)))));
     }
 }

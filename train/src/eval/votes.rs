@@ -1,7 +1,7 @@
-//! The vote of several models, worked out from what each made of the same clips.
+//! The ensemble of several models, computed from their outcomes on the same clips.
 //!
-//! A clip's logits are a mean over its windows, and those of a committee a mean over its members: in
-//! either order the result is the same, so that members need not be joined to be calibrated together.
+//! A clip's logits are a mean over its windows, and those of an ensemble a mean over its members: in
+//! either order the result is the same, so that members need not be joined to be evaluated together.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use anyhow::{Context, Result, bail, ensure};
 use super::runs::{Run, read_runs};
 use crate::eval::Outcome;
 
-/// Reads the runs of a model from each path, as [`read_runs`] does, and lets the models vote.
+/// Reads the runs of a model from each path, as [`read_runs`] does, and computes the ensemble of the models.
 ///
 /// # Errors
-/// As [`read_runs`]; where there are not as many votes as paths, or the models did not hear the same
+/// As [`read_runs`]; where there are not as many votes as paths, or the models have outcomes of different
 /// clips.
 pub fn read_votes(paths: &[PathBuf], votes: &[f32]) -> Result<Vec<Run>> {
     let shares = shares(votes, paths.len())?;
@@ -23,7 +23,7 @@ pub fn read_votes(paths: &[PathBuf], votes: &[f32]) -> Result<Vec<Run>> {
     vote(&members.collect::<Result<Vec<_>>>()?, &shares)
 }
 
-/// How much each of the models counts, of 1.
+/// The weights of the models, scaled to a sum of 1.
 ///
 /// # Errors
 /// Where there are not as many votes.
@@ -38,14 +38,14 @@ pub fn shares(votes: &[f32], n_models: usize) -> Result<Vec<f32>> {
     Ok(votes.map(|vote| (vote / total) as f32).collect())
 }
 
-/// The vote at each seed of the member that has the most.
+/// The ensemble at each seed of the member that has the most.
 fn vote(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
     let Some(most) = members.iter().rev().max_by_key(|runs| seeds(runs).len()) else {
         return Ok(Vec::new());
     };
     ensure!(
         members.iter().all(|runs| folds(runs) == folds(most)),
-        "the models were not calibrated on the same folds, so they cannot vote"
+        "the models were not evaluated on the same folds, so they make no ensemble"
     );
     let together = |run: &Run| {
         let runs = members.iter().map(|runs| voter(runs, run));
@@ -74,13 +74,13 @@ fn voter<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
     let is_its = |other: &&Run| other.fold == run.fold && (has_one || other.seed == run.seed);
     let Some(found) = runs.iter().find(is_its) else {
         bail!(
-            "not every model has seed {}: they vote with the same seeds, or with one alone",
+            "not every model has seed {}: give models of the same seeds, or of one alone",
             run.seed
         );
     };
     ensure!(
         found.outcomes.len() == run.outcomes.len(),
-        "the models heard {} and {} clips in fold {}: they vote on the same ones",
+        "the models have {} and {} clips in fold {}: an ensemble needs the same ones",
         run.outcomes.len(),
         found.outcomes.len(),
         run.fold
@@ -88,7 +88,7 @@ fn voter<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
     Ok(found)
 }
 
-/// The weighted mean of what the `runs` made of `clip`, which has this place in each of them.
+/// The weighted mean of the logits of `clip`, which has this index in each of the `runs`.
 fn mean(index: usize, clip: &Outcome, runs: &[&Run], shares: &[f32]) -> Result<Outcome> {
     let mut logits = vec![0.0; clip.labels.len()];
     let mut is_speech = true;
@@ -98,7 +98,7 @@ fn mean(index: usize, clip: &Outcome, runs: &[&Run], shares: &[f32]) -> Result<O
         };
         let own = run.outcomes.get(index).filter(is_same).with_context(|| {
             format!(
-                "not every model heard {} in fold {}, with the same labels",
+                "not every model has {} in fold {}, with the same labels",
                 clip.file, run.fold
             )
         })?;
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_for_more_outvotes_the_other() {
+    fn the_member_with_the_larger_weight_prevails() {
         let members = [[run(1, 0, 2, Some(8.0))], [run(1, 0, 5, Some(4.0))]].map(Vec::from);
         assert_eq!(named(&vote(&members, &[0.5, 0.5]).unwrap()), [Some(2)]);
         let runs = vote(&members, &shares(&[1.0, 3.0], 2).unwrap()).unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_votes_beside_every_seed_of_the_other() {
+    fn one_seed_is_combined_with_every_seed_of_the_other() {
         let several = vec![run(1, 0, 2, Some(8.0)), run(2, 0, 3, Some(8.0))];
         let one = vec![run(7, 0, 5, Some(4.0))];
         for members in [[several.clone(), one.clone()], [one, several]] {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn models_that_did_not_hear_the_same_do_not_vote_in_either_order() {
+    fn models_of_different_clips_make_no_ensemble_in_either_order() {
         let refused = |members: [Vec<Run>; 2]| {
             let message = |members| vote(members, &[0.5, 0.5]).unwrap_err().to_string();
             let [first, second] = members.clone();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn each_model_has_one_vote_and_shares_add_up() {
+    fn each_model_has_one_weight_and_shares_add_up() {
         assert_eq!(shares(&[1.0, 3.0], 2).unwrap(), [0.25, 0.75]);
         assert_eq!(shares(&[f32::MAX; 2], 2).unwrap(), [0.5, 0.5]);
         let error = shares(&[1.0], 2).unwrap_err().to_string();

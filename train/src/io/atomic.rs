@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are written completely or not at all.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -19,7 +19,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// The same for what must outlast a power cut, too: the bytes are on the disk before the name is
-/// given. That takes its time.
+/// given. That is slow.
 ///
 /// # Errors
 /// As [`write`].

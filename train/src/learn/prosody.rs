@@ -1,5 +1,5 @@
-//! The prosody head: linear discriminant analysis of the figures of windows, fitted apart from the
-//! network, which would otherwise lean on it where it should learn for itself.
+//! The prosody head: linear discriminant analysis of prosody functionals. It is fitted apart from the network, which
+//! would otherwise rely on it instead of learning prosody itself.
 
 mod discriminant;
 
@@ -9,19 +9,18 @@ use serde::{Deserialize, Serialize};
 use crate::data::dataset::WindowFunctionals;
 use discriminant::{Example, discriminants};
 
-/// How much the prosody says, and how its head is fitted.
+/// How the prosody head is fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prosody {
-    /// What its logits are multiplied by before they are added to the network's; 0 for none. Nothing is
-    /// said where the features are such that the pitch is not tracked.
+    /// Factor of the head's logits before they are added to the network's; 0 for no head. Features without pitch
+    /// tracking have no head either.
     pub weight: f32,
-    /// How far the spread within the labels is taken to be alike in all directions, from 0 to 1: there are
-    /// more figures than their windows can tell apart.
+    /// Shrinkage of the covariance within labels towards a multiple of the identity, from 0 to 1: there are more
+    /// functionals than their windows can determine.
     pub shrinkage: f64,
-    /// How many times as large the figures of the melody are made, which are few, so that less is shrunk of
-    /// them.
-    pub melody: f64,
+    /// Scale of the pitch functionals, which are few, so that the shrinkage affects them less.
+    pub pitch_scale: f64,
 }
 
 impl Default for Prosody {
@@ -29,7 +28,7 @@ impl Default for Prosody {
         Prosody {
             weight: 0.22,
             shrinkage: 0.35,
-            melody: 5.0,
+            pitch_scale: 5.0,
         }
     }
 }
@@ -62,7 +61,13 @@ pub fn fit<'a>(
             weight: window.weight / totals[label] / n_occurring,
         })
         .collect();
-    let scale = |index: usize| if index < N_MELODY { recipe.melody } else { 1.0 };
+    let scale = |index: usize| {
+        if index < N_MELODY {
+            recipe.pitch_scale
+        } else {
+            1.0
+        }
+    };
     let scales: Vec<f64> = (0..N_PROSODY).map(scale).collect();
     let (weights, bias) = discriminants(&examples, n_labels, &scales, recipe.shrinkage);
     let scaled = |value: f64| value as f32 * recipe.weight;
@@ -105,8 +110,8 @@ mod tests {
                 // The first label is three times as frequent.
                 let label = usize::from(i % 4 == 0);
                 let mut values = vec![0.0; N_PROSODY];
-                for (place, value) in values.iter_mut().enumerate().skip(1) {
-                    *value = noise(i * N_PROSODY + place);
+                for (index, value) in values.iter_mut().enumerate().skip(1) {
+                    *value = noise(i * N_PROSODY + index);
                 }
                 values[0] = 10.0 + 10.0 * label as f32 + 4.0 * noise(i);
                 (

@@ -38,7 +38,7 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// How far rare labels are made up for: 1 as if all were equally frequent, 0 not at all.
     pub balance: f32,
-    /// Which recordings an epoch hears.
+    /// Which recordings make up an epoch.
     pub sampling: Sampling,
     /// Share of the steps whose windows are mixed with one another.
     pub mixup_share: f64,
@@ -51,9 +51,9 @@ pub struct Recipe {
     pub average_decay: f32,
     /// Dynamic range of the features, in dB.
     pub range_db: f32,
-    /// How many times the power of its background each band loses; 0 takes nothing away.
+    /// Factor of the background power that is subtracted from each band; 0 for none.
     pub subtraction: f32,
-    /// What the prosody says beside the network.
+    /// The prosody head beside the network.
     pub prosody: Prosody,
     /// The network.
     pub architecture: Architecture,
@@ -224,8 +224,8 @@ impl Recipe {
         self
     }
 
-    /// What [`load`](Self::load) would have to be told to get from `network`'s recipe to this one,
-    /// field by field. The number of labels is the corpus's, and is not told.
+    /// The assignments that change `network`'s recipe to this one. The number of labels follows from the corpus and
+    /// is left out.
     ///
     /// # Errors
     /// Where a value cannot be written as TOML.
@@ -254,7 +254,7 @@ impl Recipe {
         Ok(options)
     }
 
-    /// Every field, as an assignment that [`load`](Self::load) takes.
+    /// Every field, as an assignment that [`load`](Self::load) accepts.
     ///
     /// # Errors
     /// Where a value cannot be written as TOML.
@@ -293,13 +293,15 @@ impl Recipe {
             bail!("prosody.weight = {} must be 0 or more", self.prosody.weight);
         }
         let Prosody {
-            shrinkage, melody, ..
+            shrinkage,
+            pitch_scale,
+            ..
         } = self.prosody;
         if !(shrinkage > 0.0 && shrinkage <= 1.0) {
             bail!("prosody.shrinkage = {shrinkage} must lie above 0 and be at most 1");
         }
-        if !(melody.is_finite() && melody > 0.0) {
-            bail!("prosody.melody = {melody} must be a positive number");
+        if !(pitch_scale.is_finite() && pitch_scale > 0.0) {
+            bail!("prosody.pitch_scale = {pitch_scale} must be a positive number");
         }
         self.dataset().floor().validate(self.features.n_mels)?;
         self.augment.validate()?;
@@ -386,14 +388,14 @@ mod tests {
     }
 
     #[test]
-    fn assignments_change_their_fields_alone_and_can_be_told_again() {
-        let told = [
+    fn assignments_change_their_fields_alone_and_are_reproduced() {
+        let given = [
             "augment.noise=0.4",
             "architecture.channels=[8, 8, 8, 8]",
             "range_db=50",
         ]
         .map(String::from);
-        let recipe = Recipe::load(Network::Cnn, None, &told).unwrap();
+        let recipe = Recipe::load(Network::Cnn, None, &given).unwrap();
         assert_eq!(recipe.augment.noise, 0.4);
         assert_eq!(recipe.range_db, 50.0);
         assert_eq!(recipe.epochs, Recipe::new(Network::Cnn).epochs);
@@ -413,28 +415,28 @@ mod tests {
         for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
             let changed = ["mixup=0.3", "sampling=balanced", "epochs=7"].map(String::from);
             let recipe = Recipe::load(network, None, &changed).unwrap();
-            let told = recipe.assignments().unwrap();
+            let given = recipe.assignments().unwrap();
             for field in [
                 "mixup=0.3",
                 "epochs=7",
                 "average_decay=0.995",
                 "spec_augment.masks=2",
             ] {
-                assert!(told.contains(&field.to_owned()), "{field}: {told:?}");
+                assert!(given.contains(&field.to_owned()), "{field}: {given:?}");
             }
-            assert_eq!(Recipe::load(network, None, &told).unwrap(), recipe);
+            assert_eq!(Recipe::load(network, None, &given).unwrap(), recipe);
         }
     }
 
     #[test]
     fn a_bare_word_is_a_text() {
-        let load = |told: &str| Recipe::load(Network::Cnn, None, &[told.into()]);
-        for told in [
+        let load = |given: &str| Recipe::load(Network::Cnn, None, &[given.into()]);
+        for given in [
             "sampling=balanced",
             "sampling = balanced",
             "sampling='balanced'",
         ] {
-            assert_eq!(load(told).unwrap().sampling, Sampling::Balanced);
+            assert_eq!(load(given).unwrap().sampling, Sampling::Balanced);
         }
         let error = format!("{:#}", load("sampling=some").unwrap_err());
         assert!(error.contains("balanced"), "{error}");
@@ -442,9 +444,9 @@ mod tests {
 
     #[test]
     fn a_network_takes_what_features_and_windows_make() {
-        let load = |network, told: &[&str]| {
-            let told: Vec<String> = told.iter().map(|told| (*told).into()).collect();
-            let recipe = Recipe::load(network, None, &told).unwrap();
+        let load = |network, given: &[&str]| {
+            let given: Vec<String> = given.iter().map(|given| (*given).into()).collect();
+            let recipe = Recipe::load(network, None, &given).unwrap();
             let changes = recipe.changes(network).unwrap();
             assert_eq!(Recipe::load(network, None, &changes).unwrap(), recipe);
             Table::try_from(recipe.architecture).unwrap()
@@ -494,7 +496,7 @@ mod tests {
 
     #[test]
     fn what_a_recipe_cannot_be_is_said() {
-        for (told, said) in [
+        for (given, said) in [
             ("epochs=0", "epochs"),
             ("augment.nose=1", "unknown field `nose`"),
             ("augment.noise=2", "augment.noise"),
@@ -503,8 +505,8 @@ mod tests {
             ("noise", "not an assignment"),
             ("windows.padding=end", "pads at the start"),
         ] {
-            let error = Recipe::load(Network::CnnGru, None, &[told.into()]).unwrap_err();
-            assert!(format!("{error:#}").contains(said), "{told}: {error:#}");
+            let error = Recipe::load(Network::CnnGru, None, &[given.into()]).unwrap_err();
+            assert!(format!("{error:#}").contains(said), "{given}: {error:#}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `log_mel` is `[batch, 1, n_mels, n_frames]`, in dB below the reference, after the background was taken away
 //! (where the `normalization` in the file's metadata has a `subtraction`). A model with a prosody head takes
-//! `prosody` as well, `[batch, n_figures]`: the figures of `FrameStream::prosody`, or those of the average voice,
+//! `prosody` as well, `[batch, n_functionals]`: the functionals of `FrameStream::prosody`, or those of the average speaker,
 //! which stand in the file's metadata as `prosody.mean`.
 //!
 //! Written node by node, since burn-onnx 0.22 lowers neither the means over time nor the
@@ -80,7 +80,7 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
     ))
 }
 
-/// What the figures of the prosody add to the logits, as `ProsodyHead::logits` does.
+/// The contribution of the prosody functionals to the logits, as `ProsodyHead::logits` does.
 fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
     let row = |data: &[f32]| Values {
         shape: vec![1, data.len()],

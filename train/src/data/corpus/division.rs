@@ -1,4 +1,4 @@
-//! Whom to learn from, and whom to judge on.
+//! The split of a corpus into training and held-out recordings.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::RangeInclusive;
@@ -8,16 +8,16 @@ use anyhow::{Result, anyhow, bail};
 
 use super::{Choice, Clip, Corpus, Names, Speaker, Tag, format_speakers};
 
-/// The two parts of a corpus that training needs.
+/// Training and held-out recordings of a corpus.
 #[derive(Debug)]
 pub struct Division {
-    /// To learn from.
+    /// Training recordings.
     pub train: Vec<Clip>,
-    /// To judge on.
+    /// Held-out recordings.
     pub valid: Vec<Clip>,
-    /// What was chosen to learn from.
+    /// The choice of training recordings.
     pub train_choice: Choice,
-    /// What was chosen to judge on.
+    /// The choice of held-out recordings.
     pub valid_choice: Choice,
 }
 
@@ -31,7 +31,7 @@ impl Corpus {
         let (train, valid) = self.choices(train, valid)?;
         if train.is_none() {
             bail!(
-                "--train none leaves nobody to learn from: name some speakers, such as --train 1-20"
+                "--train none leaves nobody to train on: name some speakers, such as --train 1-20"
             );
         }
         if self.labels.len() < 2 {
@@ -97,7 +97,7 @@ impl Division {
         let both = &speakers(&self.train) & &speakers(&self.valid);
         if !both.is_empty() {
             bail!(
-                "speaker {} is in --train and in --valid: a model is judged on voices it has never heard",
+                "speaker {} is in --train and in --valid: a model is evaluated on speakers that it was not trained on",
                 format_speakers(&both)
             );
         }
@@ -115,7 +115,7 @@ mod tests {
     use crate::data::corpus::tests::{choice, folder, message};
 
     #[test]
-    fn nobody_is_both_learned_from_and_judged_on() {
+    fn nobody_is_both_trained_on_and_held_out() {
         let root = folder("divide", &["DC_a01.wav", "JE_n01.wav"]);
         let corpus = Corpus::open(&root, None).unwrap();
         let divide = |train: Option<&str>, valid: Option<&str>| {
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!((division.train.len(), division.valid.len()), (1, 1));
         assert!(message(divide(Some("DC"), None)).contains("--valid"));
         assert!(message(divide(None, Some("DC"))).contains("--train is missing"));
-        assert!(message(divide(Some("none"), Some("DC"))).contains("nobody to learn from"));
+        assert!(message(divide(Some("none"), Some("DC"))).contains("nobody to train on"));
         assert!(message(divide(Some("all"), Some("JE"))).contains("speaker JE is in --train"));
 
         let one = folder("one-label", &["a.wav"]);
@@ -148,10 +148,10 @@ mod tests {
         assert_eq!(division.train_choice.to_string(), "split:train");
         let speakers = message(corpus.select(&choice("1"), "--actors"));
         assert!(speakers.contains("no speaker column"), "{speakers}");
-        let twice = message(corpus.divide(Some(&Choice::All), Some(&choice("split:test"))));
+        let both = message(corpus.divide(Some(&Choice::All), Some(&choice("split:test"))));
         assert!(
-            twice.contains("c.wav is in --train and in --valid"),
-            "{twice}"
+            both.contains("c.wav is in --train and in --valid"),
+            "{both}"
         );
     }
 }

@@ -60,7 +60,7 @@ pub fn named(
             skipped.push(Skip::new(&path, reason));
             continue;
         };
-        // Some archives hold everything twice, in a folder beside.
+        // Some archives hold a second copy of every file, in another folder.
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let key = (found.speaker.clone(), stem.into_owned());
         if !seen.insert(key) {

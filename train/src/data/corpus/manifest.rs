@@ -12,7 +12,7 @@ use super::speaker::Tag;
 use super::walk::Skip;
 use super::{Clip, Labels, Names, labels};
 
-/// What a manifest is called in a folder that is given in its place.
+/// The file name of the manifest of a folder.
 pub const FILE_NAME: &str = "manifest.csv";
 /// Files that an error names.
 const NAMED: usize = 5;
@@ -25,7 +25,7 @@ struct Row {
     clip: Clip,
 }
 
-/// What a manifest holds.
+/// The contents of a manifest.
 #[derive(Debug)]
 pub struct Listed {
     /// The corpus that its recordings are of, where it says so.
@@ -34,7 +34,7 @@ pub struct Listed {
     pub clips: Vec<Clip>,
     /// Their labels; all of the corpus that is named.
     pub labels: Labels,
-    /// What is left out.
+    /// The files that are left out.
     pub skipped: Vec<Skip>,
 }
 
@@ -59,7 +59,7 @@ pub fn read(manifest: &Path) -> Result<Listed> {
         let record = record.with_context(|| format!("cannot read {name}"))?;
         let row = columns.row(&record, folder).and_then(|row| {
             if !paths.insert(row.path.clone()) {
-                bail!("{} comes twice", row.path.display());
+                bail!("{} is listed more than once", row.path.display());
             }
             Ok(row)
         });
@@ -115,11 +115,11 @@ fn one_corpus(rows: &[Row]) -> Result<Option<Names>> {
     let mut found = rows.iter().map(|row| row.names);
     let first = found.next().flatten();
     if let Some(other) = found.find(|names| *names != first) {
-        let told = |names: Option<Names>| names.map_or("nothing", Names::option);
+        let name_of = |names: Option<Names>| names.map_or("nothing", Names::option);
         bail!(
             "its column corpus says {} in one line and {} in another: all recordings must be of one corpus, or the column be left out",
-            told(first),
-            told(other)
+            name_of(first),
+            name_of(other)
         );
     }
     Ok(first)
@@ -276,7 +276,7 @@ mod tests {
             ("path,label\n", "names no recording"),
             ("path,label\na.wav,\n", "line 2"),
             ("path,label\na.wav,x\n,x\n", "line 3"),
-            ("path,label\na.wav,x\na.wav,y\n", "comes twice"),
+            ("path,label\na.wav,x\na.wav,y\n", "more than once"),
             ("path,label\na.wav,x,z\n", "line: 2"),
             ("path,label\ngone.wav,x\n", "gone.wav"),
             ("path,label,gender\na.wav,x,woman\n", "female"),

@@ -1,4 +1,4 @@
-//! What the file names of the common corpora say.
+//! The file names of the common corpora.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub enum Names {
     Nemo,
 }
 
-/// What a name says.
+/// The fields of a file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// One of [`Names::labels`].
@@ -139,7 +139,7 @@ impl Names {
     }
 
     /// The labels, whichever of them a folder holds, under the names that are common to all
-    /// corpora: a model of one can be judged on another.
+    /// corpora: a model of one can be evaluated on another.
     pub fn labels(self) -> &'static [&'static str] {
         match self {
             Names::Ravdess => &RAVDESS,

@@ -9,7 +9,7 @@ use super::Corpus;
 
 impl Corpus {
     /// Fails where recordings lie in the folder `out` or below it: what is written there would mix
-    /// with them, and a manifest would stand in their place.
+    /// with them, and a manifest would be read instead of them.
     ///
     /// # Errors
     /// Says what to name instead.

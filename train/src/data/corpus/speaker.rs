@@ -1,4 +1,4 @@
-//! Who speaks and what is said, as corpora name them.
+//! Speakers and statements, as corpora name them, and choices among speakers.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -63,7 +63,7 @@ impl Choice {
 /// Parses `1-16,18`, `DC,JE`, `split:train`, `all` or `none`.
 ///
 /// # Errors
-/// What clap shows beside the option.
+/// The message for the user.
 pub fn parse_choice(text: &str) -> Result<Choice, String> {
     let mut speakers = BTreeSet::new();
     match (text, text.strip_prefix(SPLIT)) {

@@ -60,8 +60,8 @@ fn distorted_windows_come_with_the_clean_ones_that_they_were() {
     let batch = of(&dataset);
     assert_eq!((batch.pairs, batch.labels.len()), (8, 16));
     assert_eq!(batch.labels[..8], batch.labels[8..]);
-    let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
-    assert_ne!(heard, clean);
+    let (distorted, clean) = batch.windows.split_at(batch.windows.len() / 2);
+    assert_ne!(distorted, clean);
 
     // Nothing but the distortion tells them apart: without it they are the same, at any speed.
     let voice = Waveform::from_wav(VOICE).unwrap();
@@ -72,8 +72,8 @@ fn distorted_windows_come_with_the_clean_ones_that_they_were() {
         recording.distorted = vec![(of, same.unwrap())];
     }
     let batch = of(&dataset);
-    let (heard, clean) = batch.windows.split_at(batch.windows.len() / 2);
-    assert_eq!(heard, clean);
+    let (distorted, clean) = batch.windows.split_at(batch.windows.len() / 2);
+    assert_eq!(distorted, clean);
 }
 
 #[test]

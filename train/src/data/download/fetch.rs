@@ -30,8 +30,7 @@ enum Failure {
 
 use Failure::{Lasting, Passing};
 
-/// Fetches `url` to `path`. What is there is taken for the start of it, and is kept where this
-/// fails. Gives up after so many attempts in a row that brought nothing.
+/// Fetches `url` to `path`. An existing file is the start of it, and is kept where this fails. Gives up after so many attempts in a row that brought nothing.
 ///
 /// # Errors
 /// What the last attempt failed with.

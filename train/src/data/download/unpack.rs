@@ -17,26 +17,26 @@ pub fn unpack(archive: &Path, folder: &Path, bar: &ProgressBar) -> Result<()> {
     let context = || format!("cannot unpack {}", archive.display());
     let file = File::open(archive).with_context(context)?;
     let mut zip = ZipArchive::new(file).with_context(context)?;
-    let mut places: Vec<PathBuf> = Vec::with_capacity(zip.len());
+    let mut paths: Vec<PathBuf> = Vec::with_capacity(zip.len());
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).with_context(context)?;
         match entry.enclosed_name() {
-            Some(place) if !entry.is_symlink() => places.push(folder.join(place)),
+            Some(path) if !entry.is_symlink() => paths.push(folder.join(path)),
             _ => bail!(
                 "the archive holds {:?}, which leads out of the folder that it is unpacked to; nothing was unpacked",
                 entry.name().unwrap_or_default()
             ),
         }
     }
-    bar.set_length(places.len() as u64);
-    for (index, place) in places.iter().enumerate() {
+    bar.set_length(paths.len() as u64);
+    for (index, path) in paths.iter().enumerate() {
         let mut entry = zip.by_index(index).with_context(context)?;
-        let context = || format!("cannot unpack {}", place.display());
+        let context = || format!("cannot unpack {}", path.display());
         if entry.is_dir() {
-            fs::create_dir_all(place).with_context(context)?;
+            fs::create_dir_all(path).with_context(context)?;
         } else {
-            fs::create_dir_all(place.parent().unwrap_or(folder)).with_context(context)?;
-            let mut file = File::create(place).with_context(context)?;
+            fs::create_dir_all(path.parent().unwrap_or(folder)).with_context(context)?;
+            let mut file = File::create(path).with_context(context)?;
             // The sum of each entry is checked as its last byte is read.
             io::copy(&mut entry, &mut file).with_context(context)?;
         }

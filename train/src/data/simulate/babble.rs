@@ -1,4 +1,4 @@
-//! Other voices.
+//! Other speakers in the background.
 
 use anyhow::Result;
 use emotionai_voice::Waveform;
@@ -30,11 +30,11 @@ impl Voices {
             let step = of_one.len().div_ceil(CLIPS_PER_SPEAKER);
             chosen.extend(of_one.iter().step_by(step));
         }
-        let heard = |clip: &Clip| voice(&read_waveform(&clip.path)?, sample_rate);
+        let voice_of = |clip: &Clip| voice(&read_waveform(&clip.path)?, sample_rate);
         let (clips, skipped) = chosen
             .into_par_iter()
             .filter_map(|clip| Some((clip.speaker.clone()?, clip)))
-            .partition_map(|(speaker, clip)| match heard(clip) {
+            .partition_map(|(speaker, clip)| match voice_of(clip) {
                 Ok(voice) => Either::Left((speaker, voice)),
                 Err(error) => Either::Right(Skip::because(&clip.path, &error)),
             });
@@ -51,11 +51,11 @@ impl Voices {
     }
 }
 
-/// A clip as [`crowd`] takes it: at `sample_rate` Hz, without the silence around its speech, at
+/// A clip for [`crowd`]: at `sample_rate` Hz, without the silence around its speech, at
 /// an active level of 1.
 ///
 /// # Errors
-/// Where the clip's rate is none that the resampler takes.
+/// Where the resampler does not support the clip's rate.
 pub fn voice(clip: &Waveform, sample_rate: u32) -> Result<Vec<f32>> {
     let samples = resample(clip.samples(), clip.sample_rate(), sample_rate)?;
     let level = active_power(&samples, sample_rate).sqrt() as f32;

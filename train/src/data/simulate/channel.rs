@@ -85,9 +85,9 @@ impl Microphone {
 
     /// The gain at a frequency.
     pub fn gain(&self, hz: f64) -> f64 {
-        let place = (hz / LOWEST_HZ).log2().clamp(0.0, (OCTAVES - 1) as f64);
-        let left = (place as usize).min(OCTAVES - 2);
-        let weight = 0.5 - 0.5 * (PI * (place - left as f64)).cos();
+        let position = (hz / LOWEST_HZ).log2().clamp(0.0, (OCTAVES - 1) as f64);
+        let left = (position as usize).min(OCTAVES - 2);
+        let weight = 0.5 - 0.5 * (PI * (position - left as f64)).cos();
         let db = self.curve_db[left] * (1.0 - weight) + self.curve_db[left + 1] * weight;
         10f64.powf(db / 20.0)
             * high_pass(hz, self.low_cut_hz, 2)

@@ -66,12 +66,12 @@ impl Codec {
         // The codec's own library decodes, too: ffmpeg's decoder of Opus garbles pure tones.
         let mut decode = vec!["-f", container, "-c:a", encoder, "-i", "pipe:0"];
         decode.extend(["-c:a", "pcm_f32le", "-f", "wav", "pipe:1"]);
-        let heard = Waveform::from_wav(&ffmpeg(&decode, &coded)?)?;
+        let decoded = Waveform::from_wav(&ffmpeg(&decode, &coded)?)?;
         // Codecs work in whole frames, so the end may be padded.
-        let length = samples.len() * heard.sample_rate() as usize / PHONE_RATE as usize;
-        let mut samples = heard.samples().to_vec();
+        let length = samples.len() * decoded.sample_rate() as usize / PHONE_RATE as usize;
+        let mut samples = decoded.samples().to_vec();
         samples.resize(length, 0.0);
-        Ok(Waveform::from_mono(samples, heard.sample_rate())?)
+        Ok(Waveform::from_mono(samples, decoded.sample_rate())?)
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     use super::super::resample;
     use super::*;
 
-    /// Bursts of a tone that sweeps, so that a delay has one place where it fits.
+    /// Bursts of a tone that sweeps, so that a delay has one position where it fits.
     fn sweep() -> Vec<f32> {
         (0..16_000)
             .map(|i| {
@@ -128,9 +128,9 @@ mod tests {
                 continue;
             }
             let sent = sweep();
-            let heard = codec.transmit(&sent).unwrap();
-            assert_eq!(heard.duration_ms(), 2_000.0, "{codec:?}");
-            let got = resample(heard.samples(), heard.sample_rate(), PHONE_RATE).unwrap();
+            let decoded = codec.transmit(&sent).unwrap();
+            assert_eq!(decoded.duration_ms(), 2_000.0, "{codec:?}");
+            let got = resample(decoded.samples(), decoded.sample_rate(), PHONE_RATE).unwrap();
             let likeness = |delay: usize| -> f64 {
                 let products = got[delay..].iter().zip(&sent);
                 let dot: f64 = products.map(|(a, b)| f64::from(a * b)).sum();

@@ -11,7 +11,7 @@ use super::rooms::Room;
 use super::sounds;
 use super::spectrum::equalize;
 
-/// Speech as a random microphone somewhere in the world might hear it.
+/// Speech at a random microphone in a random acoustic environment.
 ///
 /// Every fourth time it is hardly changed: a sound 25 to 45 dB below it, or an end of its band cut
 /// off. Else, in the order in which it happens: a room (every second time; a large one every
@@ -25,7 +25,7 @@ pub fn distort(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut S
     if rng.random_bool(0.25) {
         return slight(samples, sample_rate, voices, rng);
     }
-    let mut heard = samples.to_vec();
+    let mut distorted = samples.to_vec();
     if rng.random_bool(0.5) {
         let room = if rng.random_bool(0.25) {
             let distance = rng.random_range(1.0..=3.0);
@@ -33,27 +33,32 @@ pub fn distort(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut S
         } else {
             Room::small(rng)
         };
-        heard = room.reverberate(&heard, sample_rate, rng);
+        distorted = room.reverberate(&distorted, sample_rate, rng);
     }
     if rng.random_bool(0.75) {
-        let noise = background(sample_rate, voices, rng, heard.len());
-        heard = mix(&heard, &noise, sample_rate, rng.random_range(5.0..=30.0));
+        let noise = background(sample_rate, voices, rng, distorted.len());
+        distorted = mix(
+            &distorted,
+            &noise,
+            sample_rate,
+            rng.random_range(5.0..=30.0),
+        );
     }
     if rng.random_bool(0.75) {
-        heard = Microphone::random(rng).record(&heard, sample_rate);
+        distorted = Microphone::random(rng).record(&distorted, sample_rate);
     }
     if rng.random_bool(0.25) {
-        heard = if rng.random_bool(0.5) {
-            phone_band(&heard, sample_rate)
+        distorted = if rng.random_bool(0.5) {
+            phone_band(&distorted, sample_rate)
         } else {
             let cutoff_hz = rng.random_range(3_500.0..=7_500.0);
-            equalize(&heard, sample_rate, |hz| low_pass(hz, cutoff_hz, 8))
+            equalize(&distorted, sample_rate, |hz| low_pass(hz, cutoff_hz, 8))
         };
     }
     if rng.random_bool(0.1) {
-        heard = clip(&heard, rng.random_range(0.0..=0.01));
+        distorted = clip(&distorted, rng.random_range(0.0..=0.01));
     }
-    gain(&heard, rng.random_range(-20.0..=0.0))
+    gain(&distorted, rng.random_range(-20.0..=0.0))
 }
 
 /// One small change: a sound 25 to 45 dB below, a high-pass at 50 to 200 Hz or a low-pass at 5 to 7.5 kHz,
@@ -110,27 +115,27 @@ mod tests {
             *sample = 0.3 * ((i % 130) as f32 / 65.0 - 1.0) * (0.002 * i as f32).sin();
         }
         let other: Vec<f32> = speech[16_000..32_000].iter().rev().copied().collect();
-        let likeness = |heard: &[f32], from: usize| -> f32 {
-            heard[from..from + 16_000].iter().map(|s| s * s).sum()
+        let likeness = |distorted: &[f32], from: usize| -> f32 {
+            distorted[from..from + 16_000].iter().map(|s| s * s).sum()
         };
         let mut seen = Vec::new();
         for seed in 0..40 {
             let run = || distort(&speech, rate, &[&other], &mut StdRng::seed_from_u64(seed));
-            let heard = run();
-            assert_eq!(heard, run(), "{seed}");
-            assert_eq!(heard.len(), speech.len(), "{seed}");
+            let distorted = run();
+            assert_eq!(distorted, run(), "{seed}");
+            assert_eq!(distorted.len(), speech.len(), "{seed}");
             assert!(
-                heard.iter().all(|s| s.is_finite() && s.abs() < 20.0),
+                distorted.iter().all(|s| s.is_finite() && s.abs() < 20.0),
                 "{seed}"
             );
             // The voice is still where it was, above whatever was put behind it.
-            let middle = likeness(&heard, 16_000);
+            let middle = likeness(&distorted, 16_000);
             assert!(
-                middle > likeness(&heard, 0) && middle > likeness(&heard, 32_000),
+                middle > likeness(&distorted, 0) && middle > likeness(&distorted, 32_000),
                 "{seed}"
             );
-            assert!(!seen.contains(&heard), "{seed}");
-            seen.push(heard);
+            assert!(!seen.contains(&distorted), "{seed}");
+            seen.push(distorted);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What goes on around a speaker: traffic, wind, rain and a kitchen. With the fan of
-//! [`sounds`](super::sounds), the noises that a browser's microphone hears most.
+//! [`sounds`](super::sounds), the most common noises at a browser's microphone.
 //!
 //! Like the sounds there, each draws all that it varies from the random generator; levels are
 //! arbitrary, since [`mix`](super::mixing::mix) sets them.
@@ -106,9 +106,9 @@ fn swell(rng: &mut StdRng, sample_rate: u32, len: usize, per_s: f64) -> Vec<f64>
         .collect();
     (0..len)
         .map(|i| {
-            let place = i as f64 / step;
-            let weight = 0.5 - 0.5 * (PI * place.fract()).cos();
-            let left = place as usize;
+            let position = i as f64 / step;
+            let weight = 0.5 - 0.5 * (PI * position.fract()).cos();
+            let left = position as usize;
             points[left] * (1.0 - weight) + points[left + 1] * weight
         })
         .collect()

@@ -1,4 +1,4 @@
-//! The world around a voice: what reaches a microphone beside it, and what is done to it on the way.
+//! Simulated acoustics: rooms, noises, microphones and lines between a speaker and the model.
 //!
 //! All of it is generated from a seed, so that nothing has to be fetched: [`rooms`], what a
 //! [`channel`] and a [`codec`] do, other voices ([`babble`]), the [`environment`] and other

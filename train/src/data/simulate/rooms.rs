@@ -9,8 +9,8 @@ use super::spectrum::{convolve, equalize};
 /// Metres a second, at 20 degrees Celsius.
 const SPEED_OF_SOUND: f64 = 343.0;
 
-/// How far a mirrored source may lie beside its place, in metres. Perfect boxes put their echoes
-/// into a pattern that is heard as a sweep (De Sena et al. 2015, doi:10.1109/TASLP.2015.2397152).
+/// Largest displacement of a mirrored source, in metres. Perfect boxes put their echoes
+/// into a pattern that is audible as a sweep (De Sena et al. 2015, doi:10.1109/TASLP.2015.2397152).
 const SCATTER_M: f64 = 0.05;
 
 /// Rounds in which the walls are fitted to the RT60; what is left is a few per cent.
@@ -80,7 +80,7 @@ impl Room {
         }
     }
 
-    /// What the microphone hears of a sound: as long as it was, the direct path at its own time
+    /// A sound at the microphone: as long as it was, the direct path at its own time
     /// and level.
     pub fn reverberate(&self, samples: &[f32], sample_rate: u32, rng: &mut StdRng) -> Vec<f32> {
         let wet = convolve(samples, &self.response(sample_rate, rng));
@@ -159,7 +159,7 @@ impl Room {
     }
 }
 
-/// A way that the sound takes.
+/// A path of the sound.
 struct Path {
     /// Samples after the direct path.
     delay: usize,
@@ -249,16 +249,16 @@ mod tests {
         assert_eq!(response[0], 1.0, "the direct path, over 1 m");
         // Floor and ceiling mirror the source to 2.5 m below and above, walls to 3 m beside.
         let echo = |metres: f64| ((metres - 1.0) / 343.0 * f64::from(rate)).round() as usize;
-        let heard = |metres: f64| {
+        let energy = |metres: f64| {
             let slack = (0.06 / 343.0 * f64::from(rate)) as usize + 1;
             let at = echo(metres);
             response[at - slack..=at + slack].iter().sum::<f32>()
         };
         let (ceiling, walls) = ((1.0f64 + 6.25).sqrt(), (1.0f64 + 9.0).sqrt());
         assert!(response[1..echo(ceiling) - 10].iter().all(|&s| s == 0.0));
-        assert!(heard(ceiling) > 0.2 && heard(walls) > 0.2);
+        assert!(energy(ceiling) > 0.2 && energy(walls) > 0.2);
         // Two at once, each weaker by the longer way and by what one wall swallows.
-        let reflection = f64::from(heard(ceiling)) / 2.0 * ceiling;
+        let reflection = f64::from(energy(ceiling)) / 2.0 * ceiling;
         assert!((0.5..1.0).contains(&reflection), "{reflection}");
     }
 

@@ -32,7 +32,7 @@ pub struct Manner {
     /// Pitch over the speaker's usual one.
     pub pitch: f32,
     /// How far the pitch moves, in octaves.
-    pub melody: f32,
+    pub pitch_range: f32,
     /// Length of a syllable, in seconds.
     pub syllable_s: f32,
     /// Largest sample, below 1.
@@ -69,13 +69,13 @@ pub fn speak(throat: &Throat, manner: &Manner, seconds: f32, rng: &mut StdRng) -
         let length = manner.syllable_s * rng.random_range(0.8..1.2);
         let (hiss, tone) = (samples(0.2 * length), samples(0.8 * length));
         let stress = rng.random_range(0.7..1.0);
-        let octaves = [(); 2].map(|()| manner.melody * rng.random_range(-0.5..0.5));
+        let octaves = [(); 2].map(|()| manner.pitch_range * rng.random_range(-0.5..0.5));
         for at in 0..hiss + tone {
             let friction = 0.02 * hill(at, hiss) * gaussian(rng);
-            let place = at.saturating_sub(hiss) as f32 / tone as f32;
+            let position = at.saturating_sub(hiss) as f32 / tone as f32;
             let pitch = throat.pitch_hz
                 * manner.pitch
-                * (octaves[0] + place * (octaves[1] - octaves[0])).exp2();
+                * (octaves[0] + position * (octaves[1] - octaves[0])).exp2();
             phase = (phase + pitch / RATE as f32) % 1.0;
             let flow = glottal_flow(phase);
             // The lips radiate the flow's derivative.
@@ -139,7 +139,7 @@ mod tests {
     };
     const MANNER: Manner = Manner {
         pitch: 1.2,
-        melody: 0.3,
+        pitch_range: 0.3,
         syllable_s: 0.2,
         loudness: 0.5,
     };

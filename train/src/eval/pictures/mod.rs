@@ -1,7 +1,7 @@
 //! An evaluation as pictures for the model card, in SVG with a ground of their own, so that they
 //! can be read on light pages and dark ones.
 //!
-//! Written by hand: three figures need a few rectangles, lines and words, and no plotting library.
+//! Written by hand: three pictures need a few rectangles, lines and words, and no plotting library.
 //! The confusion matrix is there as PNG as well.
 
 mod axes;

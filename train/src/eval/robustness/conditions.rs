@@ -1,4 +1,4 @@
-//! The conditions that a model is calibrated under.
+//! The conditions that a model is evaluated under.
 //!
 //! The list of small changes and the 20 dB of the noises follow audEERING's tests of speech
 //! emotion models (Derington et al. 2023, arXiv:2312.06270), at their strongest settings.
@@ -56,7 +56,7 @@ pub enum Need {
 
 /// Something that happens to a clip on its way to the model.
 pub struct Condition {
-    /// Short name, as `--only` takes it.
+    /// Short name, a value of `--only`.
     pub name: &'static str,
     /// What it is.
     pub about: &'static str,
@@ -200,9 +200,9 @@ fn phone_call(speech: &Speech, rng: &mut StdRng) -> Result<Waveform> {
 }
 
 fn laptop(speech: &Speech, rng: &mut StdRng) -> Result<Waveform> {
-    let heard = Room::large(3.0, rng).reverberate(&speech.samples, RATE, rng);
-    let fan = sounds::fan(rng, RATE, heard.len());
-    let noisy = mix(&heard, &fan, RATE, 15.0);
+    let changed = Room::large(3.0, rng).reverberate(&speech.samples, RATE, rng);
+    let fan = sounds::fan(rng, RATE, changed.len());
+    let noisy = mix(&changed, &fan, RATE, 15.0);
     wave(Microphone::random(rng).record(&noisy, RATE))
 }
 
@@ -241,10 +241,10 @@ mod tests {
             }
             let apply =
                 |seed| (condition.apply)(&speech, &mut StdRng::seed_from_u64(seed)).unwrap();
-            let heard = apply(1);
-            assert_eq!(heard, apply(1), "{name}");
+            let changed = apply(1);
+            assert_eq!(changed, apply(1), "{name}");
             // Samples before or less of them are meant to be; anything else keeps the time.
-            let longer_ms = heard.duration_ms() - native.duration_ms();
+            let longer_ms = changed.duration_ms() - native.duration_ms();
             let expected_ms = match name {
                 "zeros-100" => 6.25,
                 "zeros-500" => 31.25,
@@ -259,7 +259,7 @@ mod tests {
                 (longer_ms - expected_ms).abs() < 0.2,
                 "{name}: {longer_ms} ms"
             );
-            let untouched = heard.samples() == speech.samples;
+            let untouched = changed.samples() == speech.samples;
             assert_eq!(untouched, name == "rate-16000", "{name}");
         }
     }

@@ -9,14 +9,14 @@ use serde::Serialize;
 use conditions::Criterion;
 use metrics::Metrics;
 
-/// What was found out about a model.
+/// The robustness of a model.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Id of the weights; of several, with spaces between.
     pub model: String,
-    /// Who was calibrated, as the option names them; by several models, with spaces between.
+    /// The speakers, as the option names them; by several models, with spaces between.
     pub actors: String,
-    /// Clips calibrated in each row.
+    /// Clips evaluated in each row.
     pub clips: usize,
     /// What the changes were drawn by.
     pub seed: u64,
@@ -43,7 +43,7 @@ pub struct Clean {
     pub no_speech: f64,
 }
 
-/// A condition and what came of it.
+/// A condition and its metrics.
 #[derive(Debug, Serialize)]
 pub struct Row {
     /// Short name of the condition.

@@ -35,8 +35,8 @@ pub fn folds(corpus: &Corpus, n: usize) -> Result<BTreeMap<u32, BTreeSet<Speaker
         _ => false,
     };
     let speakers = corpus.speakers();
-    for (place, speaker) in speakers.iter().filter(|s| !is_sealed(s)).enumerate() {
-        let fold = folds.entry((place % n) as u32).or_default();
+    for (index, speaker) in speakers.iter().filter(|s| !is_sealed(s)).enumerate() {
+        let fold = folds.entry((index % n) as u32).or_default();
         fold.insert((*speaker).clone());
     }
     if folds.len() < n {

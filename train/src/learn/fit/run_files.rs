@@ -75,7 +75,7 @@ impl RunFiles {
             .with_context(|| cannot_write(path))
     }
 
-    /// Writes the model, whole or not at all, and takes away the checkpoint, which it makes needless.
+    /// Writes the model, whole or not at all, and removes the checkpoint.
     ///
     /// # Errors
     /// Where it cannot be written.
@@ -94,8 +94,8 @@ fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }
 
-/// Makes a folder, or takes one that holds nothing but the files of a training: a slip of the
-/// keyboard must not mix them with recordings.
+/// Makes a folder, or accepts one that holds the files of a training run alone: a slip of the keyboard must not mix
+/// them with recordings.
 fn make_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)
         .with_context(|| format!("--out {} cannot be made", folder.display()))?;

@@ -1,4 +1,4 @@
-//! Linear discriminant analysis with a shrunk spread: what each label's mean says where the figures of all
+//! Linear discriminant analysis with a shrunk spread: what each label's mean says where the functionals of all
 //! labels spread alike around their means (Fisher 1936; shrunk as in Friedman 1989,
 //! doi:10.1080/01621459.1989.10478752).
 
@@ -6,7 +6,7 @@ use nalgebra::{Cholesky, DMatrix, DVector};
 
 /// What a window adds.
 pub(super) struct Example {
-    /// Its figures, standardised.
+    /// Its functionals, standardised.
     pub(super) inputs: Vec<f32>,
     pub(super) label: usize,
     /// All weights of a label add up to the same.
@@ -37,34 +37,34 @@ pub(super) fn discriminants(
             *mean += example.weight * f64::from(*input);
         }
     }
-    let heard: Vec<usize> = (0..n_labels)
+    let occurring: Vec<usize> = (0..n_labels)
         .filter(|&label| weights[label] > 0.0)
         .collect();
-    for &label in &heard {
+    for &label in &occurring {
         means.column_mut(label).unscale_mut(weights[label]);
     }
     let sum = |sum: DVector<f64>, &label: &usize| sum + means.column(label);
-    let middle = heard.iter().fold(DVector::zeros(n_inputs), sum) / heard.len() as f64;
+    let middle = occurring.iter().fold(DVector::zeros(n_inputs), sum) / occurring.len() as f64;
 
     let mut spread = DMatrix::<f64>::zeros(n_inputs, n_inputs);
     for block in examples.chunks(BLOCK) {
-        let scaled = |place: usize, example: usize| {
+        let scaled = |index: usize, example: usize| {
             let Example {
                 inputs,
                 label,
                 weight,
             } = &block[example];
-            weight.sqrt() * (f64::from(inputs[place]) - means[(place, *label)])
+            weight.sqrt() * (f64::from(inputs[index]) - means[(index, *label)])
         };
         let deviations = DMatrix::from_fn(n_inputs, block.len(), scaled);
         spread.gemm(1.0 - shrinkage, &deviations, &deviations.transpose(), 1.0);
     }
-    for (place, size) in sizes.iter().enumerate() {
-        spread[(place, place)] += shrinkage / (size * size);
+    for (index, size) in sizes.iter().enumerate() {
+        spread[(index, index)] += shrinkage / (size * size);
     }
 
     let mut from_middle = DMatrix::<f64>::zeros(n_inputs, n_labels);
-    for &label in &heard {
+    for &label in &occurring {
         from_middle.set_column(label, &(means.column(label) - &middle));
     }
     let Some(cholesky) = Cholesky::new(spread) else {

@@ -94,7 +94,7 @@ pub fn assignments(table: &Table, path: &str, found: &mut Vec<String>) {
 
 fn assignment(path: &str, key: &str, value: &Value) -> String {
     match value {
-        // As short as a field of single precision can be told: 0.2, not 0.20000000298023224.
+        // As short as a value of single precision can be written: 0.2, not 0.20000000298023224.
         Value::Float(double) if f64::from(*double as f32) == *double => {
             format!("{path}{key}={:?}", *double as f32)
         }

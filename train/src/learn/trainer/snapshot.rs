@@ -54,7 +54,7 @@ impl Trainer<'_> {
         })
     }
 
-    /// Goes on from a snapshot that was taken with the same recipe, recordings and seed.
+    /// Resumes from a snapshot of the same recipe, recordings and seed.
     ///
     /// # Errors
     /// Where it does not fit them.

@@ -100,8 +100,8 @@ pub fn mouse(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
     let mut out = vec![0.0; len];
     let mut time = rng.random_range(0.0..0.2f32);
     while time * rate < len as f32 {
-        let twice = rng.random_bool(0.25);
-        for click in 0..=usize::from(twice) {
+        let double = rng.random_bool(0.25);
+        for click in 0..=usize::from(double) {
             let press = time + click as f32 * rng.random_range(0.12..0.22);
             let release = press + rng.random_range(0.05..0.15);
             let level = rng.random_range(0.7..1.0);

@@ -118,7 +118,7 @@ pub fn gusts(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
         } else {
             0.5 - 0.5 * (TAU * phase).cos()
         };
-        // Straight in amplitude, as a modulator does it, or in decibels, as the ear hears it.
+        // Straight in amplitude, as a modulator does it, or in decibels, as loudness is perceived.
         let floor = 10f32.powf(-depth_db / 20.0);
         *sample *= if linear {
             floor + (1.0 - floor) * swell
