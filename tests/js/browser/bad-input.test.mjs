@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { tenClips } from "../support/clips.mjs";
 import { startDemo } from "../support/demo.mjs";
 import { assertSameAnswer, predict } from "../support/native.mjs";
-import { float32, pcm16, wav } from "../support/wav.mjs";
+import { float32, rawWav, wav } from "../support/wav.mjs";
 
 let stage, demo, clip, native, good;
 before(async () => {
@@ -20,18 +20,18 @@ before(async () => {
 after(() => stage?.close());
 
 const tone = (seconds, rate = 16_000) => Float64Array.from({ length: seconds * rate }, (_, i) => 0.3 * Math.sin(i / 10));
-const silence = pcm16(new Float64Array(32_000));
+const silence = new Float32Array(32_000);
 
 const cases = [
   { name: "an empty file", bytes: () => Buffer.alloc(0), code: "INVALID_AUDIO" },
   { name: "text renamed .wav", bytes: () => Buffer.from("Dear diary, this is not audio at all.\n".repeat(50)), code: /^(INVALID_AUDIO|UNSUPPORTED_FORMAT)$/ },
   { name: "a truncated header", bytes: () => good.subarray(0, 30), code: "INVALID_AUDIO" },
   { name: "truncated data", bytes: () => good.subarray(0, good.length >> 1), code: "INVALID_AUDIO" },
-  { name: "zero channels", bytes: () => wav({ data: silence, channels: 0 }), code: "INVALID_AUDIO" },
-  { name: "0 Hz", bytes: () => wav({ data: silence, sampleRate: 0 }), code: "INVALID_AUDIO" },
-  { name: "NaN samples", bytes: () => wav({ data: float32(tone(2).fill(NaN, 16_000, 16_010)), format: 3, bits: 32 }), code: "INVALID_AUDIO" },
-  { name: "infinite samples", bytes: () => wav({ data: float32(tone(2).fill(Infinity, 100, 101)), format: 3, bits: 32 }), code: "INVALID_AUDIO" },
-  { name: "10 ms of audio", bytes: () => wav({ data: pcm16(tone(0.01)) }), code: "TOO_SHORT" },
+  { name: "zero channels", bytes: () => wav(silence, { channels: 0 }), code: "INVALID_AUDIO" },
+  { name: "0 Hz", bytes: () => wav(silence, { sampleRate: 0 }), code: "INVALID_AUDIO" },
+  { name: "NaN samples", bytes: () => rawWav({ data: float32(tone(2).fill(NaN, 16_000, 16_010)), format: 3, bits: 32 }), code: "INVALID_AUDIO" },
+  { name: "infinite samples", bytes: () => rawWav({ data: float32(tone(2).fill(Infinity, 100, 101)), format: 3, bits: 32 }), code: "INVALID_AUDIO" },
+  { name: "10 ms of audio", bytes: () => wav(tone(0.01)), code: "TOO_SHORT" },
 ];
 
 for (const { name, bytes, code } of cases) {
@@ -49,7 +49,7 @@ for (const { name, bytes, code } of cases) {
 }
 
 test("silence is no speech, and never neutral", async () => {
-  const shown = await demo.choose({ name: "silence.wav", mimeType: "audio/wav", buffer: wav({ data: silence }) });
+  const shown = await demo.choose({ name: "silence.wav", mimeType: "audio/wav", buffer: wav(silence) });
   assert.equal(shown.page, "result");
   assert.equal(shown.state, "no-speech");
   assert.equal(shown.label, "");

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { forProfiles } from "../support/model-file.mjs";
 import { tenClips } from "../support/clips.mjs";
 import { startDemo } from "../support/demo.mjs";
-import { distDir, packageDir } from "../support/environment.mjs";
+import { packageDir, weightsDir } from "../support/environment.mjs";
 import { assertSameAnswer, predict } from "../support/native.mjs";
 
 let stage, clip;
@@ -32,7 +32,7 @@ test("every network of the list answers in the page as it does natively", async 
   const { demo, part, becomes } = await open();
   const files = [
     ["cnn-gru", path.join(packageDir, "model/cnn-gru.emo")],
-    ["plain", path.join(distDir, "models/plain.emo")],
+    ["plain", path.join(weightsDir, "plain.emo")],
     ["cnn", path.join(packageDir, "model/cnn.emo")],
     ["committee", path.join(packageDir, "model/default.emo")],
   ];

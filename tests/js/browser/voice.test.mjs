@@ -10,7 +10,7 @@ import { microphonePlaying } from "../support/chromium.mjs";
 import { tenClips } from "../support/clips.mjs";
 import { startDemo } from "../support/demo.mjs";
 import { packageDir } from "../support/environment.mjs";
-import { pcm16, wav } from "../support/wav.mjs";
+import { wav } from "../support/wav.mjs";
 
 let stage, clip, shipped;
 before(async () => {
@@ -74,7 +74,7 @@ test("it is recorded by keyboard alone, and the microphone is released", async (
   await demo.page.keyboard.press("Enter");
   await until("recording");
   assert.equal(await part("record").textContent(), "Stop");
-  await demo.page.waitForTimeout(5000);
+  await demo.page.evaluate(untilCaptured, 5);
   await demo.page.keyboard.press("Enter");
   await until("on");
   const tracks = await demo.page.evaluate(() => globalThis.streams.flatMap((stream) => stream.getTracks().map(({ readyState }) => readyState)));
@@ -126,7 +126,7 @@ test("what was kept for another model, or is damaged, is dropped", async () => {
 
 test("too little speech is said in words, and changes nothing", async () => {
   const { demo, part, state } = await open();
-  const silence = wav({ data: pcm16(new Float64Array(80_000)), sampleRate: 16_000 });
+  const silence = wav(new Float32Array(80_000));
   await part("files").setInputFiles({ name: "silence.wav", mimeType: "audio/wav", buffer: Buffer.from(silence) });
   await demo.until(async () => (await demo.page.locator("#voice").getAttribute("data-error")) === "TOO_SHORT", "the error");
   assert.match(await part("text").textContent(), /too little speech/);
@@ -148,3 +148,15 @@ test("speaking ends the recording of the voice", async () => {
   assert.deepEqual(demo.problems, []);
   await demo.close();
 });
+
+/** Waits until the stream that the page opened last has delivered so many seconds of sound. */
+async function untilCaptured(seconds) {
+  const track = globalThis.streams.at(-1).getAudioTracks()[0].clone();
+  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+  for (let captured = 0; captured < seconds; ) {
+    const { value } = await reader.read();
+    captured += value.numberOfFrames / value.sampleRate;
+    value.close();
+  }
+  track.stop();
+}

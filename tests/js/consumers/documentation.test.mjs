@@ -14,7 +14,7 @@ import { answerUnderNode, patience, startVisitor } from "../support/visitor.mjs"
 
 let visitor, site, expected;
 before(async () => {
-  site = await serve(project("plain"), { headers: {} });
+  site = await serve(project("plain"), { policy: null });
   [visitor, expected] = await Promise.all([startVisitor(), answerUnderNode()]);
 });
 after(async () => {

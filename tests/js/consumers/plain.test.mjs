@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { serve } from "../support/server.mjs";
-import { promisedPolicy } from "../support/policy.mjs";
+import { packagePolicy, serve } from "../support/server.mjs";
 import { project } from "../support/projects.mjs";
 import { answerUnderNode, assertWorks, patience, startVisitor } from "../support/visitor.mjs";
 
@@ -14,7 +13,7 @@ before(async () => ([visitor, expected] = await Promise.all([startVisitor(), ans
 after(() => visitor?.close());
 
 test("under a sub-path and the promised policy a page loads, hears a file and the microphone", patience, async (t) => {
-  const site = await serve(project("plain"), { headers: { "content-security-policy": promisedPolicy } });
+  const site = await serve(project("plain"), { policy: packagePolicy });
   t.after(() => site.close());
   const visit = await visitor.visit(site.url);
   await assertWorks(visit, expected);
@@ -40,13 +39,13 @@ test("under a sub-path and the promised policy a page loads, hears a file and th
 test("from another origin, as a CDN serves it, a page loads, hears a file and the microphone", patience, async (t) => {
   const cdn = await serve(path.join(project("plain"), "node_modules"), {
     prefix: "/npm/",
-    headers: { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" },
+    policy: null, headers: { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" },
   });
   t.after(() => cdn.close());
   const origin = new URL(cdn.url).origin;
   // What the page has to allow beside its own: the CDN, and a Worker from `blob:` that imports from there.
   const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval' ${origin}; connect-src ${origin}; worker-src blob: ${origin}`;
-  const site = await serve(project("plain"), { headers: { "content-security-policy": policy } });
+  const site = await serve(project("plain"), { policy });
   t.after(() => site.close());
   const visit = await visitor.visit(`${site.url}elsewhere.html?package=${encodeURIComponent(`${cdn.url}emotionai-voice/index.js`)}`);
   await assertWorks(visit, expected);

@@ -2,7 +2,7 @@
 
 import { chromium } from "playwright-core";
 
-import { chromiumProgram } from "./environment.mjs";
+import { chromiumProgram, expectFile } from "./environment.mjs";
 
 const quiet = [
   "--no-sandbox",
@@ -15,21 +15,17 @@ const quiet = [
   "--disable-sync",
 ];
 
-/** A microphone that plays a WAV file once, from the moment it is opened; silence follows. Permission is given. */
-export const microphonePlaying = (file) => [
-  "--use-fake-ui-for-media-stream",
-  "--use-fake-device-for-media-stream",
-  `--use-file-for-fake-audio-capture=${file}%noloop`,
-];
-
 /** A microphone that beeps, behind the permission that a test sets. */
 export const microphoneBehindPermission = ["--use-fake-device-for-media-stream"];
 
+/** A microphone that beeps. Permission is given. */
+export const microphone = ["--use-fake-ui-for-media-stream", ...microphoneBehindPermission];
+
+/** A microphone that plays a WAV file once, from the moment it is opened; silence follows. Permission is given. */
+export const microphonePlaying = (file) => [...microphone, `--use-file-for-fake-audio-capture=${file}%noloop`];
+
 /** @param {string[]} [flags] */
 export async function launch(flags = []) {
-  return chromium.launch({
-    executablePath: chromiumProgram,
-    headless: true,
-    args: [...quiet, ...flags],
-  });
+  expectFile("CHROMIUM", chromiumProgram);
+  return chromium.launch({ executablePath: chromiumProgram, headless: true, args: [...quiet, ...flags] });
 }

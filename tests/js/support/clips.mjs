@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { ravdessDir, voicePath } from "./environment.mjs";
-import { float32, pcm16, readPcm16, wav } from "./wav.mjs";
+import { decode, float32, rawWav, wav } from "./wav.mjs";
 
 // File names: modality-channel-emotion-intensity-statement-repetition-actor. All eight emotions, ten actors,
 // both genders; 03-01-02-01-01-02-01 and 03-01-06-01-01-02-20 are two of the corpus's five stereo files.
@@ -50,24 +50,24 @@ let synthetic = null;
 /** The same voice at other rates (so other pitches), lengths, levels, sample formats and channel counts. */
 async function syntheticClips() {
   synthetic ??= (async () => {
-    const { samples, sampleRate } = readPcm16(await readFile(voicePath));
+    const { samples, sampleRate } = decode(await readFile(voicePath));
     const directory = await mkdtemp(path.join(tmpdir(), "emotionai-clips-"));
     process.once("exit", () => rmSync(directory, { recursive: true }));
     const half = samples.subarray(0, samples.length >> 1);
     const quiet = samples.map((x) => x / 8);
-    const stereo = Float64Array.from({ length: samples.length * 2 }, (_, i) => samples[i >> 1]);
+    const stereo = Float32Array.from({ length: samples.length * 2 }, (_, i) => samples[i >> 1]);
     const at = (factor) => Math.round(sampleRate * factor);
     const guises = {
-      plain: wav({ data: pcm16(samples), sampleRate }),
-      lower: wav({ data: pcm16(samples), sampleRate: at(0.8) }),
-      low: wav({ data: pcm16(samples), sampleRate: at(0.9) }),
-      high: wav({ data: pcm16(samples), sampleRate: at(1.15) }),
-      higher: wav({ data: pcm16(samples), sampleRate: at(1.3) }),
-      half: wav({ data: pcm16(half), sampleRate }),
-      quiet: wav({ data: pcm16(quiet), sampleRate }),
-      float: wav({ data: float32(samples), sampleRate, format: 3, bits: 32 }),
-      stereo: wav({ data: pcm16(stereo), sampleRate, channels: 2 }),
-      backwards: wav({ data: pcm16(samples.toReversed()), sampleRate }),
+      plain: wav(samples, { sampleRate }),
+      lower: wav(samples, { sampleRate: at(0.8) }),
+      low: wav(samples, { sampleRate: at(0.9) }),
+      high: wav(samples, { sampleRate: at(1.15) }),
+      higher: wav(samples, { sampleRate: at(1.3) }),
+      half: wav(half, { sampleRate }),
+      quiet: wav(quiet, { sampleRate }),
+      float: rawWav({ data: float32(samples), sampleRate, format: 3, bits: 32 }),
+      stereo: wav(stereo, { sampleRate, channels: 2 }),
+      backwards: wav(samples.toReversed(), { sampleRate }),
     };
     return Promise.all(
       Object.entries(guises).map(async ([name, bytes]) => {

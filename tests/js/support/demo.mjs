@@ -1,18 +1,17 @@
 // The demo page as a test sees it: open it, give it a file, read what it shows.
 
 import { launch } from "./chromium.mjs";
-import { distDir } from "./environment.mjs";
-import { serve } from "./server.mjs";
+import { demoMounts, serve } from "./server.mjs";
 
 /** How long a step may take before the test gives up, on a slow machine. */
 const patience = 20_000;
 
 /**
  * A browser with the served demo. One a test file; each test opens its own page.
- * @param {{ flags?: string[] }} [options]
+ * @param {{ flags?: string[], mounts?: Parameters<typeof serve>[0] }} [options]
  */
-export async function startDemo({ flags = [] } = {}) {
-  const server = await serve(distDir);
+export async function startDemo({ flags = [], mounts = demoMounts } = {}) {
+  const server = await serve(mounts);
   const browser = await launch(flags);
   return {
     server,

@@ -2,7 +2,7 @@
 
 import { open, readFile, writeFile } from "node:fs/promises";
 
-import { pcm16, readPcm16, wav } from "./wav.mjs";
+import { decode, pcm16, rawWav } from "./wav.mjs";
 
 /**
  * Writes a WAV in which the clip is heard over and over.
@@ -11,9 +11,9 @@ import { pcm16, readPcm16, wav } from "./wav.mjs";
  * @param {number} times
  */
 export async function writeRepeated(file, clip, times) {
-  const { samples, sampleRate } = readPcm16(await readFile(clip));
+  const { samples, sampleRate } = decode(await readFile(clip));
   const data = pcm16(samples);
-  await writeFile(file, wav({ data: Buffer.concat(Array(times).fill(data)), sampleRate }));
+  await writeFile(file, rawWav({ data: Buffer.concat(Array(times).fill(data)), sampleRate }));
 }
 
 /**
@@ -24,11 +24,11 @@ export async function writeRepeated(file, clip, times) {
  * @returns {Promise<number>} the size of the file in bytes
  */
 export async function writeOnceAMinute(file, clip, minutes) {
-  const { samples, sampleRate } = readPcm16(await readFile(clip));
+  const { samples, sampleRate } = decode(await readFile(clip));
   const data = pcm16(samples);
   const bytesAMinute = sampleRate * 2 * 60;
   const dataSize = bytesAMinute * minutes;
-  const header = wav({ data: Buffer.alloc(0), dataSize, sampleRate });
+  const header = rawWav({ data: Buffer.alloc(0), dataSize, sampleRate });
   const handle = await open(file, "w");
   try {
     await handle.write(header, 0, header.length, 0);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { trainProgram } from "./environment.mjs";
+import { expectFile, trainProgram } from "./environment.mjs";
 
 /**
  * @param {string[]} files
@@ -12,6 +12,7 @@ import { trainProgram } from "./environment.mjs";
  * @returns {Promise<{ path: string, state: string, label: string | null, probabilities: Record<string, number> | null }[]>}
  */
 export async function predict(files, model) {
+  expectFile("TRAIN_BIN", trainProgram);
   const chosen = model ? ["--model", model] : [];
   const { stdout } = await promisify(execFile)(trainProgram, ["predict", "--json", ...chosen, ...files], { maxBuffer: 64 << 20 });
   const answers = stdout.trim().split("\n").map((line) => JSON.parse(line));

@@ -1,63 +1,30 @@
 // The built package in Debian's Chromium: a bare page under the promised content security policy, and a microphone that beeps.
 
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import path from "node:path";
 
-import { packageDir, voicePath } from "./package.mjs";
-
-// Installed with the browser tests.
-const { chromium } = createRequire(new URL("../../browser/package.json", import.meta.url))("playwright-core");
-
-const csp = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; worker-src 'self'";
-const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".wav": "audio/wav" };
-
-async function listen(handler) {
-  const server = createServer(handler);
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, origin: `http://127.0.0.1:${server.address().port}` };
-}
-
-async function send(response, file, headers) {
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) return response.writeHead(404, headers).end();
-  response.writeHead(200, { ...headers, "content-type": types[path.extname(file)] ?? "application/octet-stream", "content-length": found.size });
-  return createReadStream(file).pipe(response);
-}
+import { launch, microphone } from "./chromium.mjs";
+import { packageDir, voicePath } from "./environment.mjs";
+import { packagePolicy, serve } from "./server.mjs";
 
 /** A browser, a site that carries the package (and what `extra` has: a body and its type by path), and a CDN that does. */
 export async function startChromium(extra = {}) {
+  const pages = ({ url }, response, next) => {
+    if (url.startsWith("/pkg/")) return next();
+    if (url === "/lax") response.removeHeader("content-security-policy");
+    const [body, type] = extra[url] ?? ["<!doctype html><title>test</title>", "text/html"];
+    return response.writeHead(200, { "content-type": type }).end(body);
+  };
   const requests = [];
-  const inPackage = (pathname) => path.join(packageDir, path.normalize(pathname.replace("/pkg/", "/")));
-  const site = await listen((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    requests.push(pathname);
-    const headers = { "cache-control": "no-store" };
-    if (pathname.startsWith("/pkg/")) return send(response, inPackage(pathname), headers);
-    if (Object.hasOwn(extra, pathname)) {
-      const [body, type] = extra[pathname];
-      return response.writeHead(200, { ...headers, "content-type": type }).end(body);
-    }
-    if (pathname === "/voice.wav") return send(response, voicePath, headers);
-    const policy = pathname === "/lax" ? {} : { "content-security-policy": csp };
-    return response.writeHead(200, { ...headers, ...policy, "content-type": "text/html" }).end("<!doctype html><title>test</title>");
-  });
-  const cdn = await listen((request, response) =>
-    send(response, inPackage(new URL(request.url, "http://localhost").pathname), { "access-control-allow-origin": "*" }),
-  );
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--use-fake-ui-for-media-stream",
-      "--use-fake-device-for-media-stream",
-    ],
-  });
+  const log = ({ url }, _, next) => {
+    requests.push(url);
+    next();
+  };
+  const mounts = [["", log], ["pkg/", packageDir], ["", path.dirname(voicePath)], ["", pages]];
+  const site = await serve(mounts, { prefix: "/", policy: packagePolicy });
+  const cdn = await serve([["pkg/", packageDir]], { prefix: "/", policy: null, headers: { "access-control-allow-origin": "*" } });
+  const browser = await launch(microphone);
   return {
+    /** The paths that the site was asked for, in the order of arrival. */
     requests,
     cdn: cdn.origin,
     /** A page with the package's exports and a few helpers in `globalThis.t`. */
@@ -99,10 +66,7 @@ export async function startChromium(extra = {}) {
     },
     async close() {
       await browser.close();
-      for (const { server } of [site, cdn]) {
-        server.closeAllConnections();
-        server.close();
-      }
+      await Promise.all([site.close(), cdn.close()]);
     },
   };
 }

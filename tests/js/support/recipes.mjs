@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { voicePath } from "./environment.mjs";
-import { pcm16, wav } from "./wav.mjs";
+import { wav } from "./wav.mjs";
 import { fences } from "./fences.mjs";
 import { project } from "./projects.mjs";
 
@@ -26,7 +26,7 @@ export async function writeRecipe(name, folder, file) {
   await writeFile(path.join(directory, file), recipe.code);
 }
 
-const silence = { name: "silence.wav", mimeType: "audio/wav", buffer: wav({ data: pcm16(new Float64Array(32_000)) }) };
+const silence = { name: "silence.wav", mimeType: "audio/wav", buffer: wav(new Float32Array(32_000)) };
 
 /** Gives a recipe (its part of a page) a voice, silence, and the microphone, and waits for the answers. */
 export async function driveRecipe(recipe, expected) {

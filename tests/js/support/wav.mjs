@@ -1,12 +1,20 @@
-// WAV files byte by byte, sound and broken.
+// WAV files, sound and broken.
 
 /**
+ * A WAV of 16-bit samples.
+ * @param {ArrayLike<number>} samples -1 to 1
+ * @param {{ sampleRate?: number, channels?: number }} [options]
+ */
+export const wav = (samples, options) => rawWav({ data: pcm16(samples), ...options });
+
+/**
+ * A WAV byte by byte.
  * @param {object} options
  * @param {Buffer} options.data the sample bytes
  * @param {number} [options.dataSize] what the header claims, where it lies
  * @param {1 | 3} [options.format] PCM or float
  */
-export function wav({ data, format = 1, channels = 1, sampleRate = 16_000, bits = 16, dataSize = data.length }) {
+export function rawWav({ data, format = 1, channels = 1, sampleRate = 16_000, bits = 16, dataSize = data.length }) {
   const blockAlign = (channels * bits) / 8;
   const header = Buffer.alloc(44);
   header.write("RIFF", 0);
@@ -41,11 +49,11 @@ export function float32(samples) {
 }
 
 /**
- * Reads the 16-bit mono PCM of a WAV file.
+ * The samples of a mono 16-bit WAV, and their rate.
  * @param {Buffer} bytes
- * @returns {{ samples: Float64Array, sampleRate: number }}
+ * @returns {{ samples: Float32Array, sampleRate: number }}
  */
-export function readPcm16(bytes) {
+export function decode(bytes) {
   let sampleRate = 0;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const name = bytes.toString("latin1", at, at + 4);
@@ -56,7 +64,7 @@ export function readPcm16(bytes) {
       if (shape.join() !== "1,1,16") throw new Error(`expected 16-bit mono PCM, got format, channels, bits ${shape}`);
       sampleRate = bytes.readUInt32LE(body + 4);
     } else if (name === "data") {
-      const samples = Float64Array.from({ length: size / 2 }, (_, i) => bytes.readInt16LE(body + 2 * i) / 32_768);
+      const samples = Float32Array.from({ length: size / 2 }, (_, i) => bytes.readInt16LE(body + 2 * i) / 32_768);
       return { samples, sampleRate };
     }
     at = body + size + (size % 2);

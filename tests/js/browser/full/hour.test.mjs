@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { startDemo } from "../../support/demo.mjs";
 import { voicePath } from "../../support/environment.mjs";
 import { peakPageMemory } from "../../support/memory.mjs";
-import { pcm16, readPcm16, wav } from "../../support/wav.mjs";
+import { decode, pcm16, rawWav } from "../../support/wav.mjs";
 
 const sampleRate = 48_000;
 const channels = 2;
@@ -20,7 +20,7 @@ const timeLimitMs = 580_000;
 
 /** The clip at 48 kHz in two channels, the second at half the level. */
 async function stereo(clip) {
-  const { samples, sampleRate: from } = readPcm16(await readFile(clip));
+  const { samples, sampleRate: from } = decode(await readFile(clip));
   const length = Math.floor(((samples.length - 1) * sampleRate) / from);
   const interleaved = new Float32Array(length * channels);
   for (let i = 0; i < length; i++) {
@@ -36,7 +36,7 @@ async function stereo(clip) {
 async function writeLong(file, clip, seconds) {
   const data = await stereo(clip);
   const dataSize = seconds * bytesASecond;
-  const header = wav({ data: Buffer.alloc(0), dataSize, sampleRate, channels });
+  const header = rawWav({ data: Buffer.alloc(0), dataSize, sampleRate, channels });
   const handle = await open(file, "w");
   try {
     await handle.write(header);

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 
-import { serve } from "../../support/server.mjs";
-import { promisedPolicy } from "../../support/policy.mjs";
+import { packagePolicy, serve } from "../../support/server.mjs";
 import { project, runIn, startIn } from "../../support/projects.mjs";
 import { driveButton, driveRecipe, writeReadmeComponent, writeRecipe } from "../../support/recipes.mjs";
 import { answerUnderNode, assertWorks, patience, startVisitor } from "../../support/visitor.mjs";
@@ -36,7 +35,7 @@ describe("a build under a sub-path and the promised policy", () => {
   before(async () => {
     await runIn("vite", "vite", ["build"]);
     // The icon of these pages is a `data:` address.
-    site = await serve(path.join(project("vite"), "dist"), { headers: { "content-security-policy": `${promisedPolicy}; img-src data:` } });
+    site = await serve(path.join(project("vite"), "dist"), { policy: `${packagePolicy}; img-src data:` });
   });
   after(() => site?.close());
 

@@ -5,9 +5,8 @@ import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { serve } from "../../support/server.mjs";
+import { packagePolicy, serve } from "../../support/server.mjs";
 import { project, runIn } from "../../support/projects.mjs";
-import { promisedPolicy } from "../../support/policy.mjs";
 import { answerUnderNode, assertWorks, patience, startVisitor } from "../../support/visitor.mjs";
 
 let visitor, expected;
@@ -19,7 +18,7 @@ test("a build loads, hears a file and the microphone", patience, async (t) => {
   assert.doesNotMatch(stdout, /WARNING|ERROR/);
   const dist = path.join(project("webpack"), "dist");
   await copyFile(path.join(project("webpack"), "index.html"), path.join(dist, "index.html"));
-  const site = await serve(dist, { headers: { "content-security-policy": promisedPolicy } });
+  const site = await serve(dist, { policy: packagePolicy });
   t.after(() => site.close());
   await assertWorks(await visitor.visit(site.url), expected);
 });

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { serve } from "../server.mjs";
-import { promisedPolicy } from "../policy.mjs";
+import { packagePolicy, serve } from "../server.mjs";
 import { project } from "../projects.mjs";
 import { until } from "./engine.mjs";
 
@@ -14,7 +13,7 @@ import { until } from "./engine.mjs";
  */
 export function testHiddenTab(start) {
   test("in a hidden tab the microphone is heard on", async (t) => {
-    const site = await serve(project("plain"), { headers: { "content-security-policy": promisedPolicy } });
+    const site = await serve(project("plain"), { policy: packagePolicy });
     t.after(() => site.close());
     const engine = await start();
     t.after(() => engine.close());
