@@ -1,11 +1,11 @@
-// Serves folders until it is stopped: `node main.mjs HOST PORT [PATH=]FOLDER...`. `cargo xtask serve` starts it.
+// Serves folders until it is stopped, the root at an empty PATH: `node main.mjs HOST PORT PATH=FOLDER...`. `cargo xtask serve` starts it.
 
 import { serve } from "./server.mjs";
 
-const [host, port, ...folders] = process.argv.slice(2);
-const mounts = folders.map((argument) => {
-  const [folder, at = ""] = argument.split("=").reverse();
-  return [at, folder];
+const [host, port, ...parts] = process.argv.slice(2);
+const mounts = parts.map((part) => {
+  const end = part.indexOf("=");
+  return [part.slice(0, end), part.slice(end + 1)];
 });
 const server = await serve(mounts, { host, port: Number(port) });
 

@@ -3,18 +3,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use xshell::{Shell, cmd};
 
-use crate::files;
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{files, tools};
 
 /// What is said where the recipe cannot be run.
-pub const ABSENT: &str = "\
-!!! SPARK IS NOT TESTED: there is no Java, or no Python with venv, on the PATH. On Debian:
-!!! apt-get install openjdk-17-jre-headless python3-venv";
+pub const ABSENT: &str = "SPARK IS NOT TESTED: there is no Java, or no Python with venv, on the PATH. \
+    On Debian: apt-get install openjdk-17-jre-headless python3-venv";
 
 /// The last Spark that runs on Java 8, 11 and 17.
 const PYSPARK: &str = "pyspark==3.5.7";
@@ -27,83 +25,71 @@ const COPIES: usize = 40;
 
 /// Whether there is what Spark runs on.
 pub fn is_possible() -> bool {
-    let works = |program: &Path, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output();
-        output.is_ok_and(|output| output.status.success())
-    };
     // Spark looks there first, too.
     let java = std::env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin/java"));
-    works(&java.unwrap_or_else(|| "java".into()), &["-version"])
-        && works(Path::new("python3"), &["-c", "import ensurepip, venv"])
+    let java = java.unwrap_or_else(|| "java".into());
+    let modules = "import ensurepip, venv";
+    Shell::new().is_ok_and(|sh| {
+        let programs = [
+            cmd!(sh, "{java} -version"),
+            cmd!(sh, "python3 -c {modules}"),
+        ];
+        programs
+            .into_iter()
+            .all(|program| program.quiet().ignore_stderr().run().is_ok())
+    })
 }
 
-/// Installs Spark from PyPI, once, into a folder of its own. Returns it.
-pub fn install(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.scratch().join("spark");
-    let stamp = folder.join(".xtask-stamp");
-    if !files::is_stamped(&stamp, PYSPARK) {
-        files::fresh(&folder)?;
-        process::run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let mut pip = Command::new(folder.join("bin/pip"));
-        process::run(pip.args(["install", "--quiet", PYSPARK]))
-            .with_context(|| format!("could not install {PYSPARK} from PyPI"))?;
-        files::stamp(&stamp, PYSPARK)?;
-    }
-    Ok(folder)
-}
-
-/// Runs the recipe over copies of the synthetic voice and files that cannot be used, and compares.
-pub fn check(workspace: &Workspace, spark: &Path, train: &Path) -> Result<()> {
+/// Runs the recipe over copies of the synthetic voice and files that cannot be used, and compares. The trainer must be built.
+pub fn check(workspace: &Workspace) -> Result<()> {
+    let python = tools::ensure_python(workspace, "spark", &[PYSPARK])?.context(ABSENT)?;
+    let submit = python.with_file_name("spark-submit");
+    let (sh, train) = (workspace.shell()?, workspace.trainer());
     let folder = workspace.scratch().join("spark-recordings");
     files::fresh(&folder)?;
     let paths = recordings(workspace, &folder)?;
     let list = folder.join("paths.txt");
     fs::write(&list, paths.join("\n") + "\n")?;
 
-    let alone = Command::new(train)
-        .args(["predict", "--json", "--files-from"])
-        .arg(&list)
-        .output()?;
-    let alone = String::from_utf8(alone.stdout)?;
+    // Some of the files cannot be used, and its status says so.
+    let alone = cmd!(sh, "{train} predict --json --files-from {list}")
+        .ignore_status()
+        .read()?;
     let expected: Vec<&str> = alone.lines().collect();
+    let (answers, files) = (expected.len(), paths.len());
     ensure!(
-        expected.len() == paths.len(),
-        "one process gave {} answers for {} files",
-        expected.len(),
-        paths.len()
+        answers == files,
+        "one process gave {answers} answers for {files} files"
     );
 
-    let logs = executor_logs(spark)?;
+    let logs = executor_logs(&sh, &python)?;
     files::fresh(&logs)?;
     let answers = folder.join("answers");
-    let mut submit = Command::new(spark.join("bin/spark-submit"));
-    submit
-        .args(["--master", CLUSTER])
-        .arg(workspace.root.join("train/docs/predict_spark.py"))
-        .arg("--train")
-        .arg(train)
-        .arg("--paths")
-        .arg(&list)
-        .arg("--answers")
-        .arg(&answers)
-        .env("PYSPARK_PYTHON", spark.join("bin/python"))
-        .env_remove("SPARK_HOME")
-        // All of the cluster is this machine, whatever its name resolves to.
-        .env("SPARK_LOCAL_IP", "127.0.0.1");
-    process::run(&mut submit)?;
+    let recipe = "train/docs/predict_spark.py";
+    cmd!(
+        sh,
+        "{submit} --master {CLUSTER} {recipe} --train {train} --paths {list} --answers {answers}"
+    )
+    .env("PYSPARK_PYTHON", &python)
+    .env_remove("SPARK_HOME")
+    // All of the cluster is this machine, whatever its name resolves to.
+    .env("SPARK_LOCAL_IP", "127.0.0.1")
+    .run()?;
 
-    let found = read_parts(&answers)?;
+    let found = texts(&answers, |file| file.to_string_lossy().starts_with("part-"))?.concat();
     let found: Vec<&str> = found.lines().collect();
-    if let Some(line) =
-        (0..expected.len().max(found.len())).find(|&i| expected.get(i) != found.get(i))
-    {
-        bail!(
-            "answer {line}: one process gave {:?}, the cluster {:?}",
-            expected.get(line),
-            found.get(line)
-        );
+    for i in 0..expected.len().max(found.len()) {
+        let (one, many) = (expected.get(i), found.get(i));
+        if one != many {
+            bail!("answer {i}: one process gave {one:?}, the cluster {many:?}");
+        }
     }
-    let workers = workers_that_answered(&logs)?;
+    // Executors whose `train predict` said how fast it was.
+    let said = texts(&logs, |file| file.ends_with("stderr"))?;
+    let workers = said
+        .iter()
+        .filter(|text| text.contains("files answered"))
+        .count();
     ensure!(workers == 2, "{workers} of 2 workers answered files");
     println!(
         "{} answers from {workers} workers are those of one process",
@@ -132,31 +118,17 @@ fn recordings(workspace: &Workspace, folder: &Path) -> Result<Vec<String>> {
     Ok(paths)
 }
 
-fn read_parts(answers: &Path) -> Result<String> {
-    let mut text = String::new();
-    for file in files::list(answers, &[])? {
-        if file.to_string_lossy().starts_with("part-") {
-            text += &fs::read_to_string(answers.join(file))?;
-        }
-    }
-    Ok(text)
+/// What those files below a folder hold that are wanted.
+fn texts(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<Vec<String>> {
+    let files = files::list(folder, &[])?.into_iter();
+    let read =
+        |file: PathBuf| Ok(String::from_utf8_lossy(&fs::read(folder.join(file))?).into_owned());
+    files.filter(|file| is_wanted(file)).map(read).collect()
 }
 
 /// Where a cluster on this machine keeps what its executors print: below Spark itself.
-fn executor_logs(spark: &Path) -> Result<PathBuf> {
+fn executor_logs(sh: &Shell, python: &Path) -> Result<PathBuf> {
     let script = "import os, pyspark; print(os.path.dirname(pyspark.__file__))";
-    let home = process::output(Command::new(spark.join("bin/python")).args(["-c", script]))?;
-    Ok(Path::new(home.trim()).join("work"))
-}
-
-/// Executors whose `train predict` said how fast it was.
-fn workers_that_answered(logs: &Path) -> Result<usize> {
-    let mut count = 0;
-    for file in files::list(logs, &[])? {
-        if file.ends_with("stderr") {
-            let text = fs::read(logs.join(file))?;
-            count += usize::from(String::from_utf8_lossy(&text).contains("files answered"));
-        }
-    }
-    Ok(count)
+    let home = cmd!(sh, "{python} -c {script}").read()?;
+    Ok(Path::new(&home).join("work"))
 }

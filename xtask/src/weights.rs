@@ -5,13 +5,13 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::{fs, thread};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, ensure};
+use xshell::{Shell, cmd};
 
 use crate::workspace::Workspace;
-use crate::{corpus, files, process, suite};
+use crate::{corpus, files, suite};
 
 /// A network that ships as a file of its own.
-#[derive(Clone, Copy)]
 struct Network {
     /// As `train fit --network` names it; its file as well.
     name: &'static str,
@@ -37,8 +37,8 @@ const PLAIN: Network = Network {
     outcomes: "plain-light",
 };
 /// How the first two vote in the default file.
-const VOTES: &str = "1,2";
-const NETWORKS: [Network; 3] = [CNN, CNN_GRU, PLAIN];
+const VOTES: [&str; 2] = ["--votes", "1,2"];
+const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];
 
 /// What can be asked for.
 pub fn names() -> [&'static str; 3] {
@@ -49,13 +49,13 @@ pub fn names() -> [&'static str; 3] {
 /// and puts them into `src/weights`, with the default file that two of them are joined to. A training that was
 /// interrupted goes on; one that was finished begins anew.
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
-    let Some(recordings) = corpus::find()? else {
-        bail!(
+    let recordings = corpus::find()?.with_context(|| {
+        format!(
             "{} names no recordings: there is nothing to train on",
             corpus::VARIABLE
-        );
-    };
-    process::run(&mut suite::build_trainer(workspace))?;
+        )
+    })?;
+    suite::build_trainer(workspace)?;
     let folder = workspace.scratch().join("weights");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let work = Work {
@@ -63,8 +63,8 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         recordings,
         folder,
     };
-    let is_asked = |it: &Network| names.is_empty() || names.iter().any(|name| name == it.name);
-    let networks: Vec<Network> = NETWORKS.into_iter().filter(is_asked).collect();
+    let is_asked = |it: &&Network| names.is_empty() || names.iter().any(|name| name == it.name);
+    let networks: Vec<&Network> = NETWORKS.into_iter().filter(is_asked).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let queue = Mutex::new(networks.iter());
     thread::scope(|scope| {
@@ -77,12 +77,8 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         };
         // All are begun before the first is waited for.
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(fit_all)).collect();
-        for worker in workers {
-            worker
-                .join()
-                .map_err(|_| anyhow!("a training panicked"))??;
-        }
-        Ok::<(), anyhow::Error>(())
+        let mut workers = workers.into_iter();
+        workers.try_for_each(|worker| worker.join().map_err(|_| anyhow!("a training panicked"))?)
     })?;
     for network in &networks {
         work.ship(network.name)?;
@@ -99,8 +95,9 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn trainer(&self) -> Command {
-        Command::new(self.workspace.trainer())
+    /// A shell, and the trainer.
+    fn trainer(&self) -> Result<(Shell, PathBuf)> {
+        Ok((self.workspace.shell()?, self.workspace.trainer()))
     }
 
     /// A file that was made.
@@ -116,51 +113,58 @@ impl Work<'_> {
 
     /// Puts a file that was made where it ships from, and describes it.
     fn ship(&self, name: &str) -> Result<()> {
+        let (sh, train) = self.trainer()?;
         let shipped = self.shipped(name);
         files::copy(&self.made(name), &shipped)?;
-        let mut describe = self.trainer();
-        process::run(describe.args(["describe", "--model"]).arg(shipped))
+        Ok(cmd!(sh, "{train} describe --model {shipped}").run()?)
     }
 
     /// A network alone. How its training goes is written beside its file.
     fn fit(&self, network: &Network) -> Result<()> {
-        let said = self.folder.join(format!("{}.txt", network.name));
+        let (sh, train) = self.trainer()?;
+        let Network {
+            name, parameters, ..
+        } = network;
+        let (data, out) = (&self.recordings, self.made(name));
+        let calibration = self.calibration(&[network], &[])?;
+        let speakers = ["--train", "1-20", "--valid", "none", "--seed", "1"];
+        let fit = cmd!(
+            sh,
+            "{train} fit --data {data} {speakers...} --network {name} --parameters {parameters} {calibration...} --out {out}"
+        );
+        let said = self.folder.join(format!("{name}.txt"));
         let log =
             fs::File::create(&said).with_context(|| format!("cannot write {}", said.display()))?;
-        let mut fit = self.trainer();
-        fit.env("RAYON_NUM_THREADS", "1");
-        fit.arg("fit").arg("--data").arg(&self.recordings);
-        fit.args(["--train", "1-20", "--valid", "none", "--seed", "1"]);
-        fit.args([
-            "--network",
-            network.name,
-            "--parameters",
-            network.parameters,
-        ]);
-        fit.args(self.calibration(&[network], None)?);
-        fit.arg("--out").arg(self.made(network.name));
-        eprintln!("{}: see {}", network.name, said.display());
-        process::run(fit.stdout(log.try_clone()?).stderr(log))
+        eprintln!("$ {fit}\n{name}: see {}", said.display());
+        let mut fit = Command::from(fit.env("RAYON_NUM_THREADS", "1"));
+        let status = fit.stdout(log.try_clone()?).stderr(log).status()?;
+        ensure!(
+            status.success(),
+            "training {name} failed ({status}): see {}",
+            said.display()
+        );
+        Ok(())
     }
 
     /// The default file, in which both networks vote.
     fn join(&self) -> Result<()> {
-        let mut join = self.trainer();
-        join.arg("join")
-            .args([CNN, CNN_GRU].map(|it| self.shipped(it.name)));
-        join.args(["--votes", VOTES, "--parameters", "int8"]);
-        join.args(self.calibration(&[&CNN, &CNN_GRU], Some(VOTES))?);
-        process::run(join.arg("--out").arg(self.made("default")))
+        let (sh, train) = self.trainer()?;
+        let members = [CNN, CNN_GRU].map(|it| self.shipped(it.name));
+        let calibration = self.calibration(&[&CNN, &CNN_GRU], &VOTES)?;
+        let out = self.made("default");
+        Ok(cmd!(
+            sh,
+            "{train} join {members...} {VOTES...} --parameters int8 {calibration...} --out {out}"
+        )
+        .run()?)
     }
 
     /// What the cross-validations of these networks say is to ship, as options.
-    fn calibration(&self, networks: &[&Network], votes: Option<&str>) -> Result<Vec<String>> {
+    fn calibration(&self, networks: &[&Network], votes: &[&str]) -> Result<Vec<String>> {
+        let (sh, train) = self.trainer()?;
         let kept = self.workspace.root.join("train/experiments/outcomes");
-        let mut report = self.trainer();
-        report.arg("report");
-        report.args(networks.iter().map(|network| kept.join(network.outcomes)));
-        report.args(votes.into_iter().flat_map(|votes| ["--votes", votes]));
-        options(&process::output(&mut report)?)
+        let outcomes = networks.iter().map(|network| kept.join(network.outcomes));
+        options(&cmd!(sh, "{train} report {outcomes...} {votes...}").read()?)
     }
 }
 

@@ -150,7 +150,7 @@ test("nothing but GET and HEAD is answered", async () => {
 
 test("the program says where it listens, and serves the folders that it is given", async (t) => {
   const main = path.resolve(import.meta.dirname, "../../../xtask/server/main.mjs");
-  const server = spawn(process.execPath, [main, "127.0.0.1", "0", path.join(folder, "site"), `other/=${path.join(folder, "other")}`]);
+  const server = spawn(process.execPath, [main, "127.0.0.1", "0", `=${path.join(folder, "site")}`, `other/=${path.join(folder, "other")}`]);
   t.after(() => server.kill());
   const said = await new Promise((resolve, reject) => {
     let text = "";

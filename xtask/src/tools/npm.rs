@@ -1,22 +1,26 @@
 //! Node and the npm packages that the lock files name.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use xshell::{Shell, cmd};
 
 use crate::files::{self, Fingerprint};
-use crate::process;
+use crate::workspace::on_path;
 
 /// The oldest Node whose test runner has what the tests use.
 const OLDEST_NODE: u32 = 20;
 
 /// Fails early, and in words, where Node is missing or too old.
 pub fn ensure_node() -> Result<()> {
-    let version = process::output(Command::new("node").arg("--version"))?;
-    let version = version.trim();
-    if major(version).is_none_or(|major| major < OLDEST_NODE) {
-        bail!("Node {OLDEST_NODE} or newer is needed, `node --version` says {version}");
+    let needed = format!("install Node.js {OLDEST_NODE} or newer with npm (https://nodejs.org)");
+    if on_path("node").is_none() || on_path("npm").is_none() {
+        bail!("there is no `node` or no `npm` on the PATH: {needed}");
+    }
+    let sh = Shell::new()?;
+    let version = cmd!(sh, "node --version").quiet().read()?;
+    if major(&version).is_none_or(|major| major < OLDEST_NODE) {
+        bail!("`node --version` says {version}: {needed}");
     }
     Ok(())
 }
@@ -31,23 +35,18 @@ pub fn ensure_packages(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
     let wanted = Fingerprint::default()
         .add_file(&folder.join("package.json"))?
-        .add_file(&lock)?
-        .finish();
+        .add_file(&lock)?;
     let stamp = folder.join("node_modules/.xtask-stamp");
     if files::is_stamped(&stamp, &wanted) {
         return Ok(());
     }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder);
-    process::run(&mut npm)
+    let sh = Shell::new()?;
+    sh.change_dir(folder);
+    println!("npm packages of {}", folder.display());
+    cmd!(sh, "npm ci --no-audit --no-fund")
+        .run()
         .with_context(|| format!("could not install what {} names", lock.display()))?;
     files::stamp(&stamp, &wanted)
-}
-
-/// A program of a package in a folder's `node_modules`.
-pub fn program(folder: &Path, name: &str) -> Command {
-    Command::new(folder.join("node_modules/.bin").join(name))
 }
 
 #[cfg(test)]
@@ -56,9 +55,14 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read() {
-        assert_eq!(major("v20.20.2"), Some(20));
-        assert_eq!(major("v8"), Some(8));
-        assert_eq!(major("20.1.0"), None);
-        assert_eq!(major("vNext"), None);
+        let cases = [
+            ("v20.20.2", Some(20)),
+            ("v8", Some(8)),
+            ("20.1.0", None),
+            ("vNext", None),
+        ];
+        for (version, expected) in cases {
+            assert_eq!(major(version), expected, "{version}");
+        }
     }
 }
