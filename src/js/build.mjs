@@ -1,15 +1,36 @@
-// Compiles the hand-written half of the package into a folder that holds its package.json and the generated half, `wasm/`:
-// `node build.mjs FOLDER`. `cargo xtask build` runs it.
+// Makes the npm package of the sources and a folder with the generated half, `wasm/`:
+// `node build.mjs VERSION FOLDER`. `cargo xtask build` runs it.
 
 import { spawnSync } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 
 const here = import.meta.dirname;
-const folder = path.resolve(process.argv[2]);
+const repository = path.join(here, "../..");
+const [version, target] = process.argv.slice(2);
+const folder = path.resolve(target);
+
+/** Files that go into the package as they are: from the repository, to the package. */
+const copied = {
+  "src/js/README.md": "README.md",
+  "LICENSE-MIT": "LICENSE-MIT",
+  "LICENSE-APACHE": "LICENSE-APACHE",
+  "src/weights/default.emo": "model/default.emo",
+  "src/weights/cnn.emo": "model/cnn.emo",
+  "src/weights/cnn-gru.emo": "model/cnn-gru.emo",
+  "src/weights/LICENSE": "model/LICENSE",
+};
 
 /** Modules of types alone, of which the compiler makes empty code. */
 const withoutCode = ["listen-types", "model-file", "picture-types", "types"];
+
+/** The manifest is `pkg.json` with the version of `Cargo.toml`. */
+async function writeManifest() {
+  const manifest = JSON.parse(await readFile(path.join(repository, "pkg.json"), "utf8"));
+  manifest.version = version;
+  await writeFile(path.join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
 
 /**
  * Runs the compiler. The sources say `./wasm/emotionai_voice.js`: `rootDirs` lays their folder and the package's over each
@@ -22,18 +43,16 @@ async function compile() {
     compilerOptions: { rootDir: here, rootDirs: [here, folder], outDir: folder, noEmit: false, noEmitOnError: true },
   };
   await writeFile(project, JSON.stringify(settings));
-  const tsc = path.join(here, "node_modules/.bin/tsc");
-  const { status } = spawnSync(tsc, ["--project", project], { stdio: "inherit" });
-  if (status !== 0) throw new Error("the TypeScript in src/js does not compile");
+  run("tsc", "--project", project);
 }
 
-/** Has the generated types bring the library that declares `Symbol.dispose`, as the hand-written ones do: a user's compiler that is set to an earlier year would not know it. */
-async function nameLibrary() {
-  const types = path.join(folder, "wasm/emotionai_voice.d.ts");
-  await writeFile(types, `/// <reference lib="esnext.disposable" />\n${await readFile(types, "utf8")}`);
+/** Runs one of the tools that are installed beside this file. */
+function run(tool, ...args) {
+  const { status, error } = spawnSync(path.join(here, "node_modules/.bin", tool), args, { stdio: "inherit", cwd: here });
+  if (status !== 0) throw error ?? new Error(`${tool} failed over src/js with status ${status}`);
 }
 
-/** Takes out the code of modules that have none. */
+/** Removes the code of modules that have none. */
 async function pruneCode() {
   for (const name of withoutCode) {
     const file = path.join(folder, `${name}.js`);
@@ -45,25 +64,43 @@ async function pruneCode() {
   }
 }
 
-/** Takes out the types of inner modules that no entry point's types lead to. */
+/** Removes the types of inner modules, to which no entry point leads. */
 async function pruneTypes() {
   const { exports } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
-  const inFolder = (name) => /^\.\/[^/]+\.d\.ts$/.test(name);
+  const waiting = Object.values(exports).flatMap(({ types }) => (types ? path.join(folder, types) : []));
   const reached = new Set();
-  const waiting = Object.values(exports).flatMap(({ types }) => types ?? []).filter(inFolder);
   while (waiting.length > 0) {
-    const name = waiting.pop();
-    if (reached.has(name)) continue;
-    reached.add(name);
+    const file = waiting.pop();
+    if (reached.has(file)) continue;
+    reached.add(file);
     // Every module that a declaration names is in quotes.
-    const modules = (await readFile(path.join(folder, name), "utf8")).matchAll(/"([^"]+)\.js"/g);
-    waiting.push(...Array.from(modules, ([, module]) => `${module}.d.ts`).filter(inFolder));
+    const modules = (await readFile(file, "utf8")).matchAll(/"(\.[^"]*)\.js"/g);
+    waiting.push(...Array.from(modules, ([, module]) => path.resolve(path.dirname(file), `${module}.d.ts`)));
   }
-  const types = (await readdir(folder)).filter((name) => name.endsWith(".d.ts"));
-  await Promise.all(types.filter((name) => !reached.has(`./${name}`)).map((name) => rm(path.join(folder, name))));
+  const written = (await readdir(folder, { recursive: true })).map((name) => path.join(folder, name));
+  const unreached = written.filter((file) => file.endsWith(".d.ts") && !reached.has(file));
+  await Promise.all(unreached.map((file) => rm(file)));
 }
 
+/** Has the generated types bring the library that declares `Symbol.dispose`, as the hand-written ones do: a user's compiler
+ * that is set to an earlier year would not know it. */
+async function nameLibrary() {
+  const types = path.join(folder, "wasm/emotionai_voice.d.ts");
+  await writeFile(types, `/// <reference lib="esnext.disposable" />\n${await readFile(types, "utf8")}`);
+}
+
+async function copyFiles() {
+  for (const [from, to] of Object.entries(copied)) await cp(path.join(repository, from), path.join(folder, to));
+  const isPage = (file) => !file.includes("node_modules") && (!path.extname(file) || file.endsWith(".md"));
+  await cp(path.join(here, "docs"), path.join(folder, "docs"), { recursive: true, filter: isPage });
+}
+
+// The manifest before the compiler runs: its "type" tells that the generated code is an ES module.
+await writeManifest();
 await compile();
 await nameLibrary();
 await pruneCode();
 await pruneTypes();
+await copyFiles();
+const wasm = await readFile(path.join(folder, "wasm/emotionai_voice_bg.wasm"));
+console.log(`package: wasm ${Math.round(wasm.length / 1000)} kB (${Math.round(gzipSync(wasm, { level: 9 }).length / 1000)} kB gzip)`);

@@ -7,28 +7,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::{DirEntry, WalkDir};
 
 /// The files under a folder, sorted, relative to it. Folders of the given names are left out.
 pub fn list(folder: &Path, without: &[&str]) -> Result<Vec<PathBuf>> {
+    let is_wanted = |entry: &DirEntry| !without.iter().any(|name| entry.file_name() == *name);
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut found = Vec::new();
-    walk(folder, Path::new(""), without, &mut found)?;
-    found.sort();
-    Ok(found)
-}
-
-fn walk(top: &Path, inner: &Path, without: &[&str], found: &mut Vec<PathBuf>) -> Result<()> {
-    let folder = top.join(inner);
-    let entries = fs::read_dir(&folder);
-    for entry in entries.with_context(|| format!("could not read {}", folder.display()))? {
-        let entry = entry?;
-        let name = entry.file_name();
+    for entry in entries.filter_entry(is_wanted) {
+        let entry = entry.with_context(|| format!("could not read {}", folder.display()))?;
         if !entry.path().is_dir() {
-            found.push(inner.join(name));
-        } else if !without.iter().any(|skipped| name == *skipped) {
-            walk(top, &inner.join(name), without, found)?;
+            found.push(entry.path().strip_prefix(folder)?.to_owned());
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Copies a file, making the folder it goes to.

@@ -1,26 +1,39 @@
-//! Projects that have the packed package installed, as its users do.
+//! The package as its users get it: packed, and installed in projects of their own.
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use xshell::cmd;
 
-use crate::workspace::Workspace;
-use crate::{files, tarball, tools};
+use crate::workspace::{PACKAGE, Workspace};
+use crate::{files, tools};
 
-/// Those that are built by nothing or in no time.
+/// Projects that are built by nothing or in no time.
 pub const QUICK: [&str; 3] = ["node", "plain", "types"];
 /// Those that bring a bundler.
 pub const BUNDLED: [&str; 3] = ["next", "vite", "webpack"];
 
-/// The folder of the copies.
+/// Packs the package that is built.
+pub fn pack(workspace: &Workspace) -> Result<()> {
+    let folder = tarball(workspace).with_file_name("");
+    files::fresh(&folder)?;
+    let sh = workspace.shell_in(workspace.pkg())?;
+    Ok(cmd!(sh, "npm pack --pack-destination {folder}").run()?)
+}
+
+fn tarball(workspace: &Workspace) -> PathBuf {
+    let name = format!("{PACKAGE}-{}.tgz", workspace.version);
+    workspace.scratch().join("tarball").join(name)
+}
+
+/// The folder of the copies of projects.
 pub fn folder(workspace: &Workspace) -> PathBuf {
     workspace.scratch().join("fixtures")
 }
 
 /// Copies a project, and installs in the copy what its lock file names and then the tarball, as npm does for a user.
 pub fn install(workspace: &Workspace, name: &str) -> Result<()> {
-    let tarball = tarball::path(workspace);
+    let tarball = tarball(workspace);
     let is_packed = tarball.is_file();
     ensure!(
         is_packed,

@@ -1,7 +1,6 @@
 //! The project's own commands. `cargo xtask --help` lists them; each does its set-up by itself.
 
 mod bench;
-mod bindgen;
 mod corpus;
 mod counts;
 mod docs;
@@ -14,7 +13,6 @@ mod site;
 mod spark;
 mod stage;
 mod suite;
-mod tarball;
 mod tools;
 mod weights;
 mod workspace;

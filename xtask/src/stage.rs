@@ -68,17 +68,6 @@ impl Stage {
         }
     }
 
-    /// What is needed before anything can be counted; where it is missing, one failure.
-    pub fn find<T>(&mut self, found: Result<T>) -> Option<T> {
-        let error = match found {
-            Ok(found) => return Some(found),
-            Err(error) => error,
-        };
-        self.counts.failed += 1;
-        self.problem(format!("{error:#}"));
-        None
-    }
-
     /// Counts what could not run here, and says so.
     pub fn skip(&mut self, why: impl Display) {
         self.counts.skipped += 1;

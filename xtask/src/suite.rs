@@ -34,31 +34,19 @@ const STAGES: [Listed; 18] = [
     ("librosa", true, host::librosa),
     ("wasm", false, host::wasm),
     ("package", false, js::package),
-    ("server", false, |suite, stage| {
-        js::tests(suite, stage, "server")
-    }),
+    ("server", false, |suite, it| js::tests(suite, it, "server")),
     ("browser", false, js::browser),
-    ("hour", true, |suite, stage| {
-        js::tests(suite, stage, "browser/full")
+    ("hour", true, |suite, it| {
+        js::tests(suite, it, "browser/full")
     }),
-    ("consumers", false, |suite, stage| {
-        js::consumers(suite, stage, &fixtures::QUICK, "consumers")
+    ("consumers", false, js::consumers),
+    ("hidden tab", false, js::chromium),
+    ("firefox", false, js::firefox),
+    ("workflows", false, |suite, it| {
+        js::tests(suite, it, "workflows")
     }),
-    ("hidden tab", false, |suite, stage| {
-        js::engine(suite, stage, &[], "chromium")
-    }),
-    ("firefox", false, |suite, stage| {
-        js::engine(suite, stage, &[&tools::FIREFOX, &tools::SOUND], "firefox")
-    }),
-    ("workflows", false, |suite, stage| {
-        js::tests(suite, stage, "workflows")
-    }),
-    ("webkit", true, |suite, stage| {
-        js::engine(suite, stage, &[&tools::WEBKIT, &tools::DISPLAY], "webkit")
-    }),
-    ("bundlers", true, |suite, stage| {
-        js::consumers(suite, stage, &fixtures::BUNDLED, "consumers/full")
-    }),
+    ("webkit", true, js::webkit),
+    ("bundlers", true, js::bundlers),
     ("spark", true, host::spark),
     ("bench", true, js::bench),
 ];

@@ -21,21 +21,17 @@ struct Network {
     outcomes: &'static str,
 }
 
-const CNN: Network = Network {
-    name: "cnn",
-    parameters: "f16",
-    outcomes: "steady",
-};
-const CNN_GRU: Network = Network {
-    name: "cnn-gru",
-    parameters: "f16",
-    outcomes: "steady-gru",
-};
-const PLAIN: Network = Network {
-    name: "plain",
-    parameters: "int8",
-    outcomes: "plain-light",
-};
+const fn network(name: &'static str, parameters: &'static str, outcomes: &'static str) -> Network {
+    Network {
+        name,
+        parameters,
+        outcomes,
+    }
+}
+
+const CNN: Network = network("cnn", "f16", "steady");
+const CNN_GRU: Network = network("cnn-gru", "f16", "steady-gru");
+const PLAIN: Network = network("plain", "int8", "plain-light");
 /// How the first two vote in the default file.
 const VOTES: [&str; 2] = ["--votes", "1,2"];
 const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];

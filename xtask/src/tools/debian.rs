@@ -17,48 +17,44 @@ pub struct Program {
     package: &'static str,
 }
 
-pub const CHROMIUM: Program = Program {
-    name: "Chromium",
-    variable: "CHROMIUM",
-    programs: &[
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ],
-    package: "chromium",
-};
+const fn program(
+    name: &'static str,
+    variable: &'static str,
+    programs: &'static [&'static str],
+    package: &'static str,
+) -> Program {
+    Program {
+        name,
+        variable,
+        programs,
+        package,
+    }
+}
 
-pub const FIREFOX: Program = Program {
-    name: "Firefox",
-    variable: "FIREFOX",
-    programs: &["firefox", "firefox-esr"],
-    package: "firefox-esr",
-};
-
+const CHROMES: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+pub const CHROMIUM: Program = program("Chromium", "CHROMIUM", &CHROMES, "chromium");
+pub const FIREFOX: Program = program(
+    "Firefox",
+    "FIREFOX",
+    &["firefox", "firefox-esr"],
+    "firefox-esr",
+);
 /// Firefox starts no audio context on a machine without sound.
-pub const SOUND: Program = Program {
-    name: "PulseAudio",
-    variable: "PULSEAUDIO",
-    programs: &["pulseaudio"],
-    package: "pulseaudio",
-};
-
+pub const SOUND: Program = program("PulseAudio", "PULSEAUDIO", &["pulseaudio"], "pulseaudio");
 /// It brings its browser along.
-pub const WEBKIT: Program = Program {
-    name: "WebKit's driver",
-    variable: "WEBKIT",
-    programs: &["WebKitWebDriver"],
-    package: "webkit2gtk-driver",
-};
-
+pub const WEBKIT: Program = program(
+    "WebKit's driver",
+    "WEBKIT",
+    &["WebKitWebDriver"],
+    "webkit2gtk-driver",
+);
 /// WebKit's browser has no mode without a display.
-pub const DISPLAY: Program = Program {
-    name: "Xvfb",
-    variable: "XVFB",
-    programs: &["Xvfb"],
-    package: "xvfb",
-};
+pub const DISPLAY: Program = program("Xvfb", "XVFB", &["Xvfb"], "xvfb");
 
 impl Program {
     /// The path of one: the variable's, or one on the PATH, or what apt installs.
