@@ -81,7 +81,7 @@ impl Stage {
 }
 
 /// Prints every stage and, as the last line, the sum. Returns whether nothing failed.
-pub fn summarize(stages: &[Stage], notes: &[&str]) -> bool {
+pub fn summarize(stages: &[Stage], note: Option<&str>) -> bool {
     let mut total = Counts::default();
     println!("\n=== summary ===");
     for stage in stages {
@@ -92,7 +92,7 @@ pub fn summarize(stages: &[Stage], notes: &[&str]) -> bool {
         }
         total += stage.counts;
     }
-    for note in notes {
+    if let Some(note) = note {
         println!("{note}");
     }
     println!("{total}");
@@ -165,7 +165,7 @@ mod tests {
     fn a_check_that_cannot_be_made_is_counted_and_fails_nothing() {
         let stage = Stage::run("alone", |stage| stage.skip("no such program here"));
         assert_eq!(stage.counts, counts(0, 0, 1));
-        assert!(summarize(&[stage], &["no such program here"]));
+        assert!(summarize(&[stage], Some("no such program here")));
     }
 
     #[test]
@@ -176,6 +176,6 @@ mod tests {
         });
         assert_eq!(stage.counts, counts(1, 1, 0));
         assert_eq!(stage.problems, ["one: no"]);
-        assert!(!summarize(&[stage], &[]));
+        assert!(!summarize(&[stage], None));
     }
 }

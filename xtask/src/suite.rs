@@ -6,7 +6,7 @@ mod js;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use xshell::Shell;
+use xshell::{Cmd, Shell};
 
 use crate::stage::{Stage, summarize};
 use crate::workspace::Workspace;
@@ -19,7 +19,17 @@ struct Suite<'a> {
     workspace: &'a Workspace,
     /// In the repository; what it starts is told where the things under test lie.
     sh: Shell,
-    has_ravdess: bool,
+    ravdess: Option<PathBuf>,
+}
+
+impl Suite<'_> {
+    /// Tells a program where the recordings are, or nothing of them.
+    fn tell<'a>(&self, program: Cmd<'a>) -> Cmd<'a> {
+        match &self.ravdess {
+            Some(folder) => program.env(corpus::VARIABLE, folder),
+            None => program.env_remove(corpus::VARIABLE),
+        }
+    }
 }
 
 /// A stage by its title, and whether it runs with `--full` alone.
@@ -73,11 +83,10 @@ pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
     sh.set_var("FIXTURES_DIR", fixtures::folder(workspace));
     sh.set_var("TRAIN_BIN", workspace.trainer());
     sh.set_var("CHROMIUM", chromium);
-    sh.set_var(corpus::VARIABLE, ravdess.clone().unwrap_or_default());
     let suite = Suite {
         workspace,
         sh,
-        has_ravdess: ravdess.is_some(),
+        ravdess,
     };
     let is_asked = |(title, is_extra, _): &&Listed| match only {
         [] => full || !is_extra,
@@ -87,12 +96,8 @@ pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
     let ran: Vec<Stage> = stages
         .map(|(title, _, run)| Stage::run(title, |stage| run(&suite, stage)))
         .collect();
-    let notes: &[&str] = if suite.has_ravdess {
-        &[]
-    } else {
-        &[corpus::ABSENT]
-    };
-    Ok(summarize(&ran, notes))
+    let note = suite.ravdess.is_none().then_some(corpus::ABSENT);
+    Ok(summarize(&ran, note))
 }
 
 /// What the package and the browser need to be built and driven; the browser's path.

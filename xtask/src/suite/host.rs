@@ -1,7 +1,7 @@
 //! The stages of the Rust code: on this machine, and in wasm under Node.
 
-use anyhow::{Result, ensure};
-use xshell::cmd;
+use anyhow::Result;
+use xshell::{Cmd, cmd};
 
 use super::Suite;
 use crate::stage::Stage;
@@ -34,63 +34,53 @@ pub fn build_trainer(workspace: &Workspace) -> Result<()> {
 }
 
 impl Suite<'_> {
+    fn cargo_test(&self, arguments: &[&[&str]]) -> Cmd<'_> {
+        let arguments = arguments.concat();
+        self.tell(cmd!(self.sh, "cargo test --no-fail-fast {arguments...}"))
+    }
+
     /// What lets tests run that are ignored because they need recordings: `#[ignore = "needs RAVDESS_DIR"]`. Those in modules
     /// `needs_onnx` have a stage of their own.
     fn ignored(&self) -> &'static [&'static str] {
-        if self.has_ravdess {
-            &["--", "--include-ignored", "--skip", "needs_onnx"]
-        } else {
-            &[]
+        match self.ravdess {
+            Some(_) => &["--", "--include-ignored", "--skip", "needs_onnx"],
+            None => &[],
         }
     }
 }
 
 pub fn both_backends(suite: &Suite<'_>, stage: &mut Stage) {
-    let (sh, ignored) = (&suite.sh, suite.ignored());
-    stage.tests(cmd!(
-        sh,
-        "cargo test --no-fail-fast {PACKAGES...} {BOTH...} {ignored...}"
-    ));
-    stage.tests(cmd!(
-        sh,
-        "cargo test --no-fail-fast --release --package xtask"
-    ));
+    stage.tests(suite.cargo_test(&[&PACKAGES, &BOTH, suite.ignored()]));
+    stage.tests(suite.cargo_test(&[&["--release", "--package", "xtask"]]));
 }
 
 /// What those get who leave the feature off.
 pub fn flex_alone(suite: &Suite<'_>, stage: &mut Stage) {
-    let (sh, ignored) = (&suite.sh, suite.ignored());
-    stage.tests(cmd!(
-        sh,
-        "cargo test --no-fail-fast {PACKAGES...} {ignored...}"
-    ));
+    stage.tests(suite.cargo_test(&[&PACKAGES, suite.ignored()]));
 }
 
 /// The trainer's backends for graphics cards compile. LLVM, which the build of `cuda` fetches, is left
 /// out as docs.rs leaves it out: nothing is linked here.
 pub fn graphics_cards(suite: &Suite<'_>, stage: &mut Stage) {
-    let check = cmd!(
-        suite.sh,
-        "cargo check --locked --release --package emotionai-voice-train --features wgpu,cuda"
-    );
-    stage.check("cargo check --features wgpu,cuda", || {
-        Ok(check.env("DOCS_RS", "1").run()?)
-    });
+    let options = [
+        "--locked",
+        "--release",
+        "--package",
+        "emotionai-voice-train",
+    ];
+    let check = cmd!(suite.sh, "cargo check {options...} --features wgpu,cuda").env("DOCS_RS", "1");
+    stage.check("cargo check --features wgpu,cuda", || Ok(check.run()?));
 }
 
 /// What is exported as ONNX, in ONNX Runtime.
 pub fn onnx(suite: &Suite<'_>, stage: &mut Stage) {
-    let python = stage.check("Python with ONNX Runtime", || {
-        ensure_python(suite.workspace, "python", &ONNX_PACKAGES)
-    });
-    match python {
-        Some(Some(python)) => stage.tests(
-            cmd!(
-                suite.sh,
-                "cargo test {PACKAGES...} {BOTH...} --test export onnx -- --include-ignored"
-            )
-            .env("ONNX_PYTHON", python),
-        ),
+    let find = || ensure_python(suite.workspace, "python", &ONNX_PACKAGES);
+    match stage.check("Python with ONNX Runtime", find) {
+        Some(Some(python)) => {
+            let exported: [&str; 5] = ["--test", "export", "onnx", "--", "--include-ignored"];
+            let test = suite.cargo_test(&[&PACKAGES, &BOTH, &exported]);
+            stage.tests(test.env("ONNX_PYTHON", python));
+        }
         Some(None) => stage.skip(NO_PYTHON),
         None => {}
     }
@@ -99,28 +89,17 @@ pub fn onnx(suite: &Suite<'_>, stage: &mut Stage) {
 /// What librosa makes of the same recordings, and how long it takes.
 pub fn librosa(suite: &Suite<'_>, stage: &mut Stage) {
     if trainer(suite, stage).is_some() {
-        let compared = stage.check("train preprocess and librosa", || {
-            librosa::run(suite.workspace)
-        });
-        if compared == Some(false) {
+        let compare = || librosa::run(suite.workspace);
+        if stage.check("train preprocess and librosa", compare) == Some(false) {
             stage.skip(NO_PYTHON);
         }
     }
 }
 
-/// The runner is this program (`.cargo/config.toml`). In the profile that ships: burn is compiled once.
+/// The runner is a program of this workspace (`.cargo/config.toml`). In the profile that ships: burn is compiled once.
 pub fn wasm(suite: &Suite<'_>, stage: &mut Stage) {
-    let sh = &suite.sh;
-    let options = [
-        "--no-fail-fast",
-        "--profile",
-        "web",
-        "--target",
-        WASM,
-        "--test",
-        "core",
-    ];
-    stage.tests(cmd!(sh, "cargo test --package {PACKAGE} {options...}"));
+    let package = ["--package", PACKAGE, "--test", "core"];
+    stage.tests(suite.cargo_test(&[&package, &["--target", WASM, "--profile", "web"]]));
 }
 
 /// The recipe of `train/docs/spark.md`, on a cluster of two workers.
@@ -135,10 +114,5 @@ pub fn spark(suite: &Suite<'_>, stage: &mut Stage) {
 
 /// Builds the trainer's program.
 pub fn trainer(suite: &Suite<'_>, stage: &mut Stage) -> Option<()> {
-    stage.check("trainer", || {
-        build_trainer(suite.workspace)?;
-        let program = suite.workspace.trainer();
-        ensure!(program.is_file(), "cargo built no {}", program.display());
-        Ok(())
-    })
+    stage.check("trainer", || build_trainer(suite.workspace))
 }
