@@ -35,10 +35,15 @@ impl Stage {
         stage
     }
 
-    /// Runs a program that prints totals (cargo test, node --test) and counts them.
-    pub fn tests(&mut self, command: Cmd<'_>) {
+    /// Runs a program that prints totals (cargo test, node --test) and counts them. Returns the names and reasons of
+    /// the tests that it ignored.
+    pub fn tests(&mut self, command: Cmd<'_>) -> Vec<(String, String)> {
         let mut counts = Counts::default();
-        let mut result = relay(command, |line| counts.read(line));
+        let mut ignored = Vec::new();
+        let mut result = relay(command, |line| {
+            counts.read(line);
+            ignored.extend(ignored_test(line));
+        });
         if result.is_ok() && counts == Counts::default() {
             // A filter or a name that matches nothing would otherwise look like success.
             result = Err(Error::msg("it ran no test"));
@@ -49,6 +54,15 @@ impl Stage {
             self.problem(format!("{error:#}"));
         }
         self.counts += counts;
+        ignored
+    }
+
+    /// Runs tests that an earlier program ignored: they are skipped no longer.
+    pub fn ignored_tests(&mut self, command: Cmd<'_>) {
+        let before = self.counts;
+        self.tests(command);
+        let ran = self.counts.passed + self.counts.failed - before.passed - before.failed;
+        self.counts.skipped = before.skipped.saturating_sub(ran);
     }
 
     /// Counts one check that is no test runner. Returns what it made.
@@ -78,6 +92,12 @@ impl Stage {
         eprintln!("!!! {problem}");
         self.problems.push(problem);
     }
+}
+
+/// The name and the reason in cargo's line for a test that is ignored.
+fn ignored_test(line: &str) -> Option<(String, String)> {
+    let (name, reason) = line.strip_prefix("test ")?.split_once(" ... ignored, ")?;
+    Some((name.to_owned(), reason.to_owned()))
 }
 
 /// Prints every stage and, as the last line, the sum. Returns whether nothing failed.
@@ -129,7 +149,9 @@ mod tests {
 
     fn ran(script: &str) -> Stage {
         let sh = Shell::new().unwrap();
-        Stage::run("script", |stage| stage.tests(cmd!(sh, "sh -c {script}")))
+        Stage::run("script", |stage| {
+            drop(stage.tests(cmd!(sh, "sh -c {script}")))
+        })
     }
 
     fn counts(passed: u32, failed: u32, skipped: u32) -> Counts {
@@ -159,6 +181,19 @@ mod tests {
         let stage = ran("echo 'test result: ok. 0 passed; 0 failed; 0 ignored'");
         assert_eq!(stage.counts, counts(0, 1, 0));
         assert_eq!(stage.problems, ["it ran no test"]);
+    }
+
+    #[test]
+    fn ignored_tests_are_named_and_skipped_until_they_run() {
+        let sh = Shell::new().unwrap();
+        let first = "echo 'test a::b ... ignored, needs sh: a shell'; echo 'test result: ok. 4 passed; 0 failed; 3 ignored'";
+        let second = "echo 'test result: FAILED. 1 passed; 1 failed; 0 ignored; 7 filtered out'";
+        let stage = Stage::run("both", |stage| {
+            let ignored = stage.tests(cmd!(sh, "sh -c {first}"));
+            assert_eq!(ignored, [("a::b".into(), "needs sh: a shell".into())]);
+            stage.ignored_tests(cmd!(sh, "sh -c {second}"));
+        });
+        assert_eq!(stage.counts, counts(5, 1, 1));
     }
 
     #[test]

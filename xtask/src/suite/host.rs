@@ -6,8 +6,8 @@ use xshell::{Cmd, cmd};
 use super::Suite;
 use crate::stage::Stage;
 use crate::tools::{NO_PYTHON, WASM, ensure_python};
-use crate::workspace::{PACKAGE, Workspace};
-use crate::{librosa, spark};
+use crate::workspace::{PACKAGE, Workspace, on_path};
+use crate::{corpus, librosa, spark};
 
 /// The crate and the trainer, always chosen together: cargo unites their features, so that every host stage
 /// uses one build of burn. One package alone would have other features, and burn would be compiled again.
@@ -39,24 +39,38 @@ impl Suite<'_> {
         self.tell(cmd!(self.sh, "cargo test --no-fail-fast {arguments...}"))
     }
 
-    /// What lets tests run that are ignored because they need recordings: `#[ignore = "needs RAVDESS_DIR"]`. Those in modules
-    /// `needs_onnx` have a stage of their own.
-    fn ignored(&self) -> &'static [&'static str] {
-        match self.ravdess {
-            Some(_) => &["--", "--include-ignored", "--skip", "needs_onnx"],
-            None => &[],
+    /// Runs the tests, and then those of the ignored ones whose need is met here: `#[ignore = "needs RAVDESS_DIR: …"]`.
+    fn host(&self, stage: &mut Stage, options: &[&[&str]]) {
+        let ignored = stage.tests(self.cargo_test(options));
+        let possible = ignored.iter().filter(|(_, reason)| self.has(reason));
+        let names: Vec<&str> = possible.map(|(name, _)| name.as_str()).collect();
+        if !names.is_empty() {
+            let only = [&["--tests", "--", "--ignored", "--exact"], names.as_slice()].concat();
+            stage.ignored_tests(self.cargo_test(&[&options.concat(), &only]));
+        }
+    }
+
+    /// Whether there is what a reason names: the recordings, or a program on the PATH.
+    fn has(&self, reason: &str) -> bool {
+        let need = reason
+            .strip_prefix("needs ")
+            .and_then(|need| need.split([' ', ':']).next());
+        match need {
+            Some(corpus::VARIABLE) => self.ravdess.is_some(),
+            Some(program) => on_path(program).is_some(),
+            None => false,
         }
     }
 }
 
 pub fn both_backends(suite: &Suite<'_>, stage: &mut Stage) {
-    stage.tests(suite.cargo_test(&[&PACKAGES, &BOTH, suite.ignored()]));
-    stage.tests(suite.cargo_test(&[&["--release", "--package", "xtask"]]));
+    suite.host(stage, &[&PACKAGES, &BOTH]);
+    suite.host(stage, &[&["--release", "--package", "xtask"]]);
 }
 
 /// What those get who leave the feature off.
 pub fn flex_alone(suite: &Suite<'_>, stage: &mut Stage) {
-    stage.tests(suite.cargo_test(&[&PACKAGES, suite.ignored()]));
+    suite.host(stage, &[&PACKAGES]);
 }
 
 /// The trainer's backends for graphics cards compile. LLVM, which the build of `cuda` fetches, is left
