@@ -23,11 +23,12 @@ const compress = compression({ filter: (request, response) => response.statusCod
  * @param {string} [options.host]
  * @param {number} [options.port] 0 takes any that is free
  * @param {string} [options.prefix] what every path begins with; it begins and ends with a slash
+ * @param {boolean} [options.compressed] false where a page is to see how long a file is before it has all of it
  * @param {string | null} [options.policy] the content security policy; null for none
  * @param {Record<string, string>} [options.headers] more of them, for every answer
  * @returns {Promise<import("node:http").Server>} it listens
  */
-export async function serve(mounts, { host = "127.0.0.1", port = 0, prefix = "/", policy = pagePolicy, headers = {} } = {}) {
+export async function serve(mounts, { host = "127.0.0.1", port = 0, prefix = "/", compressed = true, policy = pagePolicy, headers = {} } = {}) {
   const handlers = mounts.map(([at, source]) => handlerOf(prefix + at, source));
   const server = createServer((request, response) => {
     // Browsers keep what they have, and ask each time whether it is still the same.
@@ -38,7 +39,7 @@ export async function serve(mounts, { host = "127.0.0.1", port = 0, prefix = "/"
       if (!handler) return refuse(response, 404, "not found");
       return handler(request, response, (error) => (error ? refuse(response, error.status ?? 500, error.message, error.headers) : next(others)));
     };
-    return compress(request, response, () => next(handlers));
+    return compressed ? compress(request, response, () => next(handlers)) : next(handlers);
   });
   server.listen(port, host);
   await once(server, "listening");

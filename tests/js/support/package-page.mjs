@@ -16,11 +16,12 @@ export async function startChromium(extra = {}) {
   };
   const requests = [];
   const log = ({ url }, _, next) => {
-    requests.push(url);
+    requests.push(url.split("?")[0]);
     next();
   };
   const mounts = [["", log], ["pkg/", packageDir], ["", path.dirname(voicePath)], ["", pages]];
-  const site = await serve(mounts, { prefix: "/", policy: packagePolicy });
+  // Progress is told in shares of a file's length.
+  const site = await serve(mounts, { prefix: "/", compressed: false, policy: packagePolicy });
   const cdn = await serve([["pkg/", packageDir]], { prefix: "/", policy: null, headers: { "access-control-allow-origin": "*" } });
   const browser = await launch(microphone);
   return {
