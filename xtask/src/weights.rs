@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::{fs, thread};
 
 use anyhow::{Context, Result, anyhow, ensure};
+use serde_json::Value;
 use xshell::{Shell, cmd};
 
 use crate::workspace::Workspace;
@@ -160,28 +161,60 @@ impl Work<'_> {
         let (sh, train) = self.trainer()?;
         let kept = self.workspace.root.join("train/experiments/outcomes");
         let outcomes = networks.iter().map(|network| kept.join(network.outcomes));
-        options(&cmd!(sh, "{train} report {outcomes...} {votes...}").read()?)
+        let report = cmd!(sh, "{train} report --json {outcomes...} {votes...}").read()?;
+        options(&serde_json::from_str(&report).context("`train report` printed no JSON")?)
     }
 }
 
-/// The options at the end of a report.
-fn options(report: &str) -> Result<Vec<String>> {
-    let line = report.lines().find_map(|line| line.strip_prefix("To ship"));
-    let (_, options) = line
-        .and_then(|line| line.split_once(": "))
-        .context("`train report` does not say what is to ship")?;
-    Ok(options.split_whitespace().map(str::to_owned).collect())
+/// The calibration of a report as options, rounded.
+fn options(report: &Value) -> Result<Vec<String>> {
+    let calibration = &report["calibration"];
+    let mut options = Vec::new();
+    for (option, field) in [
+        ("--temperature", "temperature"),
+        ("--uncertain-below", "uncertain_below"),
+    ] {
+        let value = calibration[field].as_f64();
+        let value = value.with_context(|| format!("`train report` gives no {field}"))?;
+        options.extend([option.to_owned(), format!("{value:.4}")]);
+    }
+    for (option, field) in [
+        ("--label-bias", "label_bias"),
+        ("--neutral-logits", "neutral"),
+    ] {
+        let logits = calibration[field].as_array().into_iter().flatten();
+        let logits = logits
+            .filter_map(Value::as_f64)
+            .map(|it| (it * 1e3).round() / 1e3);
+        let logits: Vec<String> = logits.map(|it| it.to_string()).collect();
+        if !logits.is_empty() {
+            options.push(format!("{option}={}", logits.join(",")));
+        }
+    }
+    Ok(options)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::options;
 
     #[test]
     fn what_is_to_ship_is_read_from_a_report() {
-        let report = "| UAR | 0.7 |\nTo ship, fitted on all folds and seeds: --temperature 1.1 --neutral-logits=-1,2\n";
-        let expected = ["--temperature", "1.1", "--neutral-logits=-1,2"];
-        assert_eq!(options(report).unwrap(), expected);
-        assert!(options("| UAR | 0.7 |\n").is_err());
+        let calibration =
+            json!({ "temperature": 1.1, "uncertain_below": 0.35496, "neutral": [-1, 2.00049] });
+        let expected = [
+            "--temperature",
+            "1.1000",
+            "--uncertain-below",
+            "0.3550",
+            "--neutral-logits=-1,2",
+        ];
+        assert_eq!(
+            options(&json!({ "calibration": calibration })).unwrap(),
+            expected
+        );
+        assert!(options(&json!({ "uar": 0.7 })).is_err());
     }
 }
