@@ -47,7 +47,7 @@ impl LogMelExtractor {
     /// Plans the transform and the filterbank.
     ///
     /// # Errors
-    /// [`Error::InvalidConfig`] that names the first field out of its range.
+    /// [`Error::InvalidConfig`](crate::Error::InvalidConfig) that names the first field out of its range.
     pub fn new(config: &FeatureConfig) -> Result<Self> {
         Ok(Self {
             bands: LogMelBands::new(config)?,
