@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { FakeEngine, rawResult, settled } from "./support/fakes.mjs";
-import { importModule } from "./support/package.mjs";
+import { importSource } from "./support/source.mjs";
 
-const { StreamPump } = await importModule("stream-pump.js");
-const { EmotionError } = await importModule("errors.js");
+const { StreamPump } = await importSource("listen/stream-pump");
+const { EmotionError } = await importSource("errors");
 
 const rate = 8000;
 const chunk = (ms) => [new Float32Array((rate * ms) / 1000)];

@@ -24,9 +24,6 @@ const COPIED: [(&str, &str); 7] = [
     ("src/weights/LICENSE", "model/LICENSE"),
 ];
 
-/// Modules of types alone, of which the compiler makes empty code.
-pub const WITHOUT_CODE: [&str; 4] = ["listen-types", "model-file", "picture-types", "types"];
-
 /// Builds the package. Nothing costly happens where nothing changed, and `pkg/` changes only at the end.
 pub fn build(workspace: &Workspace) -> Result<()> {
     let raw_wasm = rust::build_wasm(workspace)?;
@@ -73,18 +70,8 @@ fn assemble(workspace: &Workspace, wasm: &Path, staged: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes out what no entry point leads to: the types of inner modules, and the code of modules that have none.
+/// Removes the types of inner modules, to which no entry point leads.
 fn prune(package: &Path) -> Result<()> {
-    for name in WITHOUT_CODE {
-        let path = package.join(format!("{name}.js"));
-        let code = fs::read_to_string(&path)
-            .with_context(|| format!("could not read {}", path.display()))?;
-        let mut lines = code.lines().map(str::trim);
-        if !lines.all(|line| line.is_empty() || line.starts_with("//") || line == "export {};") {
-            bail!("{name}.ts was taken for types alone, and has code");
-        }
-        fs::remove_file(&path)?;
-    }
     let reached = reached_types(package)?;
     for file in files::list(package, &["wasm"])? {
         let name = file.to_string_lossy();
@@ -95,12 +82,17 @@ fn prune(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The declarations of the package that its entry points lead to, by their names; those of the generated half aside.
-pub fn reached_types(package: &Path) -> Result<BTreeSet<String>> {
+/// The files of one kind (`types` or `default`) that the manifest exports, those of the generated half aside.
+pub fn exported(package: &Path, kind: &str) -> Result<Vec<String>> {
     let manifest: Value = serde_json::from_str(&fs::read_to_string(package.join("package.json"))?)?;
     let exports = manifest["exports"].as_object().into_iter().flatten();
-    let types = exports.filter_map(|(_, entry)| entry["types"].as_str());
-    let mut waiting: Vec<String> = types.filter_map(in_root).collect();
+    let files = exports.filter_map(|(_, entry)| entry[kind].as_str());
+    Ok(files.filter_map(|file| resolve("", file)).collect())
+}
+
+/// The declarations of the package that its entry points lead to, by their paths; those of the generated half aside.
+pub fn reached_types(package: &Path) -> Result<BTreeSet<String>> {
+    let mut waiting = exported(package, "types")?;
     let mut reached = BTreeSet::new();
     while let Some(name) = waiting.pop() {
         if !reached.insert(name.clone()) {
@@ -111,15 +103,26 @@ pub fn reached_types(package: &Path) -> Result<BTreeSet<String>> {
             .with_context(|| format!("could not read {}", path.display()))?;
         // Every module that a declaration names is in quotes.
         let modules = text.split('"').filter_map(|part| part.strip_suffix(".js"));
-        waiting.extend(modules.filter_map(|module| in_root(&format!("{module}.d.ts"))));
+        waiting.extend(modules.filter_map(|module| resolve(&name, &format!("{module}.d.ts"))));
     }
     Ok(reached)
 }
 
-/// The name of a file that lies in the package's own folder.
-fn in_root(path: &str) -> Option<String> {
-    let name = path.strip_prefix("./")?;
-    (!name.contains('/')).then(|| name.to_owned())
+/// The path in the package of a file that another one names; `None` for other packages and the generated half.
+fn resolve(from: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    if !path.starts_with('.') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    (parts.first() != Some(&"wasm")).then(|| parts.join("/"))
 }
 
 /// Has the generated types bring the library that declares `Symbol.dispose`, as the hand-written ones do: a user's compiler
@@ -216,18 +219,21 @@ mod tests {
             ("a.d.ts", r#"export * from "./b.js"; import "react";"#),
             (
                 "b.d.ts",
-                r#"export type C = import("./c.js").C | A; import type { A } from "./a.js";"#,
+                r#"export type C = import("./inner/c.js").C | A; import type { A } from "./a.js";"#,
             ),
-            ("c.d.ts", ""),
-            ("d.d.ts", r#"export * from "./a.js";"#),
+            ("inner/c.d.ts", r#"export * from "./d.js"; import "../wasm/w.js";"#),
+            ("inner/d.d.ts", r#"export * from "../e.js";"#),
+            ("e.d.ts", ""),
+            ("f.d.ts", r#"export * from "./a.js";"#),
         ] {
+            fs::create_dir_all(package.join("inner"))?;
             fs::write(package.join(name), text)?;
         }
         let reached = reached_types(&package)?;
         fs::remove_dir_all(&package)?;
         assert_eq!(
             reached.into_iter().collect::<Vec<_>>(),
-            ["a.d.ts", "b.d.ts", "c.d.ts"]
+            ["a.d.ts", "b.d.ts", "e.d.ts", "inner/c.d.ts", "inner/d.d.ts"]
         );
         Ok(())
     }

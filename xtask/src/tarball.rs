@@ -42,18 +42,10 @@ pub fn path(workspace: &Workspace) -> PathBuf {
     workspace.scratch().join("tarball").join(name)
 }
 
-/// The code of every module that has some, the types that entry points lead to, the generated half, and what is copied.
+/// The bundles that are exported, the types that they lead to, the generated half, and what is copied.
 fn expected(workspace: &Workspace) -> Result<BTreeSet<String>> {
     let mut expected = BTreeSet::from(["package.json".to_owned()]);
-    for file in files::list(&workspace.js(), &["node_modules", "docs"])? {
-        let module = file.to_string_lossy();
-        if let Some(name) = module.strip_suffix(".ts")
-            && !name.ends_with(".d")
-            && !package::WITHOUT_CODE.contains(&name)
-        {
-            expected.insert(format!("{name}.js"));
-        }
-    }
+    expected.extend(package::exported(&workspace.pkg(), "default")?);
     expected.extend(package::reached_types(&workspace.pkg())?);
     for end in [".js", ".d.ts", "_bg.wasm", "_bg.wasm.d.ts"] {
         expected.insert(format!("wasm/{}{end}", bindgen::MODULE));
