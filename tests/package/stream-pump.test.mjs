@@ -178,6 +178,28 @@ test("where there is nothing to answer for, a flush answers nothing", async () =
   assert.deepEqual(told.results, []);
 });
 
+test("at another sample rate another stream begins, after the old one was flushed, and the time runs on", async () => {
+  push(1000).resolve(nothing);
+  pump.setSampleRate(rate);
+  assert.equal(engine.of("open").length, 1, "the same rate changes nothing");
+  pump.setSampleRate(2 * rate);
+  assert.deepEqual(engine.calls.slice(-3).map(({ request }) => request.type), ["flush", "close", "open"]);
+  const { request } = engine.of("open")[1];
+  assert.deepEqual([request.format.sampleRate, request.hopMs, request.profile], [2 * rate, 500, profile]);
+  engine.of("flush")[0].resolve({ windows: [rawResult(0, 1000)], clip: rawResult(0, 1000) });
+  engine.of("open")[1].resolve(model);
+
+  // The same samples are half of the time now.
+  push(1000).resolve({ results: [rawResult(0, 500)], peak: 0 });
+  await settled();
+  assert.deepEqual(told.results.map(({ startMs, endMs }) => [startMs, endMs]), [[0, 1000], [1000, 1500]]);
+  const flush = pump.flush();
+  engine.of("flush")[1].resolve({ windows: [], clip: rawResult(0, 500) });
+  const { startMs, endMs } = await flush;
+  assert.deepEqual([startMs, endMs], [0, 1500], "one answer for both");
+  assert.deepEqual(told.errors, []);
+});
+
 test("an engine that falls behind loses audio, not the page its memory", async () => {
   for (let i = 0; i < 100; i++) push(1000);
   const pushed = engine.of("push");

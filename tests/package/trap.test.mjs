@@ -43,6 +43,24 @@ test("a trap rejects the call, loses open inputs, and the next call is answered 
   recognizer.dispose();
 });
 
+test("a full stack in the middle of a call is a trap, whatever the browser throws for it", async () => {
+  const voice = await readFile(voicePath);
+  const recognizer = await EmotionRecognizer.load({ worker: false });
+  const { latencyMs, ...expected } = await recognizer.classify(voice);
+  const { push } = WavStreamClassifier.prototype;
+  WavStreamClassifier.prototype.push = function deep(chunk) {
+    WavStreamClassifier.prototype.push = push;
+    const overflow = () => overflow() + 1;
+    return overflow() + push.call(this, chunk);
+  };
+  const error = await recognizer.classify(voice).catch((it) => it);
+  assert.equal(error.code, "WORKER_CRASHED", error.stack);
+  assert.ok(error.cause instanceof RangeError);
+  const { latencyMs: _, ...answer } = await recognizer.classify(voice);
+  assert.deepEqual(answer, expected);
+  recognizer.dispose();
+});
+
 test("a trap under one recognizer is no defect to another on the same thread: its input is lost, and its next call answered", async () => {
   const voice = await readFile(voicePath);
   const [one, other, third] = await Promise.all([1, 2, 3].map(() => EmotionRecognizer.load({ worker: false })));
