@@ -49,7 +49,7 @@ export type EmotionErrorCode =
   | "WORKER_CRASHED"
   /** There was not enough memory. */
   | "OUT_OF_MEMORY"
-  /** A defect of this package. `cause` holds what was thrown. */
+  /** A defect of this package. `cause` holds the original error. */
   | "INTERNAL";
 
 // A record, so that the compiler notices a missing code.

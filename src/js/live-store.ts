@@ -1,6 +1,6 @@
 // A recognizer and its session as one throttled state, from which a user interface renders.
 
-// From the other entry point, whose code this one does not repeat.
+// From the other entry point, so that the bundle of this one does not repeat its code.
 import { EmotionError, EmotionRecognizer, type Emotion, type EmotionResult, type ListenOptions, type ListenSession, type ListenState, type LoadOptions } from "./index.js";
 
 /**

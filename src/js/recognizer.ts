@@ -261,7 +261,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * run keep the profile that they began with.
    *
    * @throws {EmotionError} `MODEL_MISMATCH` for a profile of other weights, and where the model was not calibrated for profiles;
-   * `INVALID_OPTION` for a damaged profile, or a value that is none; `DISPOSED`. The old profile then stays.
+   * `INVALID_OPTION` for a damaged profile, or any other value; `DISPOSED`. The old profile then stays.
    *
    * @example
    * ```js

@@ -1,4 +1,4 @@
-// The public types: what goes in, what comes out.
+// The public types of inputs, options and results.
 
 /**
  * The labels of the model that comes with the package. A model of your own may have others.
@@ -83,7 +83,7 @@ export interface ModelInfo<L extends string = Emotion> {
   readonly licence: string;
   /** Name of the network architecture. */
   readonly architecture: string;
-  /** Metrics that the trainer measured on held-out recordings, by name; empty where none were held out. */
+  /** Metrics that the trainer measured on held-out recordings, by name; empty without held-out recordings. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Confidence below which the state is `"uncertain"`. */
   readonly uncertainBelow: number;

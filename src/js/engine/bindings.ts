@@ -22,7 +22,7 @@ export type {
 /** The generated module. */
 export type Bindings = typeof import("../wasm/emotionai_voice.js");
 
-/** The `space` of the speaker profiles that fit a model; `null` where it takes none. */
+/** The `space` of the speaker profiles that fit a model; `null` where the model takes no profiles. */
 export const profileSpaceOf = (model: RawModelInfo): string | null => model.voiceSpace;
 
 /** The logits of an input's speaker, from which a profile is made; `null` where the model takes no profiles. */

@@ -5,7 +5,7 @@ import type { Bindings, Classifier } from "./bindings.js";
 import type { EngineReplies, EngineRequest, RawModelInfo, ReplyTo } from "./protocol.js";
 import { ClassifyTask, ExplainTask, MelTask, openTask, type EngineTask } from "./tasks.js";
 
-/** An export that tells the package's WebAssembly from any other. */
+/** An export that only the package's WebAssembly has. */
 const ENTRY_POINT = "classifier_new";
 
 /** Counts the instances on this thread. All engines of a thread share one instance, which a trap under any of them ends. */
@@ -41,7 +41,7 @@ export class EngineCore {
     return core;
   }
 
-  /** What the model says of itself. */
+  /** The facts of the model. */
   model(): RawModelInfo {
     return this.#guarded(() => this.#liveClassifier().model());
   }

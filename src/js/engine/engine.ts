@@ -11,7 +11,7 @@ export interface Engine {
   dispose(): void;
 }
 
-/** A running engine, and what its model says of itself. */
+/** A running engine, and the facts of its model. */
 export interface StartedEngine {
   engine: Engine;
   model: RawModelInfo;

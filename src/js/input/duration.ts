@@ -1,5 +1,5 @@
-// The duration of a compressed recording, read from its container before the browser decodes all of it. Precise to what the
-// limit on the duration needs, and no more: a library that reads all containers is 25 times as large (see mediabunny).
+// The duration of a compressed recording, read from its container before the browser decodes the whole. The value is as precise as
+// a limit needs. A library for these containers (mediabunny) would add 61 kB to every page; these modules add 2 kB.
 
 import { ByteReader, codesOf } from "./byte-reader.js";
 import { mp4Seconds } from "./mp4-duration.js";

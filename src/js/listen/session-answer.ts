@@ -1,23 +1,23 @@
-// What the inputs of a session come to together: a pause ends one, and what is heard after it is another.
+// The answer for a whole session, from the answers for its inputs: each pause, and each other gap, ends an input.
 
 import type { RawModelInfo, RawResult } from "../engine/protocol.js";
 
-/** Sums answers up as the engine does with the windows of an input: by the mean of the logits, weighted by speech. */
+/** Combines answers as the engine combines the windows of an input: by the mean of the logits, weighted by speech. */
 export class SessionAnswer {
   #modelId = "";
   #parts: RawResult[] = [];
 
   /** Adds the answer of a model for a whole input. */
   add(clip: RawResult, { id, uncertainBelow }: Pick<RawModelInfo, "id" | "uncertainBelow">): void {
-    // After a crash a session goes on with the model that is set by then, whose answers say nothing about another's.
+    // After a crash a session goes on with the current model, whose answers cannot be combined with those of another.
     if (id !== this.#modelId) this.#parts = [];
     this.#modelId = id;
     this.#parts.push(clip);
-    // One stands for all before it, so that a session may be paused for ever.
+    // In place of its parts, so that a session may pause any number of times.
     if (this.#parts.length > 1) this.#parts = [this.#sum(uncertainBelow)];
   }
 
-  /** The answer for all inputs, and the model's id; `null` where there was none. */
+  /** The answer for all inputs, and the id of the model; `null` without any input. */
   get total(): { answer: RawResult; modelId: string } | null {
     const [answer] = this.#parts;
     return answer ? { answer, modelId: this.#modelId } : null;
@@ -39,10 +39,10 @@ export class SessionAnswer {
   }
 }
 
-/** The smallest probability that the engine has a number for: one of 0 is below it, not impossible. */
+/** The smallest positive number of the engine, in place of a probability that was rounded to 0. */
 const LEAST = 2 ** -149;
 
-/** The mean of logarithms, brought to a sum of 1: but for a constant they are the logits. */
+/** The softmax of the mean logarithms, which are the logits but for a constant. */
 function meanOf(parts: readonly RawResult[]): Record<string, number> | null {
   const sums = new Map<string, number>();
   let weight = 0;

@@ -14,7 +14,7 @@ import { InputWatch, type Hold } from "./input-watch.js";
 import { ResultQueue } from "./result-queue.js";
 import { StreamPump } from "./stream-pump.js";
 
-/** @internal What a session needs of the recognizer. */
+/** @internal The part of the recognizer that a session uses. */
 export interface SessionHost {
   engine: Engine;
   contexts: ContextPool;
