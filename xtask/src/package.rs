@@ -221,7 +221,10 @@ mod tests {
                 "b.d.ts",
                 r#"export type C = import("./inner/c.js").C | A; import type { A } from "./a.js";"#,
             ),
-            ("inner/c.d.ts", r#"export * from "./d.js"; import "../wasm/w.js";"#),
+            (
+                "inner/c.d.ts",
+                r#"export * from "./d.js"; import "../wasm/w.js";"#,
+            ),
             ("inner/d.d.ts", r#"export * from "../e.js";"#),
             ("e.d.ts", ""),
             ("f.d.ts", r#"export * from "./a.js";"#),
