@@ -1,19 +1,18 @@
-//! What can go wrong, and what to do about it.
+//! The failures of this crate, and their codes in JavaScript.
 
-/// Every failure of this crate. Each variant says what was expected and what came.
+/// Every failure of this crate. Each variant names what was expected and what was found.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The audio is damaged or holds values that are not audio: a truncated file, no channels,
-    /// a NaN sample.
+    /// The audio is damaged, or a value in it is not a sample: a truncated file, no channels, NaN.
     #[error("invalid audio: expected {expected}, got {actual}")]
     InvalidAudio {
-        /// What valid audio would have held.
+        /// The content of valid audio.
         expected: String,
         /// What was found.
         actual: String,
     },
-    /// The bytes are whole, but in a format that this crate does not decode.
+    /// The bytes are of a format that this crate does not decode.
     #[error("unsupported audio format: expected {expected}, got {actual}")]
     UnsupportedFormat {
         /// The formats that are decoded.
@@ -24,25 +23,25 @@ pub enum Error {
     /// The sample rate is outside the supported range.
     #[error("unsupported sample rate: expected 8000 to 192000 Hz, got {actual} Hz")]
     SampleRate {
-        /// The rate that came, in Hz.
+        /// The rate of the audio, in Hz.
         actual: u32,
     },
-    /// Too little audio to say anything about.
+    /// The input is too short for an answer.
     #[error("audio too short: expected at least {expected_ms} ms, got {actual_ms} ms")]
     TooShort {
         /// The shortest input that is answered, in milliseconds.
         expected_ms: u32,
-        /// What came, in milliseconds.
+        /// Length of the input, in milliseconds.
         actual_ms: u32,
     },
-    /// Too little speech to know a voice by.
+    /// The recordings hold too little speech for a speaker profile.
     #[error(
-        "too little speech to know a voice by: expected at least {expected_ms} ms of it, got {actual_ms} ms; say a few neutral sentences, or add another recording of this voice"
+        "too little speech for a speaker profile: expected at least {expected_ms} ms of it, got {actual_ms} ms; say a few neutral sentences, or add another recording of this speaker"
     )]
     TooLittleSpeech {
-        /// The least speech that a voice profile is made from, in milliseconds.
+        /// The least speech that a profile is made from, in milliseconds.
         expected_ms: u32,
-        /// What came, in milliseconds; 0 where there was no speech at all.
+        /// Speech in the recordings, in milliseconds.
         actual_ms: u32,
     },
     /// No window holds enough speech for the model to answer, so there is no answer to explain.
@@ -58,17 +57,17 @@ pub enum Error {
     /// The bytes are not a whole, undamaged model file of a version that this crate reads.
     #[error("not a usable model file: expected {expected}, got {actual}")]
     ModelFormat {
-        /// What a model file holds at that place.
+        /// The content of a model file at that place.
         expected: String,
         /// What was found.
         actual: String,
     },
-    /// The model file is sound, but asks for something that this code cannot honour.
+    /// The model is sound, but this code cannot run it, or its parts do not fit each other.
     #[error("model does not fit: expected {expected}, got {actual}")]
     ModelMismatch {
-        /// What this code can honour.
+        /// The values that this code supports.
         expected: String,
-        /// What the file asks for.
+        /// The model's value.
         actual: String,
     },
     /// A configuration value is out of its range.
@@ -76,13 +75,13 @@ pub enum Error {
     InvalidConfig {
         /// The values that are allowed.
         expected: String,
-        /// The value that came.
+        /// The value that was given.
         actual: String,
     },
     /// A defect of this crate or of a library under it.
     #[error("internal error: {message}")]
     Internal {
-        /// What the failing part said.
+        /// The message of the failing part.
         message: String,
     },
 }

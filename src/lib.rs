@@ -1,22 +1,7 @@
 //! Speech emotion recognition that runs on the user's own device.
 //!
-//! PCM goes in, one of eight emotions comes out, in the browser (as WebAssembly, through the npm
-//! package of the same name) and on the host alike:
-//!
-//! ```text
-//! bytes/PCM -> Waveform -> Resampler -> LogMelExtractor -> Normalization -> EmotionNet -> Prediction
-//! ```
-//!
-//! - [`Classifier`] answers for a whole [`Waveform`]; [`StreamClassifier`] for chunks as they come.
-//!   Both run the same code on the same windows.
-//! - [`Model`] is a network with all that belongs to it, read from and written to a model file;
-//!   [`DEFAULT_MODEL`] holds the shipped one.
-//! - [`VoiceProfile`] is what a voice's own neutral speech says about it; with one the same model
-//!   hears that voice better.
-//! - [`Explainer`] says which bands and frames spoke for an emotion: a [`Saliency`] map.
-//! - [`WavDecoder`], [`Resampler`] and [`LogMelExtractor`] are the streaming parts below, for those
-//!   who bring their own plumbing; [`MelStream`] joins the last two. [`FrameStream`] cuts the windows,
-//!   for the trainer too.
+//! Audio goes in, one of eight emotions comes out: in the browser (as WebAssembly, through the npm
+//! package of the same name) and on the host alike.
 //!
 //! ```no_run
 //! use emotionai_voice::{Classifier, DEFAULT_MODEL, Waveform};
@@ -27,56 +12,88 @@
 //! println!("{:?} {:?}", prediction.state, prediction.label);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # The types
+//!
+//! **Input.** A [`Waveform`] is a whole recording: mono samples with their rate, from PCM of any
+//! layout or from a WAV file. A [`Chunk`] is a piece of one that comes in pieces.
+//!
+//! **Answers.** A [`Classifier`] holds a model. [`Classifier::classify`] answers for a `Waveform`;
+//! [`Classifier::stream`] and [`Classifier::wav_stream`] open a [`StreamClassifier`], which answers
+//! for each window as the chunks come in and for the whole input at its [`StreamEnd`]. Both run the
+//! same code on the same windows. Each answer is a [`Prediction`]: a [`PredictionState`], a label,
+//! and [`Probabilities`] over the model's labels, by default those of [`Emotion`].
+//!
+//! **Models.** A [`Model`] is the content of a model file: a network with its features, labels and
+//! calibration; [`ModelInfo`] is the part that users ask for. [`DEFAULT_MODEL`] holds the shipped
+//! weights. A [`Backend`] runs the network.
+//!
+//! **Speakers.** A [`SpeakerProfile`] adapts a classifier to one speaker. [`Classifier::enroll`]
+//! makes it from a few seconds of neutral speech, or from the [`EnrollmentSample`]s of streams.
+//!
+//! **Explanations.** An [`Explainer`] makes a [`Saliency`] map: the frequency bands and moments
+//! that speak for an emotion.
+//!
+//! **Features.** A [`LogMelExtractor`] computes the frames of a [`MelSpectrogram`] as a
+//! [`FeatureConfig`] says; they equal librosa's.
+//!
+//! **Errors.** Every failure is an [`Error`] that names what was expected and what was found.
+//!
+//! The parts under these types, which the trainer builds on, are in [`training`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-mod classifier;
-mod emotion;
+mod audio;
 mod error;
 mod features;
-mod framing;
-mod gate;
-mod mel;
-mod mel_stream;
 mod model;
-mod normalization;
-mod profile;
+mod model_file;
 mod prosody;
-mod resample;
-mod saliency;
-mod smoothing;
-mod stft;
-mod stream;
+mod recognize;
+mod vad;
 #[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
 mod wasm;
-mod wav;
-mod wav_stream;
-mod waveform;
-mod weights;
-mod windows;
 
-pub use classifier::{Backend, Classifier, DEFAULT_MODEL, Prediction, State};
-pub use emotion::{Emotion, Probabilities};
+pub use audio::Waveform;
 pub use error::{Error, Result};
-pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram, power_to_db};
-pub use gate::{Gate, N_FIGURES, VoiceNet};
-pub use mel::{MelFilterbank, hz_to_mel, mel_to_hz};
-pub use mel_stream::MelStream;
-pub use model::{
-    Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
-    EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
+pub use features::{FeatureConfig, LogMelExtractor, MelSpectrogram};
+pub use model_file::{Model, ModelInfo};
+pub use recognize::{
+    Backend, Chunk, Classifier, DEFAULT_MODEL, Emotion, EnrollmentSample, Explainer, Prediction,
+    PredictionState, Probabilities, Saliency, SpeakerProfile, StreamClassifier, StreamEnd,
 };
-pub use normalization::Normalization;
-pub use profile::{VoiceProfile, VoiceSample};
-pub use prosody::{N_MELODY, N_PROSODY, ProsodyHead};
-pub use resample::Resampler;
-pub use saliency::{Explainer, Saliency};
-pub use stft::Stft;
-pub use stream::{StreamClassifier, StreamEnd};
-pub use wav::WavDecoder;
-pub use wav_stream::WavStreamClassifier;
-pub use waveform::Waveform;
-pub use weights::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
-pub use windows::{FrameStream, Padding, Window, WindowConfig};
+
+/// The parts of the signal path, for the trainer and for tests.
+///
+/// The trainer computes features, windows and voice activity with the code that answers in the
+/// browser, so the two cannot drift apart. These items follow the trainer's needs and may change in
+/// any release.
+pub mod training {
+    pub use crate::audio::{Resampler, WavDecoder};
+    pub use crate::features::{
+        MelFilterbank, MelStream, Normalization, Padding, Stft, WindowConfig, WindowLevels,
+        hz_to_mel, mel_to_hz, power_to_db,
+    };
+    pub use crate::model::{
+        Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
+        EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
+    };
+    pub use crate::model_file::{Calibration, ModelHeader, ParameterType};
+    pub use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
+    pub use crate::recognize::{FrameStream, MelReader, Window, WindowView};
+    pub use crate::vad::{N_VAD_FEATURES, VadConfig, VadNetwork};
+}
+
+// Old names, until the trainer follows.
+#[doc(hidden)]
+pub use prosody::{N_PITCH_FUNCTIONALS as N_MELODY, N_PROSODY_FUNCTIONALS as N_PROSODY};
+#[doc(hidden)]
+pub use recognize::{
+    EnrollmentSample as VoiceSample, PredictionState as State, SpeakerProfile as VoiceProfile,
+};
+#[doc(hidden)]
+pub use training::*;
+#[doc(hidden)]
+pub use vad::{N_VAD_FEATURES as N_FIGURES, VadConfig as Gate, VadNetwork as VoiceNet};

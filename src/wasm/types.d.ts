@@ -1,4 +1,4 @@
-// The objects that `src/wasm.rs` gives and takes, for the declarations that wasm-bindgen writes.
+// The objects that `src/wasm` gives and takes, for the declarations that wasm-bindgen writes.
 
 /// <reference lib="esnext.disposable" />
 
@@ -11,44 +11,44 @@ export interface RawResult {
     confidence: number | null;
     /** Calibrated probability of each label, in the model's order; `null` without speech. */
     probabilities: Record<string, number> | null;
-    /** Whether less than a whole window had been heard. */
+    /** Whether the input was still shorter than a window. */
     provisional: boolean;
-    /** Where the stretch begins in the input, in milliseconds. */
+    /** Start of the window or clip in the input, in milliseconds. */
     startMs: number;
-    /** Where it ends. */
+    /** End of the window or clip in the input, in milliseconds. */
     endMs: number;
-    /** Speech in it, in milliseconds. */
+    /** Speech between start and end, in milliseconds. */
     speechMs: number;
 }
 
-/** What a stream still had to say when its input ended. */
+/** The last answers of a stream, at the end of its input. */
 export interface RawStreamEnd {
     /** The window that ends with the input, unless it was answered already. */
     windows: RawResult[];
     /** The answer for the whole input. */
     clip: RawResult;
-    /** What the network made of the voice; `null` where the model was not calibrated for voice profiles. */
-    voice: RawVoice | null;
+    /** Material for a speaker profile; `null` where the model was not calibrated for profiles. */
+    enrollment: RawEnrollmentSample | null;
 }
 
-/** What the network made of an input: what a profile is made from. No audio can be made from it. */
-export interface RawVoice {
+/** The logits of one input, from which a speaker profile can be made. It holds no audio. */
+export interface RawEnrollmentSample {
     space: string;
     speechMs: number;
     logits: number[];
 }
 
-/** What a model makes of one voice's neutral speech. */
-export interface RawVoiceProfile {
-    /** The `voiceSpace` of the model that it fits. */
+/** A model's logits for one speaker's neutral speech. */
+export interface RawSpeakerProfile {
+    /** The `profileSpace` of the model that the profile fits. */
     readonly space: string;
-    /** Speech that it was made from, in milliseconds. */
+    /** Speech that the profile was made from, in milliseconds. */
     readonly speechMs: number;
-    /** The network's mean logits, one a label. */
+    /** The mean logits of the speaker's neutral speech, one a label. */
     readonly logits: readonly number[];
 }
 
-/** What a model file says of itself. */
+/** The part of a model file's header that users ask for. */
 export interface RawModelInfo {
     id: string;
     labels: string[];
@@ -65,11 +65,11 @@ export interface RawModelInfo {
     windowMs: number;
     /** Time from one window to the next where the caller does not say, in milliseconds. */
     hopMs: number;
-    /** What a profile's `space` must be to fit; `null` where the model was not calibrated for voice profiles. */
-    voiceSpace: string | null;
+    /** The `space` of profiles that fit; `null` where the model was not calibrated for speaker profiles. */
+    profileSpace: string | null;
 }
 
-/** What the frames of a `MelStream` are. */
+/** The axes of the frames of a `MelStream`. */
 export interface RawMelAxes {
     /** Values in a frame. */
     bands: number;
@@ -77,11 +77,11 @@ export interface RawMelAxes {
     bandsHz: number[];
     /** Time from one frame to the next, in milliseconds. */
     frameMs: number;
-    /** What the model sees below the loudest band of the recent past, in dB; fainter is as good as silent. */
+    /** Dynamic range that the model sees below the loudest band of the recent past, in dB; fainter levels count as silent. */
     rangeDb: number;
 }
 
-/** How much each band of each frame of a window spoke for an emotion. */
+/** How much each band of each frame of a window speaks for an emotion. */
 export interface RawSaliency {
     label: string;
     /** Calibrated probability of the label in this window. */
@@ -92,7 +92,7 @@ export interface RawSaliency {
     frames: number;
     /** Time from one frame to the next, in milliseconds. */
     frameMs: number;
-    /** Frame after frame: how far the label's log-odds fall, in nats, where the place is hidden. */
+    /** Frame after frame: the fall of the label's log-odds where the place is masked, in nats. */
     data: Float32Array<ArrayBuffer>;
     startMs: number;
     endMs: number;

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use emotionai_voice::{
     Calibration, Classifier, DEFAULT_MODEL, Error, MelSpectrogram, MelStream, Model, Prediction,
-    Probabilities, State, StreamEnd, WavStreamClassifier, Waveform,
+    PredictionState, Probabilities, StreamEnd, Waveform,
 };
 
 use crate::support::{noise, tone};
@@ -44,7 +44,10 @@ fn stream(
 fn the_frames_of_a_recording_get_the_answer_that_its_samples_get() {
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.prosody = None;
-    let (classifier, voice) = (Classifier::from_model(model, Device::flex()), voice());
+    let (classifier, voice) = (
+        Classifier::from_model(model, Device::flex()).unwrap(),
+        voice(),
+    );
     let features = &classifier.model().features;
     let mut stream = MelStream::new(features, voice.sample_rate()).unwrap();
     let mut mel = MelSpectrogram::new(features.n_mels);
@@ -65,62 +68,14 @@ fn the_frames_of_a_recording_get_the_answer_that_its_samples_get() {
 }
 
 #[test]
-fn any_chunking_gives_the_same_windows() {
-    let (classifier, voice) = (classifier(), voice());
-    let whole = stream(&classifier, &voice, usize::MAX);
-    assert!(whole.0.len() > 3);
-    for size in [1, 128, 997, 4_096, 30_011] {
-        assert_eq!(stream(&classifier, &voice, size), whole, "chunks of {size}");
-    }
-    assert_eq!(classifier.classify(&voice).unwrap(), whole.1);
-}
-
-#[test]
-fn any_cut_of_a_wav_gives_the_same_windows() {
-    let (classifier, voice) = (classifier(), voice());
-    let whole = stream(&classifier, &voice, usize::MAX);
-    for size in [1, 7, 65_536, usize::MAX] {
-        let mut stream = WavStreamClassifier::new(classifier.clone(), None);
-        let mut windows = Vec::new();
-        for chunk in VOICE.chunks(size) {
-            windows.extend(stream.push(chunk).unwrap());
-        }
-        let end = stream.flush().unwrap();
-        windows.extend(end.windows);
-        assert_eq!((windows, end.clip), whole, "bytes in chunks of {size}");
-    }
-}
-
-#[test]
-fn windows_follow_each_other_to_the_end_of_the_input() {
-    let (classifier, voice) = (classifier(), voice());
-    let info = classifier.model().info();
-    let (windows, clip) = stream(&classifier, &voice, 1_000);
-    assert!(windows[0].provisional && (900.0..1100.0).contains(&windows[0].end_ms));
-    for pair in windows.windows(2) {
-        let step = pair[1].end_ms - pair[0].end_ms;
-        assert!(step > 0.0 && step <= info.hop_ms + 1e-9, "{step}");
-    }
-    for window in &windows {
-        let length = window.end_ms - window.start_ms;
-        assert!(length <= info.window_ms + 1e-9);
-        assert_eq!(window.provisional, length < info.window_ms - 1e-9);
-    }
-    let last = windows.last().unwrap();
-    assert_eq!((clip.start_ms, clip.end_ms), (0.0, last.end_ms));
-    assert!((clip.end_ms - voice.duration_ms()).abs() < 17.0);
-    assert!(clip.speech_ms > 1_000.0 && clip.speech_ms < clip.end_ms);
-}
-
-#[test]
 fn speech_gets_probabilities_that_sum_to_one() {
     let clip = classifier().classify(&voice()).unwrap();
-    assert_ne!(clip.state, State::NoSpeech);
+    assert_ne!(clip.state, PredictionState::NoSpeech);
     let probabilities = clip.probabilities.unwrap();
     assert_eq!(probabilities.values().len(), 8);
     assert!((probabilities.values().iter().sum::<f32>() - 1.0).abs() < 1e-5);
     assert_eq!(clip.confidence, Some(probabilities.top().1));
-    let is_sure = clip.state == State::Speech;
+    let is_sure = clip.state == PredictionState::Speech;
     assert_eq!(
         clip.label.as_deref(),
         is_sure.then(|| probabilities.top_label())
@@ -158,6 +113,54 @@ fn a_label_s_bias_is_added_to_its_logit_in_every_answer() {
 }
 
 #[test]
+fn probabilities_are_the_softmax_of_the_logits_over_the_temperature() {
+    let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    model.header.calibration.neutral = Some(vec![0.5; 8]);
+    let plain = Classifier::from_model(model, Device::flex()).unwrap();
+    let profile = plain.enroll(&[voice()]).unwrap();
+    let adapted = plain.with_profile(Some(profile)).unwrap();
+    let temperature = plain.model().calibration.temperature;
+    for classifier in [&plain, &adapted] {
+        let (windows, clip) = stream(classifier, &voice(), 4_096);
+        assert!(windows.len() > 3);
+        for prediction in windows.iter().chain([&clip]) {
+            let logits = prediction.logits.as_ref().unwrap();
+            let exp: Vec<f32> = logits.iter().map(|z| (z / temperature).exp()).collect();
+            let sum: f32 = exp.iter().sum();
+            let values = prediction.probabilities.as_ref().unwrap().values();
+            for (exp, value) in exp.iter().zip(values) {
+                assert!((exp / sum - value).abs() < 1e-6, "{logits:?} {values:?}");
+            }
+        }
+    }
+    let json = serde_json::to_string(&plain.classify(&voice()).unwrap()).unwrap();
+    assert!(!json.contains("logits"), "{json}");
+}
+
+#[test]
+fn a_model_from_memory_is_validated() {
+    let model = || Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
+    assert!(Classifier::from_model(model(), Device::flex()).is_ok());
+    let refuse = |damage: fn(&mut Model)| {
+        let mut model = model();
+        damage(&mut model);
+        let error = Classifier::from_model(model, Device::flex()).unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+        error.to_string()
+    };
+    refuse(|model| model.header.labels.truncate(3));
+    refuse(|model| model.header.calibration.temperature = f32::NAN);
+    refuse(|model| model.header.normalization.mean.truncate(3));
+    refuse(|model| model.header.windows.n_frames = 0);
+    // Sound parts that do not belong together.
+    let error = refuse(|model| {
+        let other = include_bytes!("../../src/weights/cnn.emo");
+        model.net = Model::from_bytes(other, &Device::flex()).unwrap().net;
+    });
+    assert!(error.contains("tensors"), "{error}");
+}
+
+#[test]
 fn loudness_does_not_change_the_answer() {
     let (classifier, voice) = (classifier(), voice());
     let expected = classifier.classify(&voice).unwrap().probabilities.unwrap();
@@ -192,10 +195,15 @@ fn what_is_no_speech_has_no_label_and_no_probabilities() {
             999,
         );
         for prediction in windows.iter().chain([&clip]) {
-            assert_eq!(prediction.state, State::NoSpeech, "{name}: {prediction:?}");
+            assert_eq!(
+                prediction.state,
+                PredictionState::NoSpeech,
+                "{name}: {prediction:?}"
+            );
             assert_eq!(prediction.label, None);
             assert_eq!(prediction.confidence, None);
             assert_eq!(prediction.probabilities, None);
+            assert_eq!(prediction.logits, None);
         }
     }
 }
@@ -235,128 +243,4 @@ fn ten_milliseconds_are_too_short() {
     ));
     let mut stream = classifier.stream(16_000, None).unwrap();
     assert!(matches!(stream.flush(), Err(Error::TooShort { .. })));
-}
-
-#[test]
-fn a_chunk_that_is_not_audio_is_refused_and_breaks_nothing() {
-    let (classifier, voice) = (classifier(), voice());
-    let expected = classifier.classify(&voice).unwrap();
-    let mut stream = classifier.stream(voice.sample_rate(), None).unwrap();
-    let (first, rest) = voice.samples().split_at(20_000);
-    stream.push(first).unwrap();
-    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let error = stream.push(&[0.1, bad, 0.2]).unwrap_err();
-        assert!(matches!(error, Error::InvalidAudio { .. }), "{error}");
-    }
-    stream.push(rest).unwrap();
-    assert_eq!(stream.flush().unwrap().clip, expected);
-}
-
-#[test]
-fn a_flush_and_a_reset_begin_a_new_input() {
-    let (classifier, voice) = (classifier(), voice());
-    let mut stream = classifier.stream(voice.sample_rate(), None).unwrap();
-    stream.push(&noise(30_000)).unwrap();
-    stream.reset();
-    stream.push(voice.samples()).unwrap();
-    let first = stream.flush().unwrap();
-    stream.push(voice.samples()).unwrap();
-    assert_eq!(stream.flush().unwrap(), first);
-    assert_eq!(first.clip, classifier.classify(&voice).unwrap());
-}
-
-#[test]
-fn a_stream_needs_a_possible_rate_and_hop() {
-    let classifier = classifier();
-    for rate in [0, 7_999, 192_001] {
-        let error = classifier.stream(rate, None).unwrap_err();
-        assert_eq!(error, Error::SampleRate { actual: rate });
-    }
-    for hop in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
-        let error = classifier.stream(16_000, Some(hop)).unwrap_err();
-        assert!(
-            matches!(error, Error::InvalidConfig { .. }),
-            "{hop}: {error}"
-        );
-    }
-}
-
-#[test]
-fn a_longer_hop_answers_less_often() {
-    let (classifier, voice) = (classifier(), voice());
-    let count = |hop| {
-        let mut stream = classifier.stream(voice.sample_rate(), Some(hop)).unwrap();
-        stream.push(voice.samples()).unwrap().len()
-    };
-    assert!(count(100.0) > 3 * count(500.0));
-    assert_eq!(count(60_000.0), 1, "the provisional window alone");
-}
-
-#[test]
-fn speech_between_windows_that_do_not_meet_counts_too() {
-    let (classifier, voice) = (classifier(), voice());
-    let samples = voice.samples().repeat(6);
-    let speech_ms = |hop, size| {
-        let mut stream = classifier.stream(voice.sample_rate(), Some(hop)).unwrap();
-        for chunk in samples.chunks(size) {
-            stream.push(chunk).unwrap();
-        }
-        stream.flush().unwrap().clip.speech_ms
-    };
-    let each = speech_ms(500.0, 9_999);
-    for hop in [3_000.0, 60_000.0] {
-        let seldom = speech_ms(hop, 9_999);
-        assert!((seldom / each - 1.0).abs() < 0.1, "{hop}: {seldom} {each}");
-        assert_eq!(seldom, speech_ms(hop, samples.len()), "{hop}");
-    }
-}
-
-#[test]
-fn smoothed_answers_move_less_and_the_whole_stays_what_it_is() {
-    let (classifier, voice) = (classifier(), voice());
-    let mut plain = classifier.stream(voice.sample_rate(), Some(100.0)).unwrap();
-    let stream = classifier.stream(voice.sample_rate(), Some(100.0)).unwrap();
-    let mut smooth = stream.with_smoothing(1_000.0).unwrap();
-    let run = |stream: &mut emotionai_voice::StreamClassifier| {
-        let mut windows = stream.push(voice.samples()).unwrap();
-        let end = stream.flush().unwrap();
-        windows.extend(end.windows);
-        (windows, end.clip)
-    };
-    let ((windows, clip), (smoothed, smoothed_clip)) = (run(&mut plain), run(&mut smooth));
-    assert_eq!(clip, smoothed_clip);
-    assert_eq!(windows[0], smoothed[0], "the first has no past");
-    let movement = |windows: &[Prediction]| -> f32 {
-        let answers: Vec<&[f32]> = (windows.iter())
-            .filter_map(|window| Some(window.probabilities.as_ref()?.values()))
-            .collect();
-        let steps = answers.windows(2).map(|pair| {
-            let moved = pair[0].iter().zip(pair[1]).map(|(a, b)| (a - b).abs());
-            moved.sum::<f32>()
-        });
-        steps.sum()
-    };
-    assert!(
-        movement(&smoothed) < 0.5 * movement(&windows),
-        "{} {}",
-        movement(&smoothed),
-        movement(&windows)
-    );
-    for (smoothed, plain) in smoothed.iter().zip(&windows) {
-        assert_eq!(
-            (smoothed.end_ms, smoothed.speech_ms),
-            (plain.end_ms, plain.speech_ms)
-        );
-        let sum: f32 = smoothed.probabilities.iter().flat_map(|p| p.values()).sum();
-        assert!(sum == 0.0 || (sum - 1.0).abs() < 1e-5);
-    }
-    assert_eq!(run(&mut smooth).0, smoothed, "a new input has no past");
-    for bad in [0.0, -1.0, f64::NAN, f64::INFINITY, 60_001.0] {
-        let stream = classifier.stream(16_000, None).unwrap();
-        let error = stream.with_smoothing(bad).unwrap_err();
-        assert!(
-            matches!(error, Error::InvalidConfig { .. }),
-            "{bad}: {error}"
-        );
-    }
 }

@@ -4,16 +4,18 @@
 
 mod classifier;
 mod features;
-mod gate;
 mod mel;
 mod mel_stream;
 mod model_file;
 mod profile;
 mod prosody;
+mod reader;
 mod resample;
 mod saliency;
 mod stft;
+mod stream;
 mod support;
+mod vad;
 mod wav;
 mod waveform;
 mod windows;

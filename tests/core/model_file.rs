@@ -98,7 +98,9 @@ fn a_model_survives_its_file() {
         );
         assert_eq!(
             Classifier::from_bytes(&bytes).unwrap().classify(&voice),
-            Classifier::from_model(model, Device::flex()).classify(&voice)
+            Classifier::from_model(model, Device::flex())
+                .unwrap()
+                .classify(&voice)
         );
     }
 }

@@ -2,8 +2,8 @@
 
 use burn::tensor::Device;
 use emotionai_voice::{
-    Calibration, Classifier, DEFAULT_MODEL, Error, Model, Prediction, StreamEnd, VoiceProfile,
-    VoiceSample, Waveform,
+    Calibration, Classifier, DEFAULT_MODEL, EnrollmentSample, Error, Model, Prediction,
+    SpeakerProfile, StreamEnd, Waveform,
 };
 
 #[cfg(target_arch = "wasm32")]
@@ -101,16 +101,16 @@ fn a_part_of_what_the_voice_differs_by_is_taken_from_its_logits() {
 
 #[test]
 fn samples_count_by_their_speech() {
-    let sample = |speech_ms, logits: [f32; 2]| VoiceSample {
+    let sample = |speech_ms, logits: [f32; 2]| EnrollmentSample {
         space: "here".into(),
         speech_ms,
         logits: logits.to_vec(),
     };
-    let nothing = VoiceSample {
+    let nothing = EnrollmentSample {
         logits: Vec::new(),
         ..sample(300.0, [0.0; 2])
     };
-    let profile = VoiceProfile::new(
+    let profile = SpeakerProfile::new(
         "here",
         &[
             sample(3_000.0, [1.0, -1.0]),
@@ -121,19 +121,19 @@ fn samples_count_by_their_speech() {
     .unwrap();
     assert_eq!(profile.speech_ms(), 4_000.0);
     assert_eq!(profile.logits(), [2.0, -0.5]);
-    let error = VoiceProfile::new("here", &vec![nothing; 9]).unwrap_err();
+    let error = SpeakerProfile::new("here", &vec![nothing; 9]).unwrap_err();
     assert!(matches!(error, Error::TooLittleSpeech { .. }), "{error}");
     for odd in [
-        VoiceSample {
+        EnrollmentSample {
             space: "elsewhere".into(),
             ..sample(3_000.0, [0.0; 2])
         },
-        VoiceSample {
+        EnrollmentSample {
             logits: vec![0.0; 3],
             ..sample(3_000.0, [0.0; 2])
         },
     ] {
-        let error = VoiceProfile::new("here", &[sample(3_000.0, [0.0; 2]), odd]).unwrap_err();
+        let error = SpeakerProfile::new("here", &[sample(3_000.0, [0.0; 2]), odd]).unwrap_err();
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     }
     for damaged in [
@@ -141,7 +141,7 @@ fn samples_count_by_their_speech() {
         sample(-1.0, [0.0; 2]),
         sample(3_000.0, [f32::INFINITY, 0.0]),
     ] {
-        let error = VoiceProfile::new("here", &[sample(3_000.0, [0.0; 2]), damaged]).unwrap_err();
+        let error = SpeakerProfile::new("here", &[sample(3_000.0, [0.0; 2]), damaged]).unwrap_err();
         assert!(matches!(error, Error::InvalidConfig { .. }), "{error}");
     }
 }
@@ -149,12 +149,12 @@ fn samples_count_by_their_speech() {
 #[test]
 fn a_voice_of_other_labels_is_refused_where_it_is_given() {
     let classifier = classifier(Some(average()));
-    let sample = VoiceSample {
-        space: classifier.model().voice_space().unwrap().into(),
+    let sample = EnrollmentSample {
+        space: classifier.model().profile_space().unwrap().into(),
         speech_ms: 3_000.0,
         logits: vec![0.0; 3],
     };
-    let error = classifier.enroll_voices(&[sample]).unwrap_err();
+    let error = classifier.enroll_samples(&[sample]).unwrap_err();
     assert!(error.to_string().contains("8 logits"), "{error}");
 }
 
@@ -174,9 +174,9 @@ fn a_stream_tells_of_the_voice_that_it_heard() {
             for chunk in waveform.samples().chunks(size) {
                 stream.push(chunk).unwrap();
             }
-            voices.push(stream.flush().unwrap().voice.unwrap());
+            voices.push(stream.flush().unwrap().enrollment.unwrap());
         }
-        assert_eq!(classifier.enroll_voices(&voices).unwrap(), whole);
+        assert_eq!(classifier.enroll_samples(&voices).unwrap(), whole);
     }
 }
 
@@ -231,18 +231,22 @@ fn too_little_speech_is_refused_with_what_came() {
 fn a_model_that_was_not_calibrated_for_profiles_says_so() {
     let profile = classifier(Some(average())).enroll(&[voice()]).unwrap();
     let plain = classifier(None);
-    assert_eq!(plain.model().info().voice_space, None);
+    assert_eq!(plain.model().info().profile_space, None);
     for error in [
         plain.enroll(&[voice()]).unwrap_err(),
-        plain.enroll_voices(&[]).unwrap_err(),
+        plain.enroll_samples(&[]).unwrap_err(),
         plain.with_profile(Some(profile)).unwrap_err(),
     ] {
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
-        assert!(error.to_string().contains("calibrated for voice profiles"));
+        assert!(
+            error
+                .to_string()
+                .contains("calibrated for speaker profiles")
+        );
     }
     let mut stream = plain.stream(voice().sample_rate(), None).unwrap();
     stream.push(voice().samples()).unwrap();
-    assert_eq!(stream.flush().unwrap().voice, None);
+    assert_eq!(stream.flush().unwrap().enrollment, None);
     assert!(plain.with_profile(None).unwrap().profile().is_none());
 }
 
@@ -252,20 +256,20 @@ fn a_profile_fits_the_weights_that_it_was_made_with_and_no_others() {
     let profile = own.enroll(&[voice()]).unwrap();
     // Calibrated anew, they are the same weights still.
     let again = classifier(Some(vec![0.0; N_LABELS]));
-    let space = again.model().info().voice_space;
+    let space = again.model().info().profile_space;
     assert_eq!(space.as_deref(), Some(profile.space()));
     assert!(again.with_profile(Some(profile.clone())).is_ok());
 
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.calibration.neutral = Some(average());
     model.header.id = "others".into();
-    let foreign = Classifier::from_model(model, Device::flex());
+    let foreign = Classifier::from_model(model, Device::flex()).unwrap();
     let mut stream = foreign.stream(voice().sample_rate(), None).unwrap();
     stream.push(voice().samples()).unwrap();
-    let heard = stream.flush().unwrap().voice.unwrap();
+    let heard = stream.flush().unwrap().enrollment.unwrap();
     for error in [
         foreign.with_profile(Some(profile)).unwrap_err(),
-        own.enroll_voices(&[heard]).unwrap_err(),
+        own.enroll_samples(&[heard]).unwrap_err(),
     ] {
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     }
@@ -276,7 +280,7 @@ fn a_profile_is_kept_as_json() {
     let classifier = classifier(Some(average()));
     let profile = classifier.enroll(&[voice()]).unwrap();
     let json = profile.to_json().unwrap();
-    assert_eq!(VoiceProfile::from_json(&json).unwrap(), profile);
+    assert_eq!(SpeakerProfile::from_json(&json).unwrap(), profile);
     assert!(json.len() < 300, "a few numbers: {} bytes", json.len());
 
     let damaged = [
@@ -301,7 +305,7 @@ fn a_profile_is_kept_as_json() {
         ),
     ];
     for (name, json) in damaged {
-        let error = VoiceProfile::from_json(&json).unwrap_err();
+        let error = SpeakerProfile::from_json(&json).unwrap_err();
         assert!(
             matches!(error, Error::InvalidConfig { .. }),
             "{name}: {error}"

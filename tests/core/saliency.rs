@@ -3,8 +3,8 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, Saliency, State,
-    Waveform,
+    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, PredictionState,
+    Saliency, Waveform,
 };
 
 use crate::support::noise;
@@ -43,12 +43,12 @@ impl Subject {
         let end = (saliency.end_ms / header.frames_to_ms(1)).round() as usize;
         let window = frames.window(end, &header.windows, &header.normalization, &header.gate);
         let label = header.labels.iter().position(|own| *own == saliency.label);
-        let figures = frames
+        let functionals = frames
             .prosody(end, &header.windows, &header.normalization)
             .unwrap();
         Subject {
             data: window.data,
-            prosody: header.prosody.as_ref().unwrap().logits(&figures),
+            prosody: header.prosody.as_ref().unwrap().logits(&functionals),
             label: label.unwrap(),
             saliency,
             model,
@@ -158,10 +158,7 @@ fn hiding_what_the_map_points_at_costs_more_than_hiding_as_much_elsewhere() {
 /// than the share `least` of the probability, and half as much again as hiding any others.
 #[cfg(not(target_arch = "wasm32"))]
 fn on_recordings(model: &[u8], least: f32) {
-    let Ok(folder) = std::env::var("RAVDESS_DIR") else {
-        println!("SKIPPED: RAVDESS_DIR does not name the recordings");
-        return;
-    };
+    let folder = std::env::var("RAVDESS_DIR").expect("RAVDESS_DIR names the recordings");
     let mut sums = [[0.0; 3]; 2];
     let (mut n_clips, mut whole) = (0.0, 0.0);
     for actor in [1, 2, 9, 10, 17, 18] {
@@ -192,7 +189,8 @@ fn on_recordings(model: &[u8], least: f32) {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn on_recordings_too() {
+#[ignore = "needs RAVDESS_DIR: the recordings of RAVDESS"]
+fn the_map_of_one_network_points_at_what_matters_on_recordings_too() {
     on_recordings(include_bytes!("../../src/weights/cnn.emo"), 0.5);
 }
 
@@ -200,7 +198,8 @@ fn on_recordings_too() {
 /// hidden, as it does one network.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
-fn on_recordings_of_a_vote_too() {
+#[ignore = "needs RAVDESS_DIR: the recordings of RAVDESS"]
+fn the_map_of_a_vote_points_at_what_matters_on_recordings_too() {
     on_recordings(DEFAULT_MODEL, 0.4);
 }
 
@@ -310,7 +309,7 @@ fn what_has_no_answer_has_no_explanation() {
     let silence = Waveform::from_mono(vec![0.0; 48_000], 16_000).unwrap();
     assert_eq!(
         classifier.classify(&silence).unwrap().state,
-        State::NoSpeech
+        PredictionState::NoSpeech
     );
     for label in [None, Some("happy")] {
         let error = classifier.explain(&silence, label).unwrap_err();

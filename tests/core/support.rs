@@ -98,3 +98,20 @@ fn floats(offset: usize, len: usize) -> Vec<f32> {
         .map(|&b| f32::from_le_bytes(b))
         .collect()
 }
+
+/// A mono WAV file of 32-bit float samples.
+pub fn float_wav(samples: &[f32], sample_rate: u32) -> Vec<u8> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut file, spec).unwrap();
+    for sample in samples {
+        writer.write_sample(*sample).unwrap();
+    }
+    writer.finalize().unwrap();
+    file.into_inner()
+}

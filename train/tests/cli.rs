@@ -11,15 +11,6 @@ use serde_json::Value;
 
 use support::{VOICE, refused, scratch, stderr, stdout, text, train};
 
-/// The real recordings, or a loud word that the test was skipped.
-fn ravdess(test: &str) -> Option<String> {
-    let folder = std::env::var("RAVDESS_DIR").ok();
-    if folder.is_none() {
-        println!("SKIPPED {test}: RAVDESS_DIR does not name the recordings");
-    }
-    folder
-}
-
 /// A corpus of a few actors that all speak with the synthetic voice.
 fn synthetic_corpus(name: &str, actors: std::ops::RangeInclusive<u32>) -> String {
     let root = scratch(name);
@@ -63,7 +54,7 @@ fn model_file(folder: &Path, is_for_profiles: bool) -> String {
 }
 
 #[test]
-fn predict_hears_a_voice_that_was_enrolled() {
+fn predict_answers_with_the_profile_of_an_enrolled_speaker() {
     let folder = scratch("enroll");
     let [with, without] = [true, false].map(|is_for_profiles| model_file(&folder, is_for_profiles));
     let probabilities = |options: &[&str]| {
@@ -76,7 +67,7 @@ fn predict_hears_a_voice_that_was_enrolled() {
     let enrolled = probabilities(&["--enroll", VOICE, VOICE]);
     assert_ne!(enrolled, plain);
     let twice = probabilities(&["--enroll", VOICE, "--enroll", VOICE, VOICE]);
-    assert_eq!(twice, enrolled, "the same voice, heard twice");
+    assert_eq!(twice, enrolled, "the same voice, enrolled from two files");
 
     let output = train(&["predict", "--model", &without, "--enroll", VOICE, VOICE]);
     assert_eq!(output.status.code(), Some(1));
@@ -85,7 +76,7 @@ fn predict_hears_a_voice_that_was_enrolled() {
 }
 
 #[test]
-fn a_profile_is_judged_on_the_clips_that_it_was_not_made_from() {
+fn a_profile_is_evaluated_on_the_clips_that_it_was_not_made_from() {
     let corpus = synthetic_corpus("profile", 1..=2);
     let model = model_file(&scratch("profile-model"), true);
     let evaluate = |options: &[&str]| {
@@ -241,7 +232,7 @@ fn a_value_that_is_none_of_its_option_is_wrong_usage() {
             ["--temperature", "NaN"],
             ["--uncertain-below", "2"],
             ["--uncertain-below", "NaN"],
-            ["--judge-every", "0"],
+            ["--evaluate-every", "0"],
         ],
     );
     // Nothing that is tested is built with it.
@@ -266,13 +257,13 @@ fn a_folder_without_recordings_is_refused() {
 }
 
 #[test]
-fn a_gate_that_would_learn_from_no_sounds_is_refused() {
-    let data = synthetic_corpus("gate-without-sounds", 1..=2);
-    let folder = scratch("gate-without-sounds-out");
+fn a_vad_without_sounds_is_refused() {
+    let data = synthetic_corpus("vad-without-sounds", 1..=2);
+    let folder = scratch("vad-without-sounds-out");
     let out = text(&folder.join("voice.f32"));
     let all_kinds = "w,p,b,f,h,g,m,k";
     let error = refused(&[
-        "gate",
+        "vad",
         "--data",
         &data,
         "--train",
@@ -284,12 +275,12 @@ fn a_gate_that_would_learn_from_no_sounds_is_refused() {
         "--out",
         &out,
     ]);
-    assert!(error.contains("both voices and sounds"), "{error}");
+    assert!(error.contains("both speech and sounds"), "{error}");
     assert!(!Path::new(&out).exists());
 }
 
 #[test]
-fn the_same_seed_gives_the_same_file_and_it_can_be_judged() {
+fn the_same_seed_gives_the_same_file_and_it_can_be_evaluated() {
     let corpus = synthetic_corpus("fit", 1..=3);
     let folder = scratch("models");
     let fit = |network: &str, seed: &str, name: &str| {
@@ -376,7 +367,7 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
     let described = train(&["describe", "--json", "--model", out.to_str().unwrap()]);
     let described: Value = serde_json::from_str(&stdout(&described)).unwrap();
     assert_eq!(described["stored_as"], "f16");
-    assert_eq!(described["voice_profiles"], true);
+    assert_eq!(described["speaker_profiles"], true);
     let command = described["command"].as_str().unwrap();
     assert!(command.contains("--parameters f16"), "{command}");
     assert!(
@@ -569,10 +560,9 @@ fn describe_counts_what_a_model_is() {
 }
 
 #[test]
-fn the_shipped_weights_know_the_actors_they_learned_from() {
-    let Some(corpus) = ravdess("the_shipped_weights_know_the_actors_they_learned_from") else {
-        return;
-    };
+#[ignore = "needs RAVDESS_DIR: the recordings of RAVDESS"]
+fn the_shipped_weights_know_their_training_actors() {
+    let corpus = std::env::var("RAVDESS_DIR").unwrap();
     let output = train(&["evaluate", "--data", &corpus, "--actors", "1", "--json"]);
     let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(report["clips"], 60);

@@ -67,7 +67,7 @@ fn exit_codes_are_documented() {
     for option in ["-h", "--help"] {
         let help = stdout(&train(&[option]));
         assert!(
-            help.contains("Exit codes:\n  0  done\n  1  anything else"),
+            help.contains("Exit codes:\n  0  done\n  1  failure"),
             "{help}"
         );
         assert!(help.contains("\n  2  wrong usage"), "{help}");

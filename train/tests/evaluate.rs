@@ -80,28 +80,28 @@ fn each_label_has_its_precision_recall_and_f1() {
 }
 
 #[test]
-fn a_model_that_is_judged_on_voices_it_has_learned_from_is_told_of() {
-    let corpus = corpus("evaluate-heard");
-    let folder = scratch("evaluate-heard-models");
+fn a_model_that_is_evaluated_on_its_training_speakers_is_warned_of() {
+    let corpus = corpus("evaluate-known");
+    let folder = scratch("evaluate-known-models");
     let file = |name: &str, command: &str| {
         model(folder.join(name), |model| {
             model.header.command = command.into();
         })
     };
-    let heard = file("heard.emo", "train fit --data $RAVDESS_DIR --train 2-20");
-    let unheard = file("unheard.emo", "train fit --data $RAVDESS_DIR --train 3-20");
+    let known = file("known.emo", "train fit --data $RAVDESS_DIR --train 2-20");
+    let unknown = file("unknown.emo", "train fit --data $RAVDESS_DIR --train 3-20");
     for options in [
         &["evaluate", "--model"][..],
-        &["evaluate", "--compare", &unheard],
+        &["evaluate", "--compare", &unknown],
         &["robustness", "--only", "gain-30dB", "--model"],
     ] {
-        let told = |model: &str| {
+        let warned = |model: &str| {
             let output = train(&[options, &[model, "--data", &corpus, "--actors", "1-2"]].concat());
             assert!(output.status.success(), "{}", stderr(&output));
-            stderr(&output).contains("has learned from speakers 2,")
+            stderr(&output).contains("was trained on speakers 2,")
         };
-        assert!(told(&heard), "{options:?}");
-        assert!(!told(&unheard), "{options:?}");
+        assert!(warned(&known), "{options:?}");
+        assert!(!warned(&unknown), "{options:?}");
     }
 
     // What `fit` itself writes of a training.
@@ -109,7 +109,7 @@ fn a_model_that_is_judged_on_voices_it_has_learned_from_is_told_of() {
     let fit = ["fit", "--data", &corpus, "--train", "1", "--valid", "2"];
     done(&[&fit[..], &SHORT, &["--out", &trained]].concat());
     let base = ["evaluate", "--model", &trained, "--data", &corpus];
-    for (actors, way) in [("1", "has learned from"), ("2", "was calibrated")] {
+    for (actors, way) in [("1", "was trained on"), ("2", "was calibrated")] {
         let output = train(&[&base[..], &["--actors", actors]].concat());
         let warned = stderr(&output);
         assert!(warned.contains(way), "{warned}");

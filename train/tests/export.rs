@@ -78,10 +78,9 @@ fn model_files_shrink_and_say_what_they_are() {
 }
 
 #[test]
-fn what_rounding_costs_is_measured_on_recordings() {
-    let Some(data) = std::env::var("RAVDESS_DIR").ok() else {
-        return println!("SKIPPED rounding on recordings: RAVDESS_DIR does not name them");
-    };
+#[ignore = "needs RAVDESS_DIR: the recordings of RAVDESS"]
+fn the_cost_of_rounding_is_measured_on_recordings() {
+    let data = std::env::var("RAVDESS_DIR").unwrap();
     let folder = scratch("export-loss");
     let source = whole(&folder);
     for (parameters, mean, largest) in
@@ -272,20 +271,10 @@ fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The Python that has onnxruntime, or a loud word that the test was skipped.
-fn python(test: &str) -> Option<String> {
-    let python = std::env::var("ONNX_PYTHON").ok();
-    if python.is_none() {
-        println!("SKIPPED {test}: ONNX_PYTHON names no Python with onnx and onnxruntime");
-    }
-    python
-}
-
 #[test]
+#[ignore = "needs ONNX_PYTHON: a Python with onnx and onnxruntime"]
 fn onnx_runtime_gives_the_same_answers() {
-    let Some(python) = python("ONNX Runtime") else {
-        return;
-    };
+    let python = std::env::var("ONNX_PYTHON").unwrap();
     let folder = scratch("export-onnx");
     for (at, model) in models().iter().enumerate() {
         let (source, out) = (folder.join("model.emo"), folder.join(format!("{at}.onnx")));

@@ -51,7 +51,7 @@ impl Training<'_> {
             "2",
             "--epochs",
             "6",
-            "--judge-every",
+            "--evaluate-every",
             "2",
         ]);
         command.args([
@@ -140,7 +140,7 @@ fn training_that_was_killed_goes_on_to_the_very_same_model() {
         }
         let output = training.run(&killed);
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.contains("going on from"), "{said}");
+        assert!(said.contains("resuming from"), "{said}");
         assert!(
             read(&killed, "model.emo") == read(&whole, "model.emo"),
             "{network}: another model than without the kill"
@@ -171,7 +171,7 @@ fn ctrl_c_saves_in_the_middle_of_an_epoch_and_stops() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("the same command goes on"), "{said}");
+    assert!(said.contains("the same command resumes"), "{said}");
     training.run(&stopped);
     assert!(read(&stopped, "model.emo") == read(&whole, "model.emo"));
 }
@@ -236,4 +236,36 @@ fn a_folder_with_other_files_is_not_written_to() {
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(said.contains("--out") && said.contains("Actor_0"), "{said}");
+}
+
+/// `fit --json | head -1`: the events have no reader any more, but the model is still wanted.
+#[test]
+fn training_goes_on_where_nobody_reads_its_events() {
+    let root = scratch("closed-pipe");
+    let data = corpus(&scratch("closed-pipe-corpus"));
+    let training = Training {
+        data: &data,
+        network: "cnn",
+        options: &[],
+    };
+    let mut child = training
+        .command(&root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert!(child.wait().unwrap().success());
+    assert!(root.join("model.emo").exists());
+
+    let refused = training.command(&data).output().unwrap();
+    let events = String::from_utf8(refused.stdout).unwrap();
+    let event: Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(event["event"], "failed");
+    assert!(
+        event["error"].as_str().unwrap().contains("--out"),
+        "{event}"
+    );
 }

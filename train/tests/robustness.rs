@@ -159,7 +159,7 @@ fn each_model_has_its_own_actors() {
     );
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("would be judged twice"), "{error}");
+    assert!(error.contains("is in two --actors"), "{error}");
 }
 
 #[test]

@@ -18,33 +18,28 @@ impl Counts {
     /// Reads one line of a test runner's output. Lines that hold no total change nothing.
     ///
     /// - cargo and wasm-bindgen: `test result: ok. 5 passed; 0 failed; 1 ignored; …`, one for each binary.
-    /// - Node: `ℹ pass 5` (reporter spec) or `# pass 5` (reporter tap), one line for each kind of result.
+    /// - Node: `ℹ pass 5` (reporter spec), one line for each kind of result.
     pub fn read(&mut self, line: &str) {
         let line = without_colours(line);
         if let Some(totals) = line.trim_start().strip_prefix("test result: ") {
-            for part in totals.split([';', '.']) {
-                self.add(
-                    part.trim()
-                        .split_once(' ')
-                        .map(|(number, kind)| (kind, number)),
-                );
-            }
-        } else if let Some(total) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
-            self.add(total.split_once(' '));
+            let parts = totals.split([';', '.']);
+            let parts = parts.filter_map(|part| part.trim().split_once(' '));
+            parts.for_each(|(number, kind)| self.add(kind, number));
+        } else if let Some((kind, number)) =
+            line.strip_prefix("ℹ ").and_then(|it| it.split_once(' '))
+        {
+            self.add(kind, number);
         }
     }
 
-    fn add(&mut self, total: Option<(&str, &str)>) {
-        let Some((kind, number)) = total else { return };
-        let Ok(number) = number.parse::<u32>() else {
-            return;
+    fn add(&mut self, kind: &str, number: &str) {
+        let count = match kind {
+            "passed" | "pass" => &mut self.passed,
+            "failed" | "fail" | "cancelled" => &mut self.failed,
+            "ignored" | "skipped" | "todo" => &mut self.skipped,
+            _ => return,
         };
-        match kind {
-            "passed" | "pass" => self.passed += number,
-            "failed" | "fail" | "cancelled" => self.failed += number,
-            "ignored" | "skipped" | "todo" => self.skipped += number,
-            _ => {}
-        }
+        *count += number.parse().unwrap_or(0);
     }
 }
 
@@ -58,11 +53,12 @@ impl AddAssign for Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
-        )
+        let Self {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
     }
 }
 
@@ -79,91 +75,50 @@ fn without_colours(line: &str) -> String {
 mod tests {
     use super::*;
 
-    fn read(lines: &[&str]) -> Counts {
+    fn assert_read(text: &str, passed: u32, failed: u32, skipped: u32) {
         let mut counts = Counts::default();
-        lines.iter().for_each(|line| counts.read(line));
-        counts
-    }
-
-    #[test]
-    fn cargo_totals_add_up_over_binaries() {
-        let counts = read(&[
-            "running 3 tests",
-            "test wav::reads ... ok",
-            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.01s",
-            "test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s",
-        ]);
+        text.lines().for_each(|line| counts.read(line));
         assert_eq!(
-            counts,
-            Counts {
-                passed: 13,
-                failed: 2,
-                skipped: 1
-            }
+            (counts.passed, counts.failed, counts.skipped),
+            (passed, failed, skipped),
+            "{text}"
         );
     }
 
     #[test]
-    fn wasm_bindgen_totals_are_read() {
-        let line =
-            "test result: ok. 41 passed; 0 failed; 0 ignored; 0 filtered out; finished in 2.18s";
-        assert_eq!(
-            read(&[line]),
-            Counts {
-                passed: 41,
-                failed: 0,
-                skipped: 0
-            }
-        );
+    fn totals_of_cargo_and_wasm_bindgen_add_up_over_binaries() {
+        let text = "running 3 tests\n\
+            test wav::reads ... ok\n\
+            test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.01s\n\
+            test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.50s\n\
+            test result: ok. 41 passed; 0 failed; 0 ignored; 0 filtered out; finished in 2.18s";
+        assert_read(text, 54, 2, 1);
     }
 
     #[test]
-    fn node_totals_are_read_from_both_reporters() {
-        let kinds = [
-            "tests 9",
-            "suites 1",
-            "pass 4",
-            "fail 1",
-            "cancelled 1",
-            "skipped 2",
-            "todo 1",
-            "duration_ms 65.2",
-        ];
-        for mark in ["ℹ ", "# "] {
-            let lines: Vec<String> = kinds.iter().map(|kind| format!("{mark}{kind}")).collect();
-            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            assert_eq!(
-                read(&lines),
-                Counts {
-                    passed: 4,
-                    failed: 2,
-                    skipped: 3
-                }
-            );
-        }
+    fn totals_of_node_are_read() {
+        let text = "ℹ tests 9\nℹ suites 1\nℹ pass 4\nℹ fail 1\nℹ cancelled 1\nℹ skipped 2\nℹ todo 1\nℹ duration_ms 65.2";
+        assert_read(text, 4, 2, 3);
     }
 
     #[test]
     fn colours_do_not_hide_a_total() {
-        assert_eq!(read(&["\u{1b}[34mℹ pass 4\u{1b}[39m"]).passed, 4);
-        assert_eq!(
-            read(&["test result: \u{1b}[32mok\u{1b}[0m. 5 passed; 0 failed"]).passed,
-            5
+        assert_read("\u{1b}[34mℹ pass 4\u{1b}[39m", 4, 0, 0);
+        assert_read(
+            "test result: \u{1b}[32mok\u{1b}[0m. 5 passed; 0 failed",
+            5,
+            0,
+            0,
         );
     }
 
     #[test]
     fn other_lines_count_nothing() {
-        let lines = [
-            "",
-            "# pass",
-            "ℹ pass on",
-            "pass 4",
-            "  ℹ pass 4",
-            "test result",
-            "4 passed",
-            "# Subtest: fail 3",
-        ];
-        assert_eq!(read(&lines), Counts::default());
+        assert_read(
+            "\nℹ pass\nℹ pass on\npass 4\n  ℹ pass 4\ntest result\n4 passed\n# Subtest: fail 3",
+            0,
+            0,
+            0,
+        );
     }
 }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
+use xshell::cmd;
 
 use crate::files::{self, Fingerprint};
 use crate::workspace::Workspace;
-use crate::{npm, package, process};
+use crate::{package, tools};
 
 /// Writes the reference anew, and builds the package with it.
 pub fn write(workspace: &Workspace) -> Result<()> {
@@ -19,12 +20,11 @@ pub fn write(workspace: &Workspace) -> Result<()> {
 /// Whether the reference that lies in the repository is what the built package's types say.
 pub fn check(workspace: &Workspace) -> Result<()> {
     let written = generate(workspace)?;
-    let hash = |folder: PathBuf| {
-        Ok::<_, anyhow::Error>(Fingerprint::default().add_tree(&folder, &[])?.finish())
-    };
-    if hash(written)? != hash(reference(workspace))? {
-        bail!("src/js/docs/api is not what the types say: run `cargo xtask docs`");
-    }
+    let read = |folder: PathBuf| Fingerprint::default().add_tree(&folder, &[]);
+    ensure!(
+        read(written)? == read(reference(workspace))?,
+        "src/js/docs/api is not what the types say: run `cargo xtask docs`"
+    );
     Ok(())
 }
 
@@ -34,12 +34,11 @@ fn reference(workspace: &Workspace) -> PathBuf {
 
 /// Runs typedoc, whose settings lie beside the documentation, into a folder of its own.
 fn generate(workspace: &Workspace) -> Result<PathBuf> {
-    let tools = workspace.docs();
-    npm::ensure_packages(&tools)?;
+    let sh = workspace.shell_in(workspace.docs())?;
+    tools::ensure_packages(&workspace.docs())?;
     let folder = workspace.scratch().join("docs");
     files::fresh(&folder)?;
-    let mut typedoc = npm::program(&tools, "typedoc");
-    typedoc.arg("--out").arg(&folder).current_dir(&tools);
-    process::run(&mut typedoc).context("the types could not be made into a reference")?;
+    let typedoc = cmd!(sh, "node_modules/.bin/typedoc --out {folder}").run();
+    typedoc.context("the types could not be made into a reference")?;
     Ok(folder)
 }

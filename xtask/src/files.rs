@@ -7,29 +7,20 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use walkdir::{DirEntry, WalkDir};
 
 /// The files under a folder, sorted, relative to it. Folders of the given names are left out.
 pub fn list(folder: &Path, without: &[&str]) -> Result<Vec<PathBuf>> {
+    let is_wanted = |entry: &DirEntry| !without.iter().any(|name| entry.file_name() == *name);
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut found = Vec::new();
-    walk(folder, Path::new(""), without, &mut found)?;
-    found.sort();
-    Ok(found)
-}
-
-fn walk(top: &Path, inner: &Path, without: &[&str], found: &mut Vec<PathBuf>) -> Result<()> {
-    let folder = top.join(inner);
-    for entry in
-        fs::read_dir(&folder).with_context(|| format!("could not read {}", folder.display()))?
-    {
-        let entry = entry?;
-        let name = entry.file_name();
+    for entry in entries.filter_entry(is_wanted) {
+        let entry = entry.with_context(|| format!("could not read {}", folder.display()))?;
         if !entry.path().is_dir() {
-            found.push(inner.join(name));
-        } else if !without.iter().any(|skipped| name == *skipped) {
-            walk(top, &inner.join(name), without, found)?;
+            found.push(entry.path().strip_prefix(folder)?.to_owned());
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Copies a file, making the folder it goes to.
@@ -44,35 +35,15 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// Copies what lies under a folder into another one.
 pub fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
-    for file in list(from, without)? {
-        copy(&from.join(&file), &to.join(&file))?;
-    }
-    Ok(())
+    let files = list(from, without)?;
+    let mut files = files.iter();
+    files.try_for_each(|file| copy(&from.join(file), &to.join(file)))
 }
 
 /// An empty folder: made, or cleared of what an earlier run left.
 pub fn fresh(folder: &Path) -> Result<()> {
     remove(folder)?;
     fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))
-}
-
-/// The same, but what lies in it under one name stays.
-pub fn fresh_but_for(folder: &Path, kept: &str) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))?;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name() == kept {
-            continue;
-        }
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            remove(&path)?;
-        } else {
-            fs::remove_file(&path)
-                .with_context(|| format!("could not remove {}", path.display()))?;
-        }
-    }
-    Ok(())
 }
 
 /// Puts a finished folder in the place of `to`. Renames where it can, so that nobody sees a half one.
@@ -122,84 +93,71 @@ impl Fingerprint {
     }
 
     /// Adds the names and bytes of all files under a folder.
-    pub fn add_tree(mut self, folder: &Path, without: &[&str]) -> Result<Self> {
-        for file in list(folder, without)? {
-            self = self.add(&file).add_file(&folder.join(&file))?;
-        }
-        Ok(self)
+    pub fn add_tree(self, folder: &Path, without: &[&str]) -> Result<Self> {
+        let mut files = list(folder, without)?.into_iter();
+        files.try_fold(self, |hash, file| {
+            hash.add(&file).add_file(&folder.join(&file))
+        })
     }
 
-    /// The hash as text.
-    pub fn finish(self) -> String {
+    fn text(&self) -> String {
         format!("{:016x}", self.0.finish())
     }
 }
 
-/// Whether a stamp file holds this text. A missing one does not.
-pub fn is_stamped(stamp: &Path, text: &str) -> bool {
-    fs::read_to_string(stamp).is_ok_and(|found| found == text)
+impl PartialEq for Fingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+/// Whether a stamp file is that of this hash. A missing one is not.
+pub fn is_stamped(stamp: &Path, hash: &Fingerprint) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|found| found == hash.text())
 }
 
 /// Writes a stamp file.
-pub fn stamp(stamp: &Path, text: &str) -> Result<()> {
-    fs::write(stamp, text).with_context(|| format!("could not write {}", stamp.display()))
+pub fn stamp(stamp: &Path, hash: &Fingerprint) -> Result<()> {
+    fs::write(stamp, hash.text()).with_context(|| format!("could not write {}", stamp.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn folder(name: &str) -> Result<PathBuf> {
-        let folder =
-            std::env::temp_dir().join(format!("xtask-files-{name}-{}", std::process::id()));
+    /// A folder with these files, each of which holds its name.
+    fn folder(name: &str, files: &[&str]) -> Result<PathBuf> {
+        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
         fresh(&folder)?;
+        for file in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().context("no parent")?)?;
+            fs::write(path, file)?;
+        }
         Ok(folder)
     }
 
     #[test]
     fn a_copied_tree_has_the_same_files_and_hash_but_for_what_is_left_out() -> Result<()> {
-        let top = folder("copy")?;
-        for file in ["a.txt", "inner/b.txt", "skip/c.txt"] {
-            fs::create_dir_all(top.join("from").join(file).parent().context("no parent")?)?;
-            fs::write(top.join("from").join(file), file)?;
-        }
-        copy_tree(&top.join("from"), &top.join("to"), &["skip"])?;
-        assert_eq!(
-            list(&top.join("to"), &[])?,
-            [PathBuf::from("a.txt"), PathBuf::from("inner/b.txt")]
-        );
-        let hash = |folder: &str| {
-            Ok::<_, anyhow::Error>(
-                Fingerprint::default()
-                    .add_tree(&top.join(folder), &["skip"])?
-                    .finish(),
-            )
-        };
-        assert_eq!(hash("from")?, hash("to")?);
-        fs::write(top.join("to/a.txt"), "changed")?;
-        assert_ne!(hash("from")?, hash("to")?);
-        remove(&top)
-    }
-
-    #[test]
-    fn a_folder_is_cleared_but_for_what_is_kept() -> Result<()> {
-        let top = folder("kept")?;
-        for file in ["a.txt", "inner/b.txt", "kept/c.txt"] {
-            fs::create_dir_all(top.join(file).parent().context("no parent")?)?;
-            fs::write(top.join(file), file)?;
-        }
-        fresh_but_for(&top, "kept")?;
-        assert_eq!(list(&top, &[])?, [PathBuf::from("kept/c.txt")]);
-        remove(&top)
+        let from = folder("from", &["a.txt", "inner/b.txt", "skip/c.txt"])?;
+        let to = folder("to", &[])?;
+        copy_tree(&from, &to, &["skip"])?;
+        assert_eq!(list(&to, &[])?, ["a.txt", "inner/b.txt"].map(PathBuf::from));
+        let hash = |folder| Fingerprint::default().add_tree(folder, &["skip"]);
+        stamp(&to.join("skip.stamp"), &hash(&from)?)?;
+        assert!(!is_stamped(&to.join("skip.stamp"), &hash(&to)?));
+        fs::rename(to.join("skip.stamp"), from.join("skip/stamp"))?;
+        assert!(is_stamped(&from.join("skip/stamp"), &hash(&to)?));
+        fs::write(to.join("a.txt"), "changed")?;
+        assert!(!is_stamped(&from.join("skip/stamp"), &hash(&to)?));
+        assert!(!is_stamped(&from.join("no such stamp"), &hash(&to)?));
+        remove(&from)?;
+        remove(&to)
     }
 
     #[test]
     fn replace_leaves_nothing_of_what_was_there() -> Result<()> {
-        let top = folder("replace")?;
-        fresh(&top.join("old"))?;
-        fs::write(top.join("old/stale"), "")?;
-        fresh(&top.join("new"))?;
-        fs::write(top.join("new/file"), "")?;
+        let top = folder("replace", &["old/stale", "new/file"])?;
         replace(&top.join("old"), &top.join("new"))?;
         assert_eq!(list(&top, &[])?, [PathBuf::from("old/file")]);
         remove(&top)

@@ -1,36 +1,28 @@
 //! The project's own commands. `cargo xtask --help` lists them; each does its set-up by itself.
 
 mod bench;
-mod bindgen;
 mod corpus;
 mod counts;
-mod debian;
 mod docs;
 mod files;
 mod fixtures;
 mod librosa;
-mod npm;
 mod package;
-mod process;
-mod python;
-mod rust;
 mod serve;
 mod site;
 mod spark;
 mod stage;
-mod static_files;
 mod suite;
-mod tarball;
-mod typescript;
+mod tools;
 mod weights;
 mod workspace;
 
-use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
 use workspace::Workspace;
@@ -38,7 +30,7 @@ use workspace::Workspace;
 /// Builds, serves and tests EmotionAI Voice.
 ///
 /// Needs rustup (with a C linker), Node 20 or newer with npm, and, for `test`, browsers or apt to
-/// install them. Everything else is fetched on the first run: the wasm32 target, npm packages, browsers.
+/// install them. Everything else is fetched on the first run, and named before: the wasm32 target, npm packages, browsers.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -57,9 +49,21 @@ enum Command {
     ///
     /// It is kept in the repository, and `test` fails where it is not what the types say.
     Docs,
+    /// Fetch what the other commands need: the wasm32 target, npm packages, browsers (by apt, where they are missing).
+    ///
+    /// They do so by themselves, too, each for what it needs.
+    Setup {
+        /// Also what `test --full` needs: WebKit, and a display for it.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Build everything and assemble the demo in www/dist/, for any static host.
+    ///
+    /// These are the files of www/ with the package and the weights of the baseline beside them.
+    Site,
     /// Build everything and serve the demo over HTTP until Ctrl-C.
     ///
-    /// The demo is assembled in www/dist/: the files of www/ with the package and the weights of the baseline beside them.
+    /// Edits in www/ show at the next reload, those of the package after `cargo xtask build` in another terminal.
     /// Browsers open the microphone only in a secure context: http://localhost is one, the address of
     /// this machine in a network is not (put an HTTPS proxy in front for that).
     Serve {
@@ -90,6 +94,7 @@ enum Command {
         full: bool,
         /// Stages to run alone, by their headings, those of --full among them: such as wasm, or package bundlers.
         /// All after package need what that built.
+        #[arg(value_parser = PossibleValuesParser::new(suite::titles()))]
         stages: Vec<String>,
     },
     /// Time a window of the shipped model in Chromium, and of other model files beside it.
@@ -98,6 +103,11 @@ enum Command {
     Bench {
         /// Model files (.emo) to compare with the shipped one.
         models: Vec<PathBuf>,
+    },
+    /// Take the picture of the demo that the README shows (www/screenshot.png).
+    Screenshot {
+        /// A WAV to show the answer for [default: the synthetic voice].
+        recording: Option<PathBuf>,
     },
     /// Compare `train preprocess` with librosa: the same arrays, and how much faster.
     ///
@@ -112,12 +122,6 @@ enum Command {
         /// Networks to train; the others stay as they are [default: all].
         #[arg(value_parser = weights::names())]
         networks: Vec<String>,
-    },
-    /// What `cargo test --target wasm32-unknown-unknown` starts for each test binary (.cargo/config.toml).
-    #[command(hide = true)]
-    WasmTestRunner {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        arguments: Vec<OsString>,
     },
 }
 
@@ -135,28 +139,24 @@ fn main() -> ExitCode {
 
 /// Runs a command; `false` when tests ran and some of them failed.
 fn run(command: Command) -> Result<bool> {
+    let workspace = &Workspace::find()?;
     match command {
-        Command::Build => package::build(&Workspace::find()?)?,
-        Command::Docs => docs::write(&Workspace::find()?)?,
-        Command::Serve { port, host } => serve::serve(&Workspace::find()?, host, port)?,
-        Command::Bench { models } => bench::run(&Workspace::find()?, &models)?,
+        Command::Build => package::build(workspace)?,
+        Command::Docs => docs::write(workspace)?,
+        Command::Setup { full } => tools::setup(workspace, full)?,
+        Command::Site => {
+            package::build(workspace)?;
+            println!("{}", site::assemble(workspace)?.display());
+        }
+        Command::Serve { port, host } => serve::serve(workspace, host, port)?,
+        Command::Bench { models } => bench::run(workspace, &models)?,
+        Command::Screenshot { recording } => bench::screenshot(workspace, recording)?,
         Command::Librosa => {
-            let workspace = Workspace::find()?;
-            process::run(&mut suite::build_trainer(&workspace))?;
-            if !librosa::run(&workspace, &workspace.trainer())? {
-                anyhow::bail!(python::ABSENT);
-            }
+            suite::build_trainer(workspace)?;
+            ensure!(librosa::run(workspace)?, tools::NO_PYTHON);
         }
-        Command::Weights { networks } => weights::run(&Workspace::find()?, &networks)?,
-        Command::Test { full, stages } => {
-            return suite::run(&Workspace::find()?, full, &stages);
-        }
-        Command::WasmTestRunner { arguments } => {
-            let program = OsString::from("wasm-bindgen-test-runner");
-            wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(
-                [program].into_iter().chain(arguments),
-            )?;
-        }
+        Command::Weights { networks } => weights::run(workspace, &networks)?,
+        Command::Test { full, stages } => return suite::run(workspace, full, &stages),
     }
     Ok(true)
 }

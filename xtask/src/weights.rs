@@ -5,13 +5,14 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::{fs, thread};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, ensure};
+use serde_json::Value;
+use xshell::{Shell, cmd};
 
 use crate::workspace::Workspace;
-use crate::{corpus, files, process, suite};
+use crate::{corpus, files, suite};
 
 /// A network that ships as a file of its own.
-#[derive(Clone, Copy)]
 struct Network {
     /// As `train fit --network` names it; its file as well.
     name: &'static str,
@@ -21,24 +22,20 @@ struct Network {
     outcomes: &'static str,
 }
 
-const CNN: Network = Network {
-    name: "cnn",
-    parameters: "f16",
-    outcomes: "steady",
-};
-const CNN_GRU: Network = Network {
-    name: "cnn-gru",
-    parameters: "f16",
-    outcomes: "steady-gru",
-};
-const PLAIN: Network = Network {
-    name: "plain",
-    parameters: "int8",
-    outcomes: "plain-light",
-};
+const fn network(name: &'static str, parameters: &'static str, outcomes: &'static str) -> Network {
+    Network {
+        name,
+        parameters,
+        outcomes,
+    }
+}
+
+const CNN: Network = network("cnn", "f16", "steady");
+const CNN_GRU: Network = network("cnn-gru", "f16", "steady-gru");
+const PLAIN: Network = network("plain", "int8", "plain-light");
 /// How the first two vote in the default file.
-const VOTES: &str = "1,2";
-const NETWORKS: [Network; 3] = [CNN, CNN_GRU, PLAIN];
+const VOTES: [&str; 2] = ["--votes", "1,2"];
+const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];
 
 /// What can be asked for.
 pub fn names() -> [&'static str; 3] {
@@ -49,13 +46,13 @@ pub fn names() -> [&'static str; 3] {
 /// and puts them into `src/weights`, with the default file that two of them are joined to. A training that was
 /// interrupted goes on; one that was finished begins anew.
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
-    let Some(recordings) = corpus::find()? else {
-        bail!(
+    let recordings = corpus::find()?.with_context(|| {
+        format!(
             "{} names no recordings: there is nothing to train on",
             corpus::VARIABLE
-        );
-    };
-    process::run(&mut suite::build_trainer(workspace))?;
+        )
+    })?;
+    suite::build_trainer(workspace)?;
     let folder = workspace.scratch().join("weights");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let work = Work {
@@ -63,8 +60,8 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         recordings,
         folder,
     };
-    let is_asked = |it: &Network| names.is_empty() || names.iter().any(|name| name == it.name);
-    let networks: Vec<Network> = NETWORKS.into_iter().filter(is_asked).collect();
+    let is_asked = |it: &&Network| names.is_empty() || names.iter().any(|name| name == it.name);
+    let networks: Vec<&Network> = NETWORKS.into_iter().filter(is_asked).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let queue = Mutex::new(networks.iter());
     thread::scope(|scope| {
@@ -77,12 +74,8 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         };
         // All are begun before the first is waited for.
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(fit_all)).collect();
-        for worker in workers {
-            worker
-                .join()
-                .map_err(|_| anyhow!("a training panicked"))??;
-        }
-        Ok::<(), anyhow::Error>(())
+        let mut workers = workers.into_iter();
+        workers.try_for_each(|worker| worker.join().map_err(|_| anyhow!("a training panicked"))?)
     })?;
     for network in &networks {
         work.ship(network.name)?;
@@ -99,8 +92,9 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn trainer(&self) -> Command {
-        Command::new(self.workspace.trainer())
+    /// A shell, and the trainer.
+    fn trainer(&self) -> Result<(Shell, PathBuf)> {
+        Ok((self.workspace.shell()?, self.workspace.trainer()))
     }
 
     /// A file that was made.
@@ -116,72 +110,111 @@ impl Work<'_> {
 
     /// Puts a file that was made where it ships from, and describes it.
     fn ship(&self, name: &str) -> Result<()> {
+        let (sh, train) = self.trainer()?;
         let shipped = self.shipped(name);
         files::copy(&self.made(name), &shipped)?;
-        let mut describe = self.trainer();
-        process::run(describe.args(["describe", "--model"]).arg(shipped))
+        Ok(cmd!(sh, "{train} describe --model {shipped}").run()?)
     }
 
     /// A network alone. How its training goes is written beside its file.
     fn fit(&self, network: &Network) -> Result<()> {
-        let said = self.folder.join(format!("{}.txt", network.name));
+        let (sh, train) = self.trainer()?;
+        let Network {
+            name, parameters, ..
+        } = network;
+        let (data, out) = (&self.recordings, self.made(name));
+        let calibration = self.calibration(&[network], &[])?;
+        let speakers = ["--train", "1-20", "--valid", "none", "--seed", "1"];
+        let fit = cmd!(
+            sh,
+            "{train} fit --data {data} {speakers...} --network {name} --parameters {parameters} {calibration...} --out {out}"
+        );
+        let said = self.folder.join(format!("{name}.txt"));
         let log =
             fs::File::create(&said).with_context(|| format!("cannot write {}", said.display()))?;
-        let mut fit = self.trainer();
-        fit.env("RAYON_NUM_THREADS", "1");
-        fit.arg("fit").arg("--data").arg(&self.recordings);
-        fit.args(["--train", "1-20", "--valid", "none", "--seed", "1"]);
-        fit.args([
-            "--network",
-            network.name,
-            "--parameters",
-            network.parameters,
-        ]);
-        fit.args(self.calibration(&[network], None)?);
-        fit.arg("--out").arg(self.made(network.name));
-        eprintln!("{}: see {}", network.name, said.display());
-        process::run(fit.stdout(log.try_clone()?).stderr(log))
+        eprintln!("$ {fit}\n{name}: see {}", said.display());
+        let mut fit = Command::from(fit.env("RAYON_NUM_THREADS", "1"));
+        let status = fit.stdout(log.try_clone()?).stderr(log).status()?;
+        ensure!(
+            status.success(),
+            "training {name} failed ({status}): see {}",
+            said.display()
+        );
+        Ok(())
     }
 
     /// The default file, in which both networks vote.
     fn join(&self) -> Result<()> {
-        let mut join = self.trainer();
-        join.arg("join")
-            .args([CNN, CNN_GRU].map(|it| self.shipped(it.name)));
-        join.args(["--votes", VOTES, "--parameters", "int8"]);
-        join.args(self.calibration(&[&CNN, &CNN_GRU], Some(VOTES))?);
-        process::run(join.arg("--out").arg(self.made("default")))
+        let (sh, train) = self.trainer()?;
+        let members = [CNN, CNN_GRU].map(|it| self.shipped(it.name));
+        let calibration = self.calibration(&[&CNN, &CNN_GRU], &VOTES)?;
+        let out = self.made("default");
+        Ok(cmd!(
+            sh,
+            "{train} join {members...} {VOTES...} --parameters int8 {calibration...} --out {out}"
+        )
+        .run()?)
     }
 
     /// What the cross-validations of these networks say is to ship, as options.
-    fn calibration(&self, networks: &[&Network], votes: Option<&str>) -> Result<Vec<String>> {
+    fn calibration(&self, networks: &[&Network], votes: &[&str]) -> Result<Vec<String>> {
+        let (sh, train) = self.trainer()?;
         let kept = self.workspace.root.join("train/experiments/outcomes");
-        let mut report = self.trainer();
-        report.arg("report");
-        report.args(networks.iter().map(|network| kept.join(network.outcomes)));
-        report.args(votes.into_iter().flat_map(|votes| ["--votes", votes]));
-        options(&process::output(&mut report)?)
+        let outcomes = networks.iter().map(|network| kept.join(network.outcomes));
+        let report = cmd!(sh, "{train} report --json {outcomes...} {votes...}").read()?;
+        options(&serde_json::from_str(&report).context("`train report` printed no JSON")?)
     }
 }
 
-/// The options at the end of a report.
-fn options(report: &str) -> Result<Vec<String>> {
-    let line = report.lines().find_map(|line| line.strip_prefix("To ship"));
-    let (_, options) = line
-        .and_then(|line| line.split_once(": "))
-        .context("`train report` does not say what is to ship")?;
-    Ok(options.split_whitespace().map(str::to_owned).collect())
+/// The calibration of a report as options, rounded.
+fn options(report: &Value) -> Result<Vec<String>> {
+    let calibration = &report["calibration"];
+    let mut options = Vec::new();
+    for (option, field) in [
+        ("--temperature", "temperature"),
+        ("--uncertain-below", "uncertain_below"),
+    ] {
+        let value = calibration[field].as_f64();
+        let value = value.with_context(|| format!("`train report` gives no {field}"))?;
+        options.extend([option.to_owned(), format!("{value:.4}")]);
+    }
+    for (option, field) in [
+        ("--label-bias", "label_bias"),
+        ("--neutral-logits", "neutral"),
+    ] {
+        let logits = calibration[field].as_array().into_iter().flatten();
+        let logits = logits
+            .filter_map(Value::as_f64)
+            .map(|it| (it * 1e3).round() / 1e3);
+        let logits: Vec<String> = logits.map(|it| it.to_string()).collect();
+        if !logits.is_empty() {
+            options.push(format!("{option}={}", logits.join(",")));
+        }
+    }
+    Ok(options)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::options;
 
     #[test]
     fn what_is_to_ship_is_read_from_a_report() {
-        let report = "| UAR | 0.7 |\nTo ship, fitted on all folds and seeds: --temperature 1.1 --neutral-logits=-1,2\n";
-        let expected = ["--temperature", "1.1", "--neutral-logits=-1,2"];
-        assert_eq!(options(report).unwrap(), expected);
-        assert!(options("| UAR | 0.7 |\n").is_err());
+        let calibration =
+            json!({ "temperature": 1.1, "uncertain_below": 0.35496, "neutral": [-1, 2.00049] });
+        let expected = [
+            "--temperature",
+            "1.1000",
+            "--uncertain-below",
+            "0.3550",
+            "--neutral-logits=-1,2",
+        ];
+        assert_eq!(
+            options(&json!({ "calibration": calibration })).unwrap(),
+            expected
+        );
+        assert!(options(&json!({ "uar": 0.7 })).is_err());
     }
 }

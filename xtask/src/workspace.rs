@@ -1,12 +1,10 @@
 //! Where things lie, and the version that they carry.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-
-use crate::process;
+use xshell::{Shell, cmd};
 
 /// The npm and cargo name of what is built here.
 pub const PACKAGE: &str = "emotionai-voice";
@@ -25,29 +23,35 @@ impl Workspace {
     /// The workspace around the current folder. Asks cargo, which knows about `CARGO_TARGET_DIR` and inherited
     /// versions; what was true when this program was compiled may be another checkout with the same target folder.
     pub fn find() -> Result<Self> {
-        let mut metadata = process::cargo(Path::new("."));
-        metadata.args(["metadata", "--no-deps", "--format-version", "1"]);
-        let metadata: Value = serde_json::from_str(&process::output(&mut metadata)?)?;
+        let sh = Shell::new()?;
+        let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1");
+        let metadata: Value = serde_json::from_str(&metadata.quiet().read()?)?;
         let folder = |name: &str| {
             let folder = metadata[name].as_str().map(PathBuf::from);
             folder.with_context(|| format!("`cargo metadata` names no {name}"))
         };
-        let version = metadata["packages"]
-            .as_array()
-            .and_then(|packages| packages.iter().find(|package| package["name"] == PACKAGE))
-            .and_then(|package| package["version"].as_str())
-            .with_context(|| format!("`cargo metadata` lists no package {PACKAGE}"))?
-            .to_owned();
+        let mut packages = metadata["packages"].as_array().into_iter().flatten();
+        let package = packages.find(|package| package["name"] == PACKAGE);
+        let version = package.and_then(|package| package["version"].as_str());
         Ok(Self {
             root: folder("workspace_root")?,
             target: folder("target_directory")?,
-            version,
+            version: version
+                .with_context(|| format!("`cargo metadata` lists no package {PACKAGE}"))?
+                .to_owned(),
         })
     }
 
-    /// cargo, to be run in the repository.
-    pub fn cargo(&self) -> Command {
-        process::cargo(&self.root)
+    /// A shell in the repository.
+    pub fn shell(&self) -> Result<Shell> {
+        self.shell_in("")
+    }
+
+    /// A shell in a folder of the repository.
+    pub fn shell_in(&self, folder: impl AsRef<Path>) -> Result<Shell> {
+        let sh = Shell::new()?;
+        sh.change_dir(self.root.join(folder));
+        Ok(sh)
     }
 
     /// The trainer, once it is built.
@@ -79,4 +83,11 @@ impl Workspace {
     pub fn scratch(&self) -> PathBuf {
         self.target.join("xtask")
     }
+}
+
+/// Where a program lies on the PATH.
+pub fn on_path(program: impl AsRef<Path>) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let files = std::env::split_paths(&path).map(|folder| folder.join(&program));
+    files.into_iter().find(|file| file.is_file())
 }

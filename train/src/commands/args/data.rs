@@ -1,0 +1,36 @@
+//! Options that name a corpus.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::values;
+use crate::data::corpus::{Corpus, Names, skips};
+use crate::io::output::note;
+
+/// Options that name a corpus.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The recordings: a folder of a corpus whose file names say what they hold (RAVDESS speech
+    /// and song, CREMA-D, TESS, EMO-DB, SAVEE, nEMO), or a CSV file with a header and a line for
+    /// each recording, path,label[,speaker,split,gender,intensity,statement,corpus], or a folder with
+    /// such a manifest.csv, as `preprocess` makes one.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Corpus that a folder's file names are of [default: the one that they fit].
+    #[arg(long, value_parser = values::corpus())]
+    pub corpus: Option<Names>,
+}
+
+impl DataArgs {
+    /// Opens the corpus and names on standard error the files that are left out.
+    ///
+    /// # Errors
+    /// As [`Corpus::open`].
+    pub fn open(&self) -> Result<Corpus> {
+        let corpus = Corpus::open(&self.data, self.corpus)?;
+        note(skips(corpus.skipped()));
+        Ok(corpus)
+    }
+}

@@ -1,0 +1,10 @@
+//! Options that several commands share.
+
+mod calibration;
+mod data;
+mod recipe;
+pub mod values;
+
+pub use calibration::CalibrationArgs;
+pub use data::DataArgs;
+pub use recipe::RecipeArgs;

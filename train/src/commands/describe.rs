@@ -1,0 +1,160 @@
+//! `train describe`: the size and the cost of a model.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use emotionai_voice::{Model, ParameterType, ProsodyHead};
+use serde::Serialize;
+
+use crate::io::model;
+use crate::io::output::show;
+
+const EXAMPLES: &str = "\
+Examples:
+  train describe
+  train describe --model mine.emo --json";
+
+/// Options of `describe`.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DescribeArgs {
+    /// Model file [default: the shipped weights].
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Print one JSON object instead of lines.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the description.
+///
+/// # Errors
+/// Where the model file cannot be used.
+pub fn run(args: &DescribeArgs) -> Result<()> {
+    let (bytes, name) = model::read(args.model.as_deref())?;
+    let description = describe(&bytes).with_context(|| format!("cannot use {name}"))?;
+    show(args.json, &description, Description::text)
+}
+
+/// Size and cost of a model file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Description {
+    /// Name of the weights.
+    id: String,
+    /// Name of the network.
+    architecture: &'static str,
+    /// Values that training fits.
+    parameters: usize,
+    /// Means and variances that batch normalisation keeps beside them.
+    running_statistics: usize,
+    /// How the file stores each value.
+    stored_as: ParameterType,
+    /// Bytes of the file.
+    file_bytes: usize,
+    /// Length of a window.
+    window_ms: f64,
+    /// Multiply-adds of the network for one window.
+    multiply_adds: u64,
+    /// Whether pitch, level and rhythm add to the network's logits.
+    prosody: bool,
+    /// Functionals that the prosody head weighs; 0 without one.
+    prosody_functionals: usize,
+    /// Divisor of the logits.
+    temperature: f32,
+    /// A top probability below this is "uncertain".
+    uncertain_below: f32,
+    /// Whether it is calibrated for speaker profiles.
+    speaker_profiles: bool,
+    /// The command that made the weights.
+    command: String,
+}
+
+/// Describes the model file in `bytes`.
+///
+/// # Errors
+/// Where it is not a usable model file.
+fn describe(bytes: &[u8]) -> Result<Description> {
+    let model = Model::from_bytes(bytes, &model::device())?;
+    let (mut parameters, mut running_statistics) = (0, 0);
+    for tensor in model.net.tensors() {
+        let count = tensor.count();
+        // burn's batch normalisation names them so.
+        match tensor.name.rsplit('.').next() {
+            Some("running_mean" | "running_var") => running_statistics += count,
+            _ => parameters += count,
+        }
+    }
+    let header = &model.header;
+    Ok(Description {
+        id: header.id.clone(),
+        architecture: header.architecture.name(),
+        parameters,
+        running_statistics,
+        stored_as: Model::parameter_type(bytes)?,
+        file_bytes: bytes.len(),
+        window_ms: header.frames_to_ms(header.windows.n_frames),
+        multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
+        prosody: header.prosody.is_some(),
+        prosody_functionals: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
+        temperature: header.calibration.temperature,
+        uncertain_below: header.calibration.uncertain_below,
+        speaker_profiles: header.profile_space().is_some(),
+        command: header.command.clone(),
+    })
+}
+
+impl Description {
+    /// Lines for people.
+    fn text(&self) -> String {
+        format!(
+            "{id} ({architecture})\n\
+             parameters      {parameters} and {statistics} running statistics\n\
+             file            {bytes} bytes, {stored} values\n\
+             a window        {window:.0} ms, {cost:.2} million multiply-adds\n\
+             prosody         {prosody}\n\
+             calibration     temperature {temperature}, uncertain below {threshold}\n\
+             profiles        {profiles}\n\
+             command         {command}\n",
+            id = self.id,
+            architecture = self.architecture,
+            parameters = self.parameters,
+            statistics = self.running_statistics,
+            bytes = self.file_bytes,
+            stored = self.stored_as,
+            window = self.window_ms,
+            cost = self.multiply_adds as f64 / 1e6,
+            prosody = match self.prosody {
+                true => format!(
+                    "{} functionals, a linear head beside the network",
+                    self.prosody_functionals
+                ),
+                false => "none".into(),
+            },
+            temperature = self.temperature,
+            threshold = self.uncertain_below,
+            profiles = if self.speaker_profiles { "yes" } else { "no" },
+            command = self.command,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use emotionai_voice::DEFAULT_MODEL;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_of_the_shipped_file_add_up() {
+        let found = describe(DEFAULT_MODEL).unwrap();
+        let values = found.parameters + found.running_statistics;
+        // Mean, deviation and eight weights of each functional, eight biases.
+        let head = 10 * found.prosody_functionals + 8;
+        let bytes = (values + head) * found.stored_as.size();
+        // Beside them a header, and what is not rounded to 8 bits.
+        assert!(bytes < found.file_bytes && found.file_bytes < bytes + bytes / 5);
+        assert!(found.running_statistics > 0 && found.running_statistics.is_multiple_of(2));
+        assert!(found.text().contains(&found.parameters.to_string()));
+    }
+}

@@ -1,0 +1,136 @@
+//! A dataset of synthetic recordings, held against its parts.
+#![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+
+use rand::SeedableRng;
+
+use emotionai_voice::{FeatureConfig, Gate, Waveform};
+
+use super::recording::faster;
+use super::*;
+use crate::data::augment::{Augment, SpecAugment};
+use crate::data::corpus::Corpus;
+use crate::data::corpus::tests::scratch;
+use crate::data::simulate::resample;
+
+const VOICE: &[u8] = include_bytes!("../../../../tests/data/voice.wav");
+
+/// The shipped recipe's, without prosody.
+fn config() -> DatasetConfig {
+    let (features, windows) = (FeatureConfig::default(), WindowConfig::default());
+    DatasetConfig {
+        n_labels: 8,
+        spec_augment: SpecAugment::light(features.n_mels, windows.n_frames),
+        features,
+        windows,
+        gate: Gate::default(),
+        range_db: 60.0,
+        subtraction: 2.0,
+        sampling: Sampling::Each,
+        pairs: true,
+        prosody: false,
+        augment: Augment::default(),
+    }
+}
+
+/// One distorted copy of each of eight recordings of the synthetic voice, all windows from these.
+fn distorted(test: &str, pairs: bool) -> Dataset {
+    let root = scratch(test);
+    for emotion in 1..=8 {
+        let file = format!("03-01-{emotion:02}-01-01-01-01.wav");
+        std::fs::write(root.join(file), VOICE).unwrap();
+    }
+    let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+    let mut config = config();
+    config.pairs = pairs;
+    config.augment.speeds = vec![0.9];
+    config.augment.distortions = 1;
+    config.augment.distorted_share = 1.0;
+    Dataset::load(&clips, &config, 1).unwrap()
+}
+
+#[test]
+fn distorted_windows_come_with_the_clean_ones_that_they_were() {
+    let mut dataset = distorted("pairs", true);
+    let normalization = dataset.normalization();
+    let indices: Vec<usize> = (0..8).collect();
+    let of = |dataset: &Dataset| {
+        let mut rng = StdRng::seed_from_u64(1);
+        dataset.batch(&indices, &normalization, &mut rng)
+    };
+    let batch = of(&dataset);
+    assert_eq!((batch.pairs, batch.labels.len()), (8, 16));
+    assert_eq!(batch.labels[..8], batch.labels[8..]);
+    let (distorted, clean) = batch.windows.split_at(batch.windows.len() / 2);
+    assert_ne!(distorted, clean);
+
+    // Nothing but the distortion tells them apart: without it they are the same, at any speed.
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    for (index, recording) in dataset.recordings.iter_mut().enumerate() {
+        let of = index % 2;
+        let rate = faster(voice.sample_rate(), [1.0, 0.9][of]);
+        let (same, _) = Variant::new(voice.samples(), rate, 0.0, &dataset.config).unwrap();
+        recording.distorted = vec![(of, same.unwrap())];
+    }
+    let batch = of(&dataset);
+    let (distorted, clean) = batch.windows.split_at(batch.windows.len() / 2);
+    assert_eq!(distorted, clean);
+}
+
+#[test]
+fn distorted_copies_are_of_any_speed() {
+    let dataset = distorted("speeds", true);
+    let of: BTreeSet<usize> = (dataset.recordings.iter())
+        .flat_map(|recording| recording.distorted.iter().map(|(of, _)| *of))
+        .collect();
+    assert_eq!(of, BTreeSet::from([0, 1]));
+}
+
+#[test]
+fn recordings_of_any_rate_are_played_at_every_speed() {
+    let root = scratch("rates");
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    for rate in [8_000, 192_000] {
+        let path = root.join(format!("{rate}.wav"));
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: rate,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+        for sample in resample(voice.samples(), voice.sample_rate(), rate).unwrap() {
+            wav.write_sample(sample).unwrap();
+        }
+        wav.finalize().unwrap();
+    }
+    let manifest = "path,label\n8000.wav,happy\n192000.wav,sad\n";
+    std::fs::write(root.join("manifest.csv"), manifest).unwrap();
+    let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+    let mut config = config();
+    config.prosody = true;
+    config.augment.speeds = vec![0.5, 2.0];
+    config.augment.distortions = 0;
+    let dataset = Dataset::load(&clips, &config, 1).unwrap();
+    assert!(dataset.skipped().is_empty(), "{:?}", dataset.skipped());
+    for recording in &dataset.recordings {
+        assert_eq!(recording.variants.len(), 3);
+    }
+}
+
+#[test]
+fn without_consistency_distorted_windows_come_alone() {
+    let dataset = distorted("no-consistency", false);
+    let normalization = dataset.normalization();
+    let batch = dataset.batch(&[0, 1], &normalization, &mut StdRng::seed_from_u64(1));
+    assert_eq!((batch.pairs, batch.labels.len()), (0, 2));
+}
+
+#[test]
+fn every_label_has_its_turn_however_rare_it_is() {
+    // Six of the first label, two of the second, one of the third.
+    let label = |index: usize| [0, 0, 0, 0, 0, 0, 1, 1, 2][index];
+    let order = [8, 0, 7, 1, 2, 6, 3, 4, 5];
+    assert_eq!(balanced(&order, label), [0, 7, 8, 1, 6, 8, 2, 7, 8]);
+    assert_eq!(balanced(&[3, 1], |_| 4), [3, 1]);
+    assert!(balanced(&[], |_| 0).is_empty());
+}

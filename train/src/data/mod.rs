@@ -1,0 +1,12 @@
+//! Recordings: corpora, decoding, augmentation, simulated worlds and training windows.
+
+pub mod augment;
+pub mod corpus;
+pub mod dataset;
+pub mod decode;
+pub mod download;
+pub mod npy;
+pub mod seeded;
+pub mod simulate;
+pub mod spectrogram;
+pub mod voice_exchange;

@@ -1,0 +1,276 @@
+//! The answer of a classifier to one clip, before calibration.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use emotionai_voice::{Calibration, Emotion, Prediction};
+
+use super::calibration::softmax_at;
+use super::line::Line;
+use crate::data::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
+
+/// One clip with its logits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The recording's file name, without its folder: another voice may have one of the same name.
+    pub file: String,
+    /// The labels that the model names.
+    pub labels: Labels,
+    /// Index of the true label among them.
+    pub truth: usize,
+    /// Who speaks, where it is known.
+    pub actor: Option<Speaker>,
+    /// The actor's gender.
+    pub gender: Option<Gender>,
+    /// How strongly it is acted.
+    pub intensity: Option<Intensity>,
+    /// Which sentence is spoken.
+    pub statement: Option<Tag>,
+    /// Number of the repetition.
+    pub repetition: Option<u32>,
+    /// Speech that was found, in milliseconds.
+    pub speech_ms: f64,
+    /// One a label, up to a constant that they share: the mean over the windows. `None` where too
+    /// little speech was found.
+    pub logits: Option<Vec<f32>>,
+}
+
+/// An [`Outcome`] as a model of some calibration answers it.
+#[derive(Debug, Clone)]
+pub struct Calibrated<'a> {
+    /// The clip.
+    pub outcome: &'a Outcome,
+    /// One a label; `None` where no speech was found.
+    pub probabilities: Option<Vec<f64>>,
+    /// Whether a label is named, rather than "uncertain" or "no speech".
+    pub certain: bool,
+}
+
+impl Outcome {
+    /// From the answer of a classifier of these labels at its own `temperature`. `None` where the
+    /// clip's label is none of them.
+    pub fn new(
+        clip: &Clip,
+        prediction: &Prediction,
+        labels: &Labels,
+        temperature: f32,
+    ) -> Option<Outcome> {
+        // Log-probabilities are logits over the temperature, up to a constant.
+        let logit = |p: &f32| p.max(f32::MIN_POSITIVE).ln() * temperature;
+        Some(Outcome {
+            file: clip
+                .path
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            labels: labels.clone(),
+            truth: labels.iter().position(|label| label == clip.label_name())?,
+            actor: clip.speaker.clone(),
+            gender: clip.gender,
+            intensity: clip.intensity,
+            statement: clip.statement.clone(),
+            repetition: clip.repetition,
+            speech_ms: prediction.speech_ms,
+            logits: (prediction.probabilities.as_ref())
+                .map(|p| p.values().iter().map(logit).collect()),
+        })
+    }
+
+    /// Which clip it is of, as far as files tell: clips of one voice in several folders may share it.
+    pub fn clip(&self) -> (Option<&Speaker>, &str) {
+        (self.actor.as_ref(), &self.file)
+    }
+
+    /// The same from a network with `bias` added to its logits.
+    pub fn with_label_bias(&self, bias: &[f32]) -> Outcome {
+        let biased = |logits: &Vec<f32>| logits.iter().zip(bias).map(|(l, b)| l + b).collect();
+        Outcome {
+            logits: self.logits.as_ref().map(biased),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is neutral speech.
+    pub fn is_neutral(&self) -> bool {
+        self.labels[self.truth] == Emotion::Neutral.name()
+    }
+
+    /// Index of the likeliest label; `None` where no speech was found.
+    pub fn predicted(&self) -> Option<usize> {
+        self.logits.as_deref().map(argmax)
+    }
+
+    /// Whether the likeliest label is the true one; no speech is an error.
+    pub fn is_correct(&self) -> bool {
+        self.predicted() == Some(self.truth)
+    }
+
+    /// The answer at some calibration.
+    pub fn calibrated(&self, calibration: &Calibration) -> Calibrated<'_> {
+        let temperature = f64::from(calibration.temperature);
+        let probabilities = self.logits.as_ref().map(|l| softmax_at(l, temperature));
+        let top = probabilities.as_ref().map(|p| p[argmax(p)]);
+        Calibrated {
+            outcome: self,
+            certain: top.is_some_and(|top| top >= f64::from(calibration.uncertain_below)),
+            probabilities,
+        }
+    }
+}
+
+impl Calibrated<'_> {
+    /// The likeliest label, the first of equals, and its probability.
+    pub fn top(&self) -> Option<(usize, f64)> {
+        self.probabilities.as_ref().map(|p| {
+            let top = argmax(p);
+            (top, p[top])
+        })
+    }
+
+    /// Whether the likeliest label is the true one; no speech is an error.
+    pub fn is_correct(&self) -> bool {
+        self.outcome.is_correct()
+    }
+}
+
+fn argmax<T: PartialOrd>(values: &[T]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if value > &values[best] {
+            best = index;
+        }
+    }
+    best
+}
+
+/// Writes outcomes as JSON Lines, one object a clip.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn write_outcomes(path: &Path, outcomes: &[Outcome]) -> Result<()> {
+    let mut text = Vec::new();
+    for outcome in outcomes {
+        serde_json::to_writer(&mut text, &Line::from(outcome))?;
+        writeln!(text)?;
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Reads what [`write_outcomes`] wrote.
+///
+/// # Errors
+/// Names the file and the line that is no outcome; a file of none is one, too.
+pub fn read_outcomes(path: &Path) -> Result<Vec<Outcome>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let outcomes = bytes
+        .lines()
+        .enumerate()
+        .map(|(number, line)| {
+            Line::parse(&line?).with_context(|| format!("{}, line {}", path.display(), number + 1))
+        })
+        .collect::<Result<Vec<Outcome>>>()?;
+    if outcomes.is_empty() {
+        bail!("{} holds no outcome", path.display());
+    }
+    Ok(outcomes)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An outcome whose probabilities at temperature 1 are these.
+    pub fn outcome(actor: u32, truth: usize, probabilities: Option<&[f32]>) -> Outcome {
+        Outcome {
+            file: format!("{actor}-{truth}.wav"),
+            labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
+            truth,
+            actor: Some(Tag::Number(actor)),
+            gender: Some(match actor.is_multiple_of(2) {
+                true => Gender::Female,
+                false => Gender::Male,
+            }),
+            intensity: Some(Intensity::Normal),
+            statement: Some(Tag::Number(1)),
+            repetition: Some(1),
+            speech_ms: 1_500.0,
+            logits: probabilities.map(|p| p.iter().map(|p| p.ln()).collect()),
+        }
+    }
+
+    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","actor":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"speech_ms":1500.0,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
+
+    fn scratch(name: &str, text: &str) -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("{}-{name}.jsonl", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn outcomes_survive_their_file() {
+        let spoken = Line::parse(LINE).unwrap();
+        let silent = Outcome {
+            logits: None,
+            ..spoken.clone()
+        };
+        let other = Outcome {
+            labels: ["no".to_owned(), "yes".to_owned()].into(),
+            truth: 1,
+            actor: Some("DC".into()),
+            gender: None,
+            intensity: None,
+            statement: None,
+            repetition: None,
+            logits: Some(vec![0.5, -0.5]),
+            ..spoken.clone()
+        };
+        let nobody = Outcome {
+            actor: None,
+            ..other.clone()
+        };
+        let outcomes = [spoken, silent, other, nobody];
+        let path = scratch("survive", "");
+        write_outcomes(&path, &outcomes).unwrap();
+        assert_eq!(read_outcomes(&path).unwrap(), outcomes);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().next(), Some(LINE));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_damaged_line_is_named() {
+        for (from, to) in [
+            ("happy", "merry"),
+            (",\"logits\":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]", ""),
+            ("[0.1,", "["),
+            ("0.1,", "1e99,"),
+            ("strong", "loud"),
+            ("}", ""),
+        ] {
+            let path = scratch("damaged", &format!("{LINE}\n{}\n", LINE.replace(from, to)));
+            let error = format!("{:#}", read_outcomes(&path).unwrap_err());
+            assert!(error.contains("line 2"), "{to}: {error}");
+            std::fs::remove_file(path).unwrap();
+        }
+        let path = scratch("empty", "");
+        assert!(read_outcomes(&path).is_err());
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn judging_divides_by_the_temperature_and_applies_the_threshold() {
+        let outcome = outcome(1, 0, Some(&[0.8, 0.2]));
+        let calibration = |temperature, uncertain_below| Calibration {
+            temperature,
+            uncertain_below,
+            ..Calibration::default()
+        };
+        let calibrated = outcome.calibrated(&calibration(2.0, 0.65));
+        let (top, p) = calibrated.top().unwrap();
+        assert_eq!(top, 0);
+        // The odds of 4 become their square root.
+        assert!((p - 2.0 / 3.0).abs() < 1e-6, "{p}");
+        assert!(calibrated.certain && calibrated.is_correct());
+        assert!(!outcome.calibrated(&calibration(2.0, 0.7)).certain);
+    }
+}

@@ -1,0 +1,245 @@
+//! The effect of speaker profiles on the UAR.
+//!
+//! An actor of RAVDESS has four neutral clips: two statements, two repetitions each. A profile is made from a pair
+//! of them, one of each statement, and the actor's other clips are evaluated with it and without it, for each of
+//! the four pairs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use anyhow::{Context, Result, bail};
+use emotionai_voice::{VoiceProfile, VoiceSample};
+use serde::Serialize;
+
+use crate::data::corpus::{Speaker, Tag};
+use crate::eval::{Confusion, Difference, Interval, Outcome};
+
+/// The same clips with and without a profile. A clip counts once for each pair that it is not part of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The change over all actors.
+    pub all: Change,
+    /// 95% interval of the change over actors; `None` below two actors.
+    pub interval: Option<Interval>,
+    /// The change of each actor.
+    pub actors: BTreeMap<Speaker, Change>,
+}
+
+/// Unweighted average recall, and what a profile does to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// Clips evaluated.
+    pub clips: usize,
+    /// Without a profile.
+    pub without: f64,
+    /// With the profile of the clip's own speaker.
+    pub with: f64,
+}
+
+/// Outcomes without a profile, and the same with one.
+#[derive(Debug, Clone, Default)]
+pub struct PairedOutcomes {
+    without: Vec<Outcome>,
+    with: Vec<Outcome>,
+}
+
+impl PairedOutcomes {
+    /// The outcomes without a profile, and what they would be with the profiles of their actors; `neutral` are the
+    /// mean logits of unknown speakers' neutral speech.
+    ///
+    /// # Errors
+    /// Where an actor is unknown, lacks a neutral clip of a statement, or has too little speech in two of
+    /// them.
+    pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<PairedOutcomes> {
+        let mut actors: BTreeMap<&Speaker, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in outcomes {
+            let Some(actor) = &outcome.actor else {
+                bail!("it is not known who speaks in {}", outcome.file);
+            };
+            actors.entry(actor).or_default().push(outcome);
+        }
+        let mut paired = PairedOutcomes::default();
+        for (actor, clips) in &actors {
+            for pair in pairs(actor, clips)? {
+                let samples = pair.map(|clip| VoiceSample {
+                    space: String::new(),
+                    speech_ms: clip.speech_ms,
+                    logits: clip.logits.clone().unwrap_or_default(),
+                });
+                let profile = VoiceProfile::new("", &samples).with_context(|| {
+                    let [first, second] = pair.map(|clip| &clip.file);
+                    format!("no profile of actor {actor} from {first} and {second}")
+                })?;
+                let shift = profile.shift(neutral);
+                for &clip in clips.iter().filter(|clip| !pair.contains(clip)) {
+                    paired.without.push(clip.clone());
+                    paired.with.push(Outcome {
+                        logits: clip.logits.as_ref().map(|logits| {
+                            let pairs = logits.iter().zip(&shift);
+                            pairs.map(|(logit, shift)| logit - shift).collect()
+                        }),
+                        ..clip.clone()
+                    });
+                }
+            }
+        }
+        Ok(paired)
+    }
+
+    /// Adds the clips of other actors.
+    pub fn extend(&mut self, other: PairedOutcomes) {
+        self.without.extend(other.without);
+        self.with.extend(other.with);
+    }
+
+    /// The comparison over `n_labels` labels.
+    pub fn compare(&self, n_labels: usize) -> Comparison {
+        let change = |actor: Option<&Speaker>| {
+            let of = |outcomes: &[Outcome]| {
+                let counted = outcomes.iter().filter(|outcome| {
+                    actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor))
+                });
+                Confusion::of(counted.clone(), n_labels).uar()
+            };
+            let clips = self
+                .without
+                .iter()
+                .filter(|outcome| actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor)));
+            Change {
+                clips: clips.count(),
+                without: of(&self.without),
+                with: of(&self.with),
+            }
+        };
+        let actors = self
+            .without
+            .iter()
+            .filter_map(|outcome| outcome.actor.clone());
+        let difference = Difference::new(&self.without, &self.with, n_labels);
+        Comparison {
+            all: change(None),
+            interval: difference.bootstrap.map(|found| found.uar),
+            actors: actors
+                .map(|actor| {
+                    let change = change(Some(&actor));
+                    (actor, change)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Comparison {
+    /// A table of text: all actors, then each actor.
+    pub fn table(&self) -> String {
+        let mut text = format!(
+            "{:<10} {:>6} {:>9} {:>9} {:>9}\n",
+            "UAR", "clips", "without", "with", "change"
+        );
+        let actors = self.actors.iter();
+        let actors = actors.map(|(actor, change)| (format!("actor {actor:02}"), change));
+        for (name, change) in std::iter::once(("all".to_owned(), &self.all)).chain(actors) {
+            let Change {
+                clips,
+                without,
+                with,
+            } = change;
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {:>+9.3}",
+                with - without
+            );
+        }
+        text
+    }
+}
+
+/// Every pair of an actor's neutral clips that holds each of two statements once.
+fn pairs<'a>(actor: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
+    let of_statement = |statement: u32| -> Vec<&'a Outcome> {
+        clips
+            .iter()
+            .filter(|clip| clip.is_neutral() && clip.statement == Some(Tag::Number(statement)))
+            .copied()
+            .collect()
+    };
+    let (first, second) = (of_statement(1), of_statement(2));
+    if first.is_empty() || second.is_empty() {
+        bail!(
+            "actor {actor} lacks a neutral clip of one of the two statements, which a profile is made from"
+        );
+    }
+    Ok(first
+        .iter()
+        .flat_map(|first| second.iter().map(move |second| [*first, *second]))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::tests::outcome;
+
+    /// A speaker whose logits lean to the second label in every clip.
+    fn clips(actor: u32) -> Vec<Outcome> {
+        let clip = |truth, statement, repetition, logits: [f32; 3]| Outcome {
+            statement: Some(Tag::Number(statement)),
+            repetition: Some(repetition),
+            file: format!("{actor}-{truth}-{statement}-{repetition}.wav"),
+            logits: Some(logits.to_vec()),
+            ..outcome(actor, truth, None)
+        };
+        vec![
+            clip(0, 1, 1, [0.0, 4.0, 0.0]),
+            clip(0, 1, 2, [0.0, 4.0, 0.0]),
+            clip(0, 2, 1, [0.0, 4.0, 0.0]),
+            clip(0, 2, 2, [0.0, 4.0, 0.0]),
+            clip(2, 1, 1, [0.0, 0.6, 0.5]),
+        ]
+    }
+
+    #[test]
+    fn a_profile_is_made_from_each_pair_of_clips_with_one_of_each_statement() {
+        let clips = clips(7);
+        let refs: Vec<&Outcome> = clips.iter().collect();
+        let positions: Vec<[usize; 2]> = pairs(&Tag::Number(7), &refs)
+            .unwrap()
+            .iter()
+            .map(|pair| pair.map(|it| clips.iter().position(|clip| clip == it).unwrap()))
+            .collect();
+        assert_eq!(positions, [[0, 2], [0, 3], [1, 2], [1, 3]]);
+    }
+
+    #[test]
+    fn clips_are_evaluated_with_the_profile_of_other_clips_of_their_speaker() {
+        let mut paired = PairedOutcomes::new(&clips(7), &[0.0; 3]).unwrap();
+        let found = paired.compare(3);
+        // Of each of four pairs: the other two neutral clips, and the one that it puts right.
+        assert_eq!(found.all.clips, 12);
+        assert_eq!(found.all.without, 0.0);
+        assert_eq!(
+            found.all.with, 0.5,
+            "the mean recall of neutral and the third"
+        );
+        assert_eq!(found.actors[&Tag::Number(7)], found.all);
+        assert_eq!(found.interval, None, "one speaker");
+        // The average speaker's profile changes nothing.
+        paired.extend(PairedOutcomes::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
+        let found = paired.compare(3);
+        assert_eq!(found.actors[&Tag::Number(8)].with, 0.0);
+        assert_eq!(found.all.with, 0.25);
+        // Either of the two speakers alone, at the ends.
+        let interval = found.interval.unwrap();
+        assert_eq!((interval.low, interval.high), (0.0, 0.5));
+        let table = found.table();
+        let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
+        assert_eq!(last, ["actor", "08", "12", "0.000", "0.000", "+0.000"]);
+    }
+
+    #[test]
+    fn an_actor_who_lacks_a_statement_is_named() {
+        let error = PairedOutcomes::new(&clips(7)[..2], &[0.0; 3]).unwrap_err();
+        assert!(error.to_string().contains("actor 7"), "{error}");
+    }
+}

@@ -1,0 +1,129 @@
+//! Two models side by side.
+
+use std::path::Path;
+
+use emotionai_voice::ModelHeader;
+use serde::Serialize;
+
+use super::document::Report;
+use super::table::{Table, decimal, maybe};
+use super::{evaluation, range};
+use crate::eval::pictures;
+use crate::eval::{Difference, Evaluation, Interval, Outcome, evaluate};
+
+/// Two models on the same clips.
+#[derive(Debug, Serialize)]
+pub struct Compared {
+    /// The reference.
+    pub first: Side,
+    /// The model that is compared with the reference.
+    pub second: Side,
+    /// The second against the first.
+    pub difference: Difference,
+}
+
+/// One of the two models.
+#[derive(Debug, Serialize)]
+pub struct Side {
+    /// The file, as it was named.
+    pub file: String,
+    /// Id of the weights in it.
+    pub model: String,
+    /// All metrics of it.
+    pub evaluation: Evaluation,
+}
+
+impl Side {
+    /// The evaluation of a model with this header.
+    pub fn new(file: &Path, header: &ModelHeader, outcomes: &[Outcome]) -> Side {
+        Side {
+            file: file.display().to_string(),
+            model: header.id.clone(),
+            evaluation: evaluate(outcomes, &header.labels, &header.calibration),
+        }
+    }
+}
+
+impl Compared {
+    /// The tables of the comparison.
+    pub fn report(&self) -> Report {
+        let (first, second) = (&self.first.evaluation, &self.second.evaluation);
+        let mut metrics = Table::new(["", &self.first.file, &self.second.file, "difference"]);
+        let mut row = |name: &str, of: &dyn Fn(&Evaluation) -> f64| {
+            let (a, b) = (of(first), of(second));
+            metrics.row([name.to_owned(), decimal(a), decimal(b), signed(b - a)]);
+        };
+        row("UAR", &|e| e.uar);
+        row("accuracy", &|e| e.accuracy);
+        row("mean F1", &|e| e.macro_f1);
+        row("ECE", &|e| e.ece);
+        row("NLL", &|e| e.nll);
+        row("area under risk-coverage", &|e| e.selective.area);
+
+        let recall = |e: &Evaluation, label: &str| e.recall.get(label).copied();
+        let mut recalls = Table::new(["recall", &self.first.file, &self.second.file, "difference"]);
+        for label in &first.labels {
+            let (a, b) = (recall(first, label), recall(second, label));
+            let change = a.zip(b).map_or_else(|| "-".into(), |(a, b)| signed(b - a));
+            recalls.row([label.clone(), maybe(a), maybe(b), change]);
+        }
+        let mut report = Report::default();
+        report
+            .table(metrics)
+            .table(self.tests())
+            .line(self.verdict())
+            .table(recalls);
+        report
+    }
+
+    /// The tables of the comparison and of both evaluations, with their pictures.
+    pub fn illustrated(&self) -> Report {
+        let mut report = self.report();
+        for side in [&self.first, &self.second] {
+            report
+                .heading(&side.file)
+                .append(evaluation(&side.evaluation));
+            for (_, picture) in pictures::draw(&side.evaluation) {
+                report.picture(picture);
+            }
+        }
+        report
+    }
+
+    fn tests(&self) -> Table {
+        let Difference {
+            bootstrap, mcnemar, ..
+        } = &self.difference;
+        let mut table = Table::new(["is the second better?", "", "p"]);
+        table
+            .row([
+                "UAR, 95% over speakers (paired bootstrap)".to_owned(),
+                bootstrap.map_or_else(|| "-".into(), |b| range(b.uar)),
+                maybe(bootstrap.map(|b| b.p)),
+            ])
+            .row([
+                "clips that one alone names rightly (McNemar, exact)".to_owned(),
+                format!("{} : {}", mcnemar.only_first, mcnemar.only_second),
+                decimal(mcnemar.p),
+            ]);
+        table
+    }
+
+    /// The conclusion in words: clips of a speaker resemble each other, so the speakers decide where there are two.
+    fn verdict(&self) -> String {
+        let Some(bootstrap) = &self.difference.bootstrap else {
+            return "One speaker cannot tell whether this holds for others.".into();
+        };
+        let Interval { low, high } = bootstrap.uar;
+        let (better, than) = match (low > 0.0, high < 0.0) {
+            (true, _) => (&self.second.file, &self.first.file),
+            (_, true) => (&self.first.file, &self.second.file),
+            _ => return "The interval holds 0: these speakers do not tell which is better.".into(),
+        };
+        format!("{better} is better than {than}, also for other speakers like these (95%).")
+    }
+}
+
+fn signed(value: f64) -> String {
+    format!("{value:+.3}")
+}

@@ -1,0 +1,130 @@
+//! The last steps to a model file: calibration and evaluation on the held-out clips, and the id.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use emotionai_voice::{Calibration, Model, ParameterType};
+
+use crate::data::corpus::{Clip, Skip};
+use crate::eval::{self, Answers, Evaluation};
+use crate::io::model;
+use crate::io::output::comma_separated;
+
+/// The parts of a calibration that are given instead of fitted.
+#[derive(Debug, Clone, Default)]
+pub struct GivenCalibration {
+    /// Divisor of the logits.
+    pub temperature: Option<f32>,
+    /// Bias of each label.
+    pub label_bias: Option<Vec<f32>>,
+    /// Mean logits of unknown speakers' neutral speech.
+    pub neutral_logits: Option<Vec<f32>>,
+    /// Top probability below which an answer is "uncertain".
+    pub uncertain_below: Option<f32>,
+}
+
+impl GivenCalibration {
+    /// The calibration before anything is fitted.
+    pub fn calibration(&self) -> Calibration {
+        Calibration {
+            temperature: self.temperature.unwrap_or(1.0),
+            uncertain_below: self.uncertain_below.unwrap_or_default(),
+            label_bias: self.label_bias.clone(),
+            neutral: self.neutral_logits.clone(),
+        }
+    }
+
+    /// The options that give it, each after a space.
+    pub fn options(&self) -> String {
+        let mut options = String::new();
+        for (option, number) in [
+            ("uncertain-below", self.uncertain_below),
+            ("temperature", self.temperature),
+        ] {
+            if let Some(number) = number {
+                options.push_str(&format!(" --{option} {number}"));
+            }
+        }
+        for (option, logits) in [
+            ("label-bias", &self.label_bias),
+            ("neutral-logits", &self.neutral_logits),
+        ] {
+            if let Some(logits) = logits {
+                options.push_str(&format!(" --{option}={}", comma_separated(logits)));
+            }
+        }
+        options
+    }
+}
+
+/// A model that is ready to be written.
+pub struct Finished {
+    /// The model, with its parameters as they are read back.
+    pub model: Model,
+    /// Its file.
+    pub bytes: Vec<u8>,
+    /// The metrics on the held-out clips; `None` where there are none.
+    pub evaluation: Option<Evaluation>,
+    /// The held-out clips that are too short.
+    pub skipped: Vec<Skip>,
+}
+
+/// Calibrates and evaluates the model on the held-out clips `valid`, as far as the calibration is not `given`,
+/// and names it. The parameters are rounded first, as the file holds them.
+///
+/// # Errors
+/// Where none of the clips can be used, or a parameter does not fit the type.
+pub fn finish(
+    model: &Model,
+    parameters: ParameterType,
+    valid: &[Clip],
+    given: &GivenCalibration,
+) -> Result<Finished> {
+    let bytes = model.to_bytes_as(parameters)?;
+    let mut model = Model::from_bytes(&bytes, &model::device())?;
+    let (mut evaluation, mut skipped) = (None, Vec::new());
+    if !valid.is_empty() {
+        let (found, unused) = calibrate(&mut model, valid, given)?;
+        (evaluation, skipped) = (Some(found), unused);
+    }
+    model.header.id = model::id(&model);
+    Ok(Finished {
+        bytes: model.to_bytes_as(parameters)?,
+        model,
+        evaluation,
+        skipped,
+    })
+}
+
+/// Calibrates the model on the held-out clips, as far as the calibration is not `given`, and evaluates it.
+/// Returns the clips that are too short, too.
+fn calibrate(
+    model: &mut Model,
+    valid: &[Clip],
+    given: &GivenCalibration,
+) -> Result<(Evaluation, Vec<Skip>)> {
+    let Answers { outcomes, skipped } = eval::classify_usable(&model::classifier(model)?, valid)?;
+    let header = &mut model.header;
+    if given.temperature.is_none() {
+        let calibration = &mut header.calibration;
+        calibration.temperature = eval::fit_temperature(&outcomes);
+        if calibration.neutral.is_none() {
+            calibration.neutral = eval::fit_neutral(&outcomes);
+        }
+        if given.uncertain_below.is_none() {
+            let calibrated: Vec<_> = outcomes
+                .iter()
+                .map(|it| it.calibrated(calibration))
+                .collect();
+            calibration.uncertain_below = eval::fit_threshold(&calibrated, eval::COVERAGE) as f32;
+        }
+    }
+    let evaluation = eval::evaluate(&outcomes, &header.labels, &header.calibration);
+    header.metrics = BTreeMap::from([
+        ("clips".into(), evaluation.clips as f64),
+        ("accuracy".into(), evaluation.accuracy),
+        ("uar".into(), evaluation.uar),
+        ("ece".into(), evaluation.ece),
+    ]);
+    Ok((evaluation, skipped))
+}

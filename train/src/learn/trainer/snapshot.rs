@@ -1,0 +1,88 @@
+//! Training as bytes: everything that the steps to come depend on.
+
+use anyhow::{Context, Result, bail};
+use burn::module::Module;
+use burn::optim::OptimizerRecord;
+use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{Sums, Trainer};
+
+/// Training after some step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Numbers, as they stand in a checkpoint's header.
+    pub counters: Counters,
+    /// Parameters, running statistics and their ids, as burn records them.
+    pub net: Vec<u8>,
+    /// The optimizer's moments, as burn records them, by the ids of the parameters.
+    pub optimizer: Vec<u8>,
+    /// The weight average: little-endian floats in the order of the network's tensors.
+    pub average: Vec<u8>,
+}
+
+/// How far training got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counters {
+    /// Steps that were done.
+    step: usize,
+    /// Steps that the average is over.
+    averaged: usize,
+    /// Of the epoch that is under way.
+    sums: Sums,
+}
+
+impl Trainer<'_> {
+    /// Everything that the steps to come depend on, apart from recipe, recordings and seed.
+    ///
+    /// # Errors
+    /// Where burn cannot write its records.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        let net = self.net.clone().into_record().into_bytes();
+        let optimizer = self.optimizer.to_record().into_bytes();
+        Ok(Snapshot {
+            counters: Counters {
+                step: self.step,
+                averaged: self.average.steps(),
+                sums: self.sums.clone(),
+            },
+            net: net.context("cannot record the network")?.to_vec(),
+            optimizer: optimizer.context("cannot record the optimizer")?.to_vec(),
+            average: self.average.to_bytes(&self.net),
+        })
+    }
+
+    /// Resumes from a snapshot of the same recipe, recordings and seed.
+    ///
+    /// # Errors
+    /// Where it does not fit them.
+    pub fn restore(&mut self, snapshot: Snapshot) -> Result<()> {
+        let Counters {
+            step,
+            averaged,
+            sums,
+        } = snapshot.counters;
+        let n_labels = self.recipe.architecture.n_labels();
+        if step > self.recipe.epochs * self.steps() || sums.confusion.n_labels() != n_labels {
+            bail!("its counters are not those of this training");
+        }
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(snapshot.net));
+        let record = record.context("its network cannot be read")?;
+        self.net = self
+            .net
+            .clone()
+            .try_load_record(record)
+            .context("its network is not the recipe's")?;
+        let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(snapshot.optimizer));
+        let record = record.context("its optimizer cannot be read")?;
+        self.optimizer = self.optimizer.clone().load_record(record);
+        if !self.average.restore(&self.net, averaged, &snapshot.average) {
+            bail!("its weight average is not of this network");
+        }
+        (self.step, self.sums) = (step, sums);
+        self.order = self.shuffled();
+        Ok(())
+    }
+}

@@ -1,0 +1,5 @@
+//! The network of the voice activity detector: its examples, its training and its evaluation.
+
+pub mod evaluation;
+pub mod examples;
+pub mod network;
