@@ -17,7 +17,7 @@ import { readListenOptions, readOptions } from "./options.js";
 import type { MelSpectrogram, Saliency } from "./picture-types.js";
 import { toModelInfo } from "./results/convert.js";
 import { melSpectrogramOf, saliencyOf } from "./results/pictures.js";
-import { analyzeRecording, speakerOfRecording } from "./results/recording.js";
+import { analyzeRecording, enrollmentOf } from "./results/recording.js";
 import { frozen, requireFitting, requireProfileSpace } from "./results/speaker-profile.js";
 import type {
   AnalyzeOptions,
@@ -246,13 +246,13 @@ export class EmotionRecognizer<L extends string = Emotion> {
     const { sampleRate, signal: own } = readOptions(options);
     return this.#run(own, async (signal) => {
       requireProfileSpace(this.#model);
-      const speakers = [];
+      const samples = [];
       for (const input of Array.isArray(neutral) ? neutral : [neutral]) {
-        const speaker = await speakerOfRecording(this.#engine, input, { sampleRate, signal });
+        const sample = await enrollmentOf(this.#engine, input, { sampleRate, signal });
         // `null` where `setModel` has meanwhile set a model without profiles: then the engine refuses below.
-        if (speaker) speakers.push(speaker);
+        if (sample) samples.push(sample);
       }
-      return frozen(await this.#engine.call({ type: "enroll", speakers }));
+      return frozen(await this.#engine.call({ type: "enroll", samples }));
     });
   }
 

@@ -66,7 +66,7 @@ export class EngineCore {
         return this.#setModel(request.model);
       case "open": {
         const classifier = this.#liveClassifier();
-        this.#tasks.set(request.stream, openTask(this.#bindings, classifier, request.format, request));
+        this.#tasks.set(request.stream, openTask(classifier, request.format, request));
         return classifier.model();
       }
       case "push":
@@ -80,7 +80,7 @@ export class EngineCore {
       case "close":
         return this.#close(request.stream);
       case "enroll":
-        return this.#liveClassifier().enroll(request.speakers);
+        return this.#liveClassifier().enroll(request.samples);
     }
   }
 

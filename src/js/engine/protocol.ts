@@ -2,9 +2,9 @@
 
 import type { WireError } from "../errors.js";
 import type { SpeakerProfile } from "../types.js";
-import type { RawMelAxes, RawModelInfo, RawResult, RawSaliency, RawSpeaker, RawSpeakerProfile, RawStreamEnd } from "./bindings.js";
+import type { RawEnrollmentSample, RawMelAxes, RawModelInfo, RawResult, RawSaliency, RawSpeakerProfile, RawStreamEnd } from "./bindings.js";
 
-export type { RawMelAxes, RawModelInfo, RawResult, RawSaliency, RawSpeaker, RawSpeakerProfile, RawStreamEnd };
+export type { RawEnrollmentSample, RawMelAxes, RawModelInfo, RawResult, RawSaliency, RawSpeakerProfile, RawStreamEnd };
 
 /** What a stream takes: samples of a known rate, or the bytes of a WAV file. */
 export type StreamFormat = { kind: "pcm"; sampleRate: number } | { kind: "wav" };
@@ -37,8 +37,8 @@ export type EngineRequest =
   | { type: "flush-mel"; stream: number }
   | { type: "explain"; stream: number; label: string | undefined }
   | { type: "close"; stream: number }
-  /** Makes a speaker profile of the streams of one speaker's neutral speech. */
-  | { type: "enroll"; speakers: RawSpeaker[] };
+  /** Makes a speaker profile of one speaker's neutral speech. */
+  | { type: "enroll"; samples: RawEnrollmentSample[] };
 
 /** The reply to each type of request. */
 export interface EngineReplies {
@@ -56,18 +56,15 @@ export interface EngineReplies {
 /** What a chunk completed. */
 export interface PushReply {
   results: RawResult[];
-  /** The largest magnitude of the chunk, 0 to 1 (full scale); 0 for the bytes of a WAV. */
+  /** The largest magnitude of the chunk, 0 to 1 (full scale), for the task `"classify"`. */
   peak: number;
-  /** Log-mel frames, for the task `"mel"`. */
-  mel?: MelFrames;
+  /** Log-mel frames in dB, one after the other, for the task `"mel"`. */
+  mel?: Float32Array<ArrayBuffer>;
 }
-
-/** Frame after frame, in dB. */
-export type MelFrames = Float32Array<ArrayBuffer> | undefined;
 
 /** The last frames of an input, and the axes of all of them. */
 export interface MelEnd extends RawMelAxes {
-  mel: MelFrames[];
+  mel: Float32Array<ArrayBuffer>;
   /** The loudest value of the whole input, in dB. */
   peakDb: number;
 }

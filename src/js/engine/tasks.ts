@@ -1,9 +1,8 @@
 // What the engine computes from an open input: answers, log-mel frames, or saliency.
 
-import { EmotionError, isTrap } from "../errors.js";
-import { profileSpaceOf, type Bindings, type Classifier, type Explainer, type MelStream, type StreamClassifier, type WavStreamClassifier } from "./bindings.js";
+import { isTrap } from "../errors.js";
+import type { Classifier, Explainer, MelStream, StreamClassifier } from "./bindings.js";
 import type { AudioChunk, MelEnd, PushReply, RawMelAxes, RawSaliency, RawStreamEnd, StreamFormat, StreamOptions } from "./protocol.js";
-import { SampleFeed } from "./sample-feed.js";
 
 /** An open input of the engine. */
 export interface EngineTask {
@@ -13,19 +12,15 @@ export interface EngineTask {
 }
 
 /** Opens an input for its task. Where that fails, no handle stays behind. */
-export function openTask(bindings: Bindings, classifier: Classifier, format: StreamFormat, options: StreamOptions): EngineTask {
+export function openTask(classifier: Classifier, format: StreamFormat, options: StreamOptions): EngineTask {
   const { task, profile } = options;
-  const fits = profile && profile.space === profileSpaceOf(classifier.model());
+  const fits = profile && profile.space === classifier.model().profileSpace;
   const own = fits ? classifier.withProfile(profile) : classifier.share();
   try {
-    switch (task) {
-      case "mel":
-        return new MelTask(bindings, own, format);
-      case "explain":
-        return new ExplainTask(bindings, own, format);
-      default:
-        return new ClassifyTask(own, format, options);
-    }
+    const opened = open(own, format, task, options);
+    // The stream holds what it needs of the classifier.
+    own.free();
+    return opened;
   } catch (thrown) {
     // After a trap, nothing of the instance may be touched.
     if (!isTrap(thrown)) own.free();
@@ -33,92 +28,92 @@ export function openTask(bindings: Bindings, classifier: Classifier, format: Str
   }
 }
 
-/** A classifier's stream, by the format that it takes. */
-type AnswerStream = { kind: "pcm"; stream: StreamClassifier } | { kind: "wav"; stream: WavStreamClassifier };
+function open(classifier: Classifier, format: StreamFormat, task: StreamOptions["task"], { hopMs, smoothingMs }: StreamOptions): EngineTask {
+  const isWav = format.kind === "wav";
+  switch (task) {
+    case "mel":
+      return new MelTask(classifier.melAxes(), isWav ? classifier.wavMelStream() : classifier.melStream(format.sampleRate));
+    case "explain":
+      return new ExplainTask(isWav ? classifier.wavExplainer() : classifier.explainer(format.sampleRate));
+    default:
+      return new ClassifyTask(isWav ? classifier.wavStream(hopMs, smoothingMs) : classifier.stream(format.sampleRate, hopMs, smoothingMs));
+  }
+}
+
+/** A stream of the generated bindings, which makes an `R` of a chunk. */
+interface RawStream<R> {
+  pushPlanar(channels: Float32Array[]): R;
+  pushWav(bytes: Uint8Array): R;
+}
+
+/** Pushes a chunk in the format that the stream was opened for. */
+function push<R>(stream: RawStream<R>, chunk: AudioChunk): R {
+  return chunk instanceof Uint8Array ? stream.pushWav(chunk) : stream.pushPlanar(chunk);
+}
 
 /** Answers one result a window. */
 export class ClassifyTask implements EngineTask {
-  readonly #input: AnswerStream;
+  readonly #stream: StreamClassifier;
 
-  /** Takes ownership of the classifier. */
-  constructor(classifier: Classifier, format: StreamFormat, { hopMs, smoothingMs }: StreamOptions) {
-    this.#input =
-      format.kind === "wav"
-        ? { kind: "wav", stream: classifier.wavStream(hopMs) }
-        : { kind: "pcm", stream: classifier.stream(format.sampleRate, hopMs, smoothingMs) };
-    classifier.free();
+  constructor(stream: StreamClassifier) {
+    this.#stream = stream;
   }
 
   push(chunk: AudioChunk): PushReply {
-    const { kind, stream } = this.#input;
-    if (kind === "pcm") {
-      if (!(chunk instanceof Uint8Array)) return { results: stream.pushPlanar(chunk), peak: stream.peak };
-    } else if (chunk instanceof Uint8Array) {
-      return { results: stream.push(chunk), peak: 0 };
-    }
-    throw new EmotionError("INTERNAL", "a chunk of samples for a stream of bytes, or the reverse");
+    return { results: push(this.#stream, chunk), peak: this.#stream.peak };
   }
 
   flush(): RawStreamEnd {
-    return this.#input.stream.flush();
+    return this.#stream.flush();
   }
 
   free(): void {
-    this.#input.stream.free();
+    this.#stream.free();
   }
 }
 
 /** Computes log-mel frames. */
 export class MelTask implements EngineTask {
-  readonly #classifier: Classifier;
   readonly #axes: RawMelAxes;
-  readonly #feed: SampleFeed<Float32Array<ArrayBuffer>, MelStream>;
+  readonly #stream: MelStream;
 
-  /** Takes ownership of the classifier. */
-  constructor(bindings: Bindings, classifier: Classifier, format: StreamFormat) {
-    this.#classifier = classifier;
-    this.#axes = classifier.melAxes();
-    this.#feed = new SampleFeed(bindings, format, (sampleRate) => classifier.melStream(sampleRate));
+  constructor(axes: RawMelAxes, stream: MelStream) {
+    this.#axes = axes;
+    this.#stream = stream;
   }
 
   push(chunk: AudioChunk): PushReply {
-    return { results: [], peak: 0, mel: this.#feed.push(chunk) };
+    return { results: [], peak: 0, mel: push(this.#stream, chunk) };
   }
 
   flush(): MelEnd {
-    const { stream, last } = this.#feed.end();
-    const rest = stream.flush();
-    return { ...this.#axes, mel: [last, rest], peakDb: stream.peakDb };
+    const mel = this.#stream.flush();
+    return { ...this.#axes, mel, peakDb: this.#stream.peakDb };
   }
 
   free(): void {
-    this.#feed.free();
-    this.#classifier.free();
+    this.#stream.free();
   }
 }
 
 /** Computes the saliency of an answer. */
 export class ExplainTask implements EngineTask {
-  readonly #classifier: Classifier;
-  readonly #feed: SampleFeed<void, Explainer>;
+  readonly #stream: Explainer;
 
-  /** Takes ownership of the classifier. */
-  constructor(bindings: Bindings, classifier: Classifier, format: StreamFormat) {
-    this.#classifier = classifier;
-    this.#feed = new SampleFeed(bindings, format, (sampleRate) => classifier.explainer(sampleRate));
+  constructor(stream: Explainer) {
+    this.#stream = stream;
   }
 
   push(chunk: AudioChunk): PushReply {
-    this.#feed.push(chunk);
+    push(this.#stream, chunk);
     return { results: [], peak: 0 };
   }
 
   explain(label: string | undefined): RawSaliency {
-    return this.#feed.end().stream.explain(label);
+    return this.#stream.explain(label);
   }
 
   free(): void {
-    this.#feed.free();
-    this.#classifier.free();
+    this.#stream.free();
   }
 }

@@ -1,6 +1,5 @@
 // The engine's answers, converted to the public types.
 
-import { profileSpaceOf } from "../engine/bindings.js";
 import type { RawModelInfo, RawResult } from "../engine/protocol.js";
 import type { EmotionResult, ModelInfo } from "../types.js";
 
@@ -24,15 +23,8 @@ export function toResult<L extends string>(raw: RawResult, modelId: string, late
 /** Frozen, since callers get the object itself. */
 export function toModelInfo<L extends string>(raw: RawModelInfo): ModelInfo<L> {
   return Object.freeze({
-    id: raw.id,
+    ...raw,
     labels: Object.freeze(raw.labels as L[]),
-    sampleRate: raw.sampleRate,
-    licence: raw.licence,
-    architecture: raw.architecture,
     metrics: Object.freeze(raw.metrics),
-    uncertainBelow: raw.uncertainBelow,
-    windowMs: raw.windowMs,
-    hopMs: raw.hopMs,
-    profileSpace: profileSpaceOf(raw),
   });
 }

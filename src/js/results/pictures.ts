@@ -13,8 +13,7 @@ const MAX_VALUES = 2 ** 24;
 export async function melSpectrogramOf(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<MelSpectrogram> {
   const parts: Float32Array[] = [];
   let length = 0;
-  const keep = (part: Float32Array | undefined) => {
-    if (!part) return;
+  const keep = (part: Float32Array) => {
     parts.push(part);
     length += part.length;
     if (length > MAX_VALUES) {
@@ -24,9 +23,9 @@ export async function melSpectrogramOf(engine: Engine, input: AudioInput, option
       );
     }
   };
-  const { value, modelId } = await runRecording(engine, input, { task: "mel" }, options, (stream) => stream.flushMel(), ({ mel }) => keep(mel));
+  const { value, modelId } = await runRecording(engine, input, { task: "mel" }, options, (stream) => stream.flushMel(), ({ mel }) => mel && keep(mel));
   const { mel, bands, bandsHz, frameMs, peakDb, rangeDb } = value;
-  mel.forEach(keep);
+  keep(mel);
   return { bands, frames: length / bands, data: joined(parts, length), bandsHz, frameMs, peakDb, rangeDb, modelId };
 }
 

@@ -1,10 +1,9 @@
 // A whole recording through an engine.
 
 import { abortable } from "../abort.js";
-import { speakerOf } from "../engine/bindings.js";
 import type { Engine } from "../engine/engine.js";
 import { EngineStream } from "../engine/engine-stream.js";
-import type { PushReply, RawSpeaker, StreamOptions } from "../engine/protocol.js";
+import type { PushReply, RawEnrollmentSample, StreamOptions } from "../engine/protocol.js";
 import { closeAudio, openAudio } from "../input/audio-source.js";
 import type { AnalyzeOptions, AudioInput, ClassifyOptions, EmotionResult, SpeakerProfile } from "../types.js";
 import { toResult } from "./convert.js";
@@ -43,10 +42,10 @@ export async function* analyzeRecording<L extends string>(
   }
 }
 
-/** The logits of a recording's speaker; `null` where the model takes no speaker profiles. */
-export async function speakerOfRecording(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<RawSpeaker | null> {
+/** What a recording adds to a speaker profile; `null` where the model takes no profiles. */
+export async function enrollmentOf(engine: Engine, input: AudioInput, options: ClassifyOptions): Promise<RawEnrollmentSample | null> {
   const { value } = await runRecording(engine, input, {}, options, (stream) => stream.flush());
-  return speakerOf(value);
+  return value.enrollment;
 }
 
 /** Pushes a whole recording into a stream, and returns the value of `end` with the id of the model. */

@@ -24,8 +24,8 @@ const count = (kind, methods) => {
     };
   }
 };
-count("Classifier", [...["share", "withProfile", "stream", "wavStream", "melStream", "explainer"].map((name) => [name, 1]), ["free", -1]]);
-for (const kind of ["StreamClassifier", "WavStreamClassifier", "MelStream", "Explainer"]) count(kind, [["free", -1]]);
+count("Classifier", [...["share", "withProfile", "stream", "wavStream", "melStream", "wavMelStream", "explainer", "wavExplainer"].map((name) => [name, 1]), ["free", -1]]);
+for (const kind of ["StreamClassifier", "MelStream", "Explainer"]) count(kind, [["free", -1]]);
 
 let recognizer, voice;
 before(async () => {
