@@ -43,7 +43,7 @@ export class VoiceView {
     this.#setState("working", WORKING);
   }
 
-  /** @param {import("./emotionai-voice/index.js").VoiceProfile | null} profile */
+  /** @param {import("./emotionai-voice/index.js").SpeakerProfile | null} profile */
   showProfile(profile) {
     const isOn = profile !== null && this.on.checked;
     // The button that was pressed is about to go: the keyboard stays in this part of the page.

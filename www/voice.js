@@ -3,7 +3,7 @@
 import { DEFAULT, OWN } from "./models.js";
 import { record } from "./record.js";
 
-/** @typedef {import("./emotionai-voice/index.js").VoiceProfile} VoiceProfile */
+/** @typedef {import("./emotionai-voice/index.js").SpeakerProfile} SpeakerProfile */
 
 /** Enough for a dozen words of each of a few sentences. */
 const RECORD_MS = 8_000;
@@ -11,7 +11,7 @@ const RECORD_MS = 8_000;
 const KEY = "emotionai-voice profile";
 
 export class Voice {
-  /** @type {VoiceProfile | null} */
+  /** @type {SpeakerProfile | null} */
   #profile = null;
   #recognizer = null;
   /** Where it is kept: each model has its own. */
@@ -47,10 +47,10 @@ export class Voice {
     this.#profile = null;
     // One that was made with the same weights under another name is still in use.
     recognizer.setProfile(null);
-    const { voiceSpace } = recognizer.model;
-    this.#key = keyOf(name, voiceSpace);
-    this.#view.reveal(voiceSpace !== null);
-    if (voiceSpace === null) return;
+    const { profileSpace } = recognizer.model;
+    this.#key = keyOf(name, profileSpace);
+    this.#view.reveal(profileSpace !== null);
+    if (profileSpace === null) return;
     try {
       const kept = JSON.parse(localStorage.getItem(this.#key));
       if (!kept) return;
@@ -101,7 +101,7 @@ export class Voice {
         const neutral = await source(signal);
         if (!neutral) return this.#view.showProfile(this.#profile);
         this.#view.showWorking();
-        this.#adopt(await this.#recognizer.calibrate(neutral, { signal }));
+        this.#adopt(await this.#recognizer.enroll(neutral, { signal }));
         this.#store();
       } catch (error) {
         // One that was ended for the next has nothing left to say.
@@ -136,14 +136,14 @@ export class Voice {
 }
 
 /** Where the profile of a model is kept. Own files all go by one name, so theirs are told apart by what they fit. */
-function keyOf(name, voiceSpace) {
+function keyOf(name, profileSpace) {
   if (name === DEFAULT) return KEY;
-  return name === OWN ? `${KEY} ${OWN} ${voiceSpace}` : `${KEY} ${name}`;
+  return name === OWN ? `${KEY} ${OWN} ${profileSpace}` : `${KEY} ${name}`;
 }
 
 /**
  * @param {string} key
- * @param {VoiceProfile | null} profile
+ * @param {SpeakerProfile | null} profile
  * @returns {boolean} whether the browser did it: storage may be blocked or full
  */
 function write(key, profile) {

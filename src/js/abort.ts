@@ -1,23 +1,23 @@
-// Ending what runs: by the caller's AbortSignal, or because the recognizer was disposed.
+// Ending a call: by the caller's AbortSignal, or because the recognizer was disposed.
 
 import { EmotionError } from "./errors.js";
 
-/** What an aborted signal rejects with: its reason where that is ours (`DISPOSED`), else `ABORTED`. */
+/** The error of an aborted signal: its reason where that is an `EmotionError` (`DISPOSED`), otherwise `ABORTED`. */
 export function abortError(signal: AbortSignal): EmotionError {
   const reason: unknown = signal.reason;
   if (reason instanceof EmotionError) return reason;
   return new EmotionError("ABORTED", "the call was aborted by its signal", { cause: reason });
 }
 
-/** Throws where the signal has been aborted. */
+/** Throws if the signal has been aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortError(signal);
 }
 
-/** The promise, or the rejection of the signal if that comes first. What the promise waits for goes on. */
+/** Settles as the promise does, or rejects as soon as the signal is aborted. The work behind the promise goes on. */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
-  // Nobody may be left to hear of its failure.
+  // After an abort, no caller handles a later rejection.
   promise.catch(() => {});
   throwIfAborted(signal);
   let onAbort: (() => void) | undefined;
@@ -32,7 +32,7 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal | un
   }
 }
 
-/** One signal for several; those that are absent are left out. */
+/** A signal that is aborted with the first of several; those that are absent are left out. */
 export function anySignal(...signals: (AbortSignal | undefined)[]): AbortSignal {
   return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }

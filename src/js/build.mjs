@@ -22,9 +22,6 @@ const copied = {
   "src/weights/LICENSE": "model/LICENSE",
 };
 
-/** Modules of types alone, of which the compiler makes empty code. */
-const withoutCode = ["listen-types", "model-file", "picture-types", "types"];
-
 /** The manifest is `pkg.json` with the version of `Cargo.toml`. */
 async function writeManifest() {
   const manifest = JSON.parse(await readFile(path.join(repository, "pkg.json"), "utf8"));
@@ -33,35 +30,34 @@ async function writeManifest() {
 }
 
 /**
- * Runs the compiler. The sources say `./wasm/emotionai_voice.js`: `rootDirs` lays their folder and the package's over each
- * other, so that this is found both by the compiler and, later, beside the compiled modules.
+ * Writes a declaration file for each module. The sources say `./wasm/emotionai_voice.js`: `rootDirs` lays their folder and the
+ * package's over each other, so that the compiler finds the generated types.
  */
-async function compile() {
+async function writeTypes() {
   const project = `${folder}.tsconfig.json`;
   const settings = {
     extends: path.join(here, "tsconfig.json"),
-    compilerOptions: { rootDir: here, rootDirs: [here, folder], outDir: folder, noEmit: false, noEmitOnError: true },
+    compilerOptions: { rootDir: here, rootDirs: [here, folder], outDir: folder, emitDeclarationOnly: true, noEmitOnError: true },
   };
   await writeFile(project, JSON.stringify(settings));
   run("tsc", "--project", project);
+}
+
+/**
+ * Bundles one file for each entry point. The Worker and the worklet are files of their own, and so are the generated bindings; the
+ * React hook imports the main entry point. Names stay readable, for stack traces.
+ */
+function bundle() {
+  const entryPoints = ["index", "react", "worker", "worklet"].map((name) => `${name}.ts`);
+  const external = ["react", "./index.js", "./wasm/emotionai_voice.js"].map((name) => `--external:${name}`);
+  const format = ["--bundle", "--format=esm", "--target=es2022", "--charset=utf8", "--minify-whitespace", "--minify-syntax"];
+  run("esbuild", ...entryPoints, ...format, ...external, `--outdir=${folder}`, "--log-level=warning");
 }
 
 /** Runs one of the tools that are installed beside this file. */
 function run(tool, ...args) {
   const { status, error } = spawnSync(path.join(here, "node_modules/.bin", tool), args, { stdio: "inherit", cwd: here });
   if (status !== 0) throw error ?? new Error(`${tool} failed over src/js with status ${status}`);
-}
-
-/** Removes the code of modules that have none. */
-async function pruneCode() {
-  for (const name of withoutCode) {
-    const file = path.join(folder, `${name}.js`);
-    const lines = (await readFile(file, "utf8")).split("\n").map((line) => line.trim());
-    if (!lines.every((line) => line === "" || line.startsWith("//") || line === "export {};")) {
-      throw new Error(`${name}.ts was taken for types alone, and has code`);
-    }
-    await rm(file);
-  }
 }
 
 /** Removes the types of inner modules, to which no entry point leads. */
@@ -97,9 +93,9 @@ async function copyFiles() {
 
 // The manifest before the compiler runs: its "type" tells that the generated code is an ES module.
 await writeManifest();
-await compile();
+await writeTypes();
+bundle();
 await nameLibrary();
-await pruneCode();
 await pruneTypes();
 await copyFiles();
 const wasm = await readFile(path.join(folder, "wasm/emotionai_voice_bg.wasm"));

@@ -1,4 +1,4 @@
-// The one error type of the package, and the way of every other error into it.
+// The one error type of the package, and the conversion of all other errors to it.
 
 /**
  * Why something failed. Stable: programs may branch on it, people read the message.
@@ -22,22 +22,22 @@ export type EmotionErrorCode =
   | "UNSUPPORTED"
   /** Bare samples came without `sampleRate`. */
   | "MISSING_SAMPLE_RATE"
-  /** An option is out of its range, such as a `hopMs` of 0, or of another type; a voice profile is damaged. */
+  /** An option is out of its range, such as a `hopMs` of 0, or of another type; a speaker profile is damaged. */
   | "INVALID_OPTION"
   /** Not audio, or damaged: a truncated file, a NaN sample, a rate out of range. */
   | "INVALID_AUDIO"
-  /** Whole, but in a format that is not decoded here. */
+  /** Sound, but in a format that is not decoded here. */
   | "UNSUPPORTED_FORMAT"
-  /** Less than 100 ms of audio; to `calibrate`, less than a second of speech; to `explain`, too little for an answer. */
+  /** Less than 100 ms of audio; to `enroll`, less than a second of speech; to `explain`, too little for an answer. */
   | "TOO_SHORT"
   /**
-   * More than 30 minutes or 128 MB of compressed audio, or 16 MB of such as does not say how long it is; or a picture of
-   * more than an hour.
+   * More than 30 minutes or 128 MB of compressed audio, or 16 MB of compressed audio of unknown length; or a spectrogram
+   * of more than an hour.
    */
   | "TOO_LONG"
-  /** Not a whole, undamaged model file of a version that this package reads. */
+  /** Not a complete, undamaged model file of a version that this package reads. */
   | "MODEL_FORMAT"
-  /** A sound model file that asks for what this package cannot do; a voice profile that does not fit the model. */
+  /** A sound model file that needs what this package lacks; a speaker profile that does not fit the model. */
   | "MODEL_MISMATCH"
   /** A file could not be fetched. */
   | "NETWORK"
@@ -45,14 +45,14 @@ export type EmotionErrorCode =
   | "ABORTED"
   /** The recognizer was disposed. */
   | "DISPOSED"
-  /** The engine failed; it starts anew with the next call, with the code and the model that the page holds. */
+  /** The engine failed. The next call starts another, with the code and the model that the page holds. */
   | "WORKER_CRASHED"
   /** There was not enough memory. */
   | "OUT_OF_MEMORY"
-  /** A defect of this package. `cause` holds what was thrown. */
+  /** A defect of this package. `cause` holds the original error. */
   | "INTERNAL";
 
-// A record, so that the compiler notices a code that is missing.
+// A record, so that the compiler notices a missing code.
 const CODES: Record<EmotionErrorCode, true> = {
   PERMISSION_DENIED: true,
   NO_DEVICE: true,
@@ -93,8 +93,8 @@ export class EmotionError extends Error {
   readonly code: EmotionErrorCode;
 
   /**
-   * The package makes them; your own code may too, such as in a test of how it takes one. `options.cause` keeps what was
-   * thrown originally.
+   * The package creates these errors. Your own code may too, for instance in a test of its error handling. `options.cause`
+   * keeps the original error.
    *
    * @example
    * ```js
@@ -109,14 +109,14 @@ export class EmotionError extends Error {
   }
 
   static {
-    // On the prototype, as the built-in errors have it: a field would show up in every log.
+    // On the prototype, as in built-in errors: a field would appear in every log.
     this.prototype.name = "EmotionError";
   }
 }
 
 /**
- * Whatever was thrown as an `EmotionError`: itself; or with the code that Rust gave it; or
- * `INTERNAL`, with the original as `cause`.
+ * Converts a thrown value to an `EmotionError`: unchanged where it is one, with the code that Rust gave it where there is
+ * one, otherwise `INTERNAL` with the original as `cause`.
  */
 export function toEmotionError(thrown: unknown): EmotionError {
   if (thrown instanceof EmotionError) return thrown;
@@ -124,19 +124,36 @@ export function toEmotionError(thrown: unknown): EmotionError {
   const code = codeOf(thrown);
   if (code) return new EmotionError(code, message);
   if (nameOf(thrown) === "AbortError") return new EmotionError("ABORTED", message, { cause: thrown });
-  // A typed array or a wasm memory that could not grow.
-  if (thrown instanceof RangeError) return new EmotionError("OUT_OF_MEMORY", message, { cause: thrown });
+  if (isOutOfMemory(thrown)) return new EmotionError("OUT_OF_MEMORY", message, { cause: thrown });
   return new EmotionError("INTERNAL", `unexpected failure: ${message}`, { cause: thrown });
 }
 
-/** Whatever was thrown as text. */
+/**
+ * Whether an array or a wasm memory could not be allocated. Browsers throw a `RangeError` (Firefox also a string), as they do
+ * for a full stack and for an index out of range: only the message tells.
+ */
+function isOutOfMemory(thrown: unknown): boolean {
+  if (typeof thrown !== "string" && !(thrown instanceof RangeError)) return false;
+  return /out of memory|allocation failed|grow|array length: \d{9}/i.test(messageOf(thrown));
+}
+
+/**
+ * Whether the wasm instance stopped in the middle of a call, which leaves its memory in an unknown state: by a trap, or by a
+ * full stack, for which Chromium and Safari throw a `RangeError` and Firefox an `InternalError`.
+ */
+export function isTrap(thrown: unknown): boolean {
+  if (thrown instanceof WebAssembly.RuntimeError) return true;
+  return thrown instanceof Error && /call stack|too much recursion/i.test(thrown.message);
+}
+
+/** The message of a thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The `name` of what was thrown; a `DOMException` tells its kind by it. */
+/** The `name` of a thrown value, by which a `DOMException` tells its kind. */
 export function nameOf(thrown: unknown): string | undefined {
-  // Of an `OverconstrainedError` some browsers make no `Error`.
+  // In some browsers an `OverconstrainedError` is no `Error`.
   if (typeof thrown !== "object" || thrown === null || !("name" in thrown)) return undefined;
   return typeof thrown.name === "string" ? thrown.name : undefined;
 }
@@ -147,14 +164,14 @@ function codeOf(thrown: unknown): EmotionErrorCode | undefined {
   return typeof code === "string" && Object.hasOwn(CODES, code) ? (code as EmotionErrorCode) : undefined;
 }
 
-/** An error on its way between threads. Structured cloning would keep neither `code` nor class. */
+/** An error as it is posted between threads: structured cloning would lose `code` and class. */
 export interface WireError {
   code: EmotionErrorCode;
   message: string;
   cause?: { name: string; message: string; stack: string | undefined };
 }
 
-/** For posting to another thread. */
+/** Converts an error for posting. */
 export function toWireError(error: EmotionError): WireError {
   const { code, message, cause } = error;
   if (cause === undefined) return { code, message };
@@ -162,7 +179,7 @@ export function toWireError(error: EmotionError): WireError {
   return { code, message, cause: { name: nameOf(cause) ?? "Error", message: messageOf(cause), stack } };
 }
 
-/** As it was on the other thread, its cause as a plain `Error`. */
+/** Converts a posted error back, its cause to a plain `Error`. */
 export function fromWireError({ code, message, cause }: WireError): EmotionError {
   if (!cause) return new EmotionError(code, message);
   const original = new Error(cause.message);

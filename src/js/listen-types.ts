@@ -1,4 +1,4 @@
-// The public types of listening: what may be asked, and what is told.
+// The public types of `listen`: its options and its events.
 
 import type { EmotionError } from "./errors.js";
 import type { Emotion, EmotionResult } from "./types.js";
@@ -13,28 +13,28 @@ import type { Emotion, EmotionResult } from "./types.js";
  * ```
  */
 export interface ListenOptions {
-  /** A stream to listen to in place of a microphone, such as a call's. It is never stopped. */
+  /** A stream to listen to instead of a microphone, for instance that of a call. The session never stops it. */
   stream?: MediaStream | undefined;
-  /** The microphone to open, as `enumerateDevices` names it. */
+  /** The microphone, by its `deviceId` in `enumerateDevices`. */
   deviceId?: string | undefined;
   /**
-   * Further wishes for the microphone. Echo cancellation, noise suppression and gain control are off unless
-   * they are turned on here: they shift levels by as much as 20 dB.
+   * Further constraints for the microphone. Echo cancellation, noise suppression and gain control are off unless they are
+   * turned on here: they shift levels by as much as 20 dB.
    */
   constraints?: MediaTrackConstraints | undefined;
-  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
+  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; the model's own by default. */
   hopMs?: number | undefined;
   /**
-   * Averages each answer with those before it, so that labels do not flicker: an answer from this long ago counts for
-   * 37% of one from now. In milliseconds, above 0 and up to 60000; not smoothed by default. What `stop` answers never is.
+   * Averages each answer with the earlier ones, so that labels do not flicker. The time constant in milliseconds, above 0 and up
+   * to 60000: an answer of that age has 37% of the weight of a new one. No smoothing by default, and never of the answer of `stop`.
    */
   smoothingMs?: number | undefined;
-  /** Aborted before listening has begun, rejects; after that, stops the session. */
+  /** Aborts `listen`; afterwards, stops the session. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * What a `ListenSession` is doing.
+ * The state of a `ListenSession`.
  *
  * @example
  * ```js
@@ -46,13 +46,13 @@ export type ListenState =
   | "running"
   /** The page called `pause`. */
   | "paused"
-  /** The system, the browser or the device holds the audio back; it goes on by itself. */
+  /** The system, the browser or the device holds the audio back; the session goes on by itself. */
   | "interrupted"
-  /** For good. */
+  /** The session has ended. */
   | "stopped";
 
 /**
- * Why a `ListenSession` changed its state, or began a new input.
+ * Why a `ListenSession` changed its state or began a new input.
  *
  * @example
  * ```js
@@ -66,21 +66,21 @@ export type ListenReason =
   | "requested"
   /** The audio context was suspended: autoplay rules before a first click, a phone call, a locked screen. */
   | "context"
-  /** The device sent nothing: muted by its switch, or taken by another program. */
+  /** The device sends no audio: it is muted by its switch, or another program uses it. */
   | "muted"
   /** The microphone changed or was replaced. */
   | "device-change"
-  /** Inference fell behind and audio was dropped. */
+  /** Inference fell behind, and audio was dropped. */
   | "overload"
-  /** The engine failed and began anew. */
+  /** The engine failed and was restarted. */
   | "restarted"
   /** The stream has ended. */
   | "ended"
-  /** An `"error"` event says more. */
+  /** The session failed; an `"error"` event has the reason. */
   | "failed";
 
 /**
- * What a `"state"` event tells.
+ * The detail of a `"state"` event.
  *
  * @example
  * ```js
@@ -88,9 +88,9 @@ export type ListenReason =
  * ```
  */
 export interface ListenStateChange {
-  /** What the session is doing now. */
+  /** The state of the session. */
   state: ListenState;
-  /** Why it does so, or why a new input begins with the state as it was. */
+  /** Why the state changed, or why a new input begins in the same state. */
   reason: ListenReason;
 }
 
@@ -104,15 +104,14 @@ export interface ListenStateChange {
  * ```
  */
 export interface ListenEventMap<L extends string = Emotion> {
-  /** A window was answered. */
+  /** The answer for a window. */
   result: CustomEvent<EmotionResult<L>>;
   /** The largest magnitude of the last chunk, 0 (silence) to 1 (full scale), about 20 times a second. */
   level: CustomEvent<number>;
   /**
-   * The state changed; or, with the state as it was, what is heard from here on is a new input to the
-   * model, since something is missing before it.
+   * The state changed; or, in the same state, audio is missing and a new input to the model begins.
    */
   state: CustomEvent<ListenStateChange>;
-  /** Something failed. The session goes on unless a state of `"stopped"` follows. */
+  /** An error. The session goes on unless the state `"stopped"` follows. */
   error: CustomEvent<EmotionError>;
 }

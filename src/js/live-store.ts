@@ -1,13 +1,10 @@
-// A recognizer and its session as one state that changes seldom: what a user interface renders from.
+// A recognizer and its session as one throttled state, from which a user interface renders.
 
-import { toEmotionError, type EmotionError } from "./errors.js";
-import type { ListenSession } from "./listen-session.js";
-import { EmotionRecognizer } from "./recognizer.js";
-import type { ListenOptions, ListenState } from "./listen-types.js";
-import type { Emotion, EmotionResult, LoadOptions } from "./types.js";
+// From the other entry point, so that the bundle of this one does not repeat its code.
+import { EmotionError, EmotionRecognizer, type Emotion, type EmotionResult, type ListenOptions, type ListenSession, type ListenState, type LoadOptions } from "./index.js";
 
 /**
- * What there is to render; a new object whenever something in it changed.
+ * The state to render; a new object with every change.
  *
  * @example
  * ```js
@@ -17,23 +14,23 @@ import type { Emotion, EmotionResult, LoadOptions } from "./types.js";
  */
 export interface LiveState<L extends string = Emotion> {
   /**
-   * `"loading"` until code and model are there, then `"ready"`; `"starting"` while the visitor is asked for the microphone,
-   * then `"listening"` (`listenState` says whether audio comes in). `"failed"` where loading failed: `error` says why.
+   * `"loading"` while code and model load, then `"ready"`; `"starting"` while the browser asks for the microphone, then
+   * `"listening"` (`listenState` tells whether audio comes in). `"failed"` if loading failed: `error` has the reason.
    */
   readonly status: "loading" | "ready" | "starting" | "listening" | "failed";
-  /** What the session is doing; `null` without one. */
+  /** The state of the session; `null` without a session. */
   readonly listenState: ListenState | null;
-  /** The last result of the session, or of the one before; `null` before the first. */
+  /** The last result of this session or an earlier one; `null` before the first result. */
   readonly result: EmotionResult<L> | null;
-  /** The answer for all that the last session heard; `null` until it has ended, and where it heard nothing or failed. */
+  /** The answer for the whole last session; `null` until it has ended, and where it failed or had too little audio. */
   readonly answer: EmotionResult<L> | null;
-  /** The largest magnitude of late, 0 to 1; 0 without a session. */
+  /** The last level, 0 to 1; 0 without a session. */
   readonly level: number;
-  /** What failed last; `null` again as soon as listening begins anew. */
+  /** The last error; `null` again once listening restarts. */
   readonly error: EmotionError | null;
-  /** For everything else, such as `classify`; `null` until it is loaded. */
+  /** The recognizer, for other calls such as `classify`; `null` until it is loaded. */
   readonly recognizer: EmotionRecognizer<L> | null;
-  /** For its events, such as a meter that is drawn without rendering; `null` while there is none. */
+  /** The session, for instance to draw a meter from its events without rendering; `null` without a session. */
   readonly session: ListenSession<L> | null;
 }
 
@@ -48,23 +45,23 @@ const INITIAL: LiveState<never> = Object.freeze({
   session: null,
 });
 
-/** The state before anything has begun: what a server renders. */
+/** The state before loading, which a server renders. */
 export function initialState<L extends string>(): LiveState<L> {
-  // Of no label at all, so of any.
+  // It holds no label, so it is of any type of label.
   return INITIAL as LiveState<L>;
 }
 
-/** Loads when it is first mounted, ends all when it is unmounted, and may be mounted again. */
+/** Loads when it is mounted, disposes everything when it is unmounted, and may be mounted again. */
 export class LiveStore<L extends string> {
   readonly #load: LoadOptions;
   readonly #intervalMs: number;
   readonly #subscribers = new Set<() => void>();
 
   #state = initialState<L>();
-  /** What has changed since, but need not be shown yet. */
+  /** Changes that the next timer publishes. */
   #waiting: Partial<LiveState<L>> = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Aborted when it is unmounted; a new one for each time that it is mounted. */
+  /** Aborted when the store is unmounted; another for each time that it is mounted. */
   #mounted: AbortController | undefined;
   #loading: Promise<EmotionRecognizer<L> | null> | undefined;
   #starting: Promise<void> | undefined;
@@ -81,7 +78,7 @@ export class LiveStore<L extends string> {
 
   readonly getState = (): LiveState<L> => this.#state;
 
-  /** Begins to load; the function that comes back ends everything. */
+  /** Begins to load; returns the function that unmounts. */
   mount(): () => void {
     const mounted = new AbortController();
     this.#mounted = mounted;
@@ -91,7 +88,7 @@ export class LiveStore<L extends string> {
       if (this.#mounted !== mounted) return;
       this.#mounted = undefined;
       this.#starting = undefined;
-      // Stops the session too, and with it the microphone.
+      // Also stops the session, and the microphone with it.
       this.#state.recognizer?.dispose();
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -100,7 +97,7 @@ export class LiveStore<L extends string> {
     };
   }
 
-  /** Listens, once everything is loaded. Never rejects: what fails is in the state. */
+  /** Listens once everything is loaded. Never rejects: errors go into the state. */
   start(options: ListenOptions): Promise<void> {
     const mounted = this.#mounted?.signal;
     if (!mounted || this.#state.session) return Promise.resolve();
@@ -110,7 +107,7 @@ export class LiveStore<L extends string> {
     return this.#starting;
   }
 
-  /** Ends listening, also where it is only about to begin; the answer for all that was heard. */
+  /** Ends the session, even one that is about to begin; returns its answer. */
   async stop(): Promise<EmotionResult<L> | null> {
     await this.#starting;
     return (await this.#state.session?.stop()) ?? null;
@@ -125,7 +122,7 @@ export class LiveStore<L extends string> {
   }
 
   async #loadUnless(signal: AbortSignal): Promise<EmotionRecognizer<L> | null> {
-    // In StrictMode React mounts, unmounts and mounts again, all in one go: nothing is loaded for the first time.
+    // In StrictMode React mounts, unmounts and mounts again in one task: the first mount loads nothing.
     await Promise.resolve();
     if (signal.aborted) return null;
     try {
@@ -137,7 +134,7 @@ export class LiveStore<L extends string> {
       this.#set({ recognizer, ...(this.#state.status === "loading" && { status: "ready" }) });
       return recognizer;
     } catch (thrown) {
-      if (!signal.aborted) this.#set({ status: "failed", error: toEmotionError(thrown) });
+      if (!signal.aborted) this.#set({ status: "failed", error: asEmotionError(thrown) });
       return null;
     }
   }
@@ -151,7 +148,7 @@ export class LiveStore<L extends string> {
       if (mounted.aborted) return;
       this.#follow(session, mounted);
     } catch (thrown) {
-      if (!mounted.aborted) this.#set({ status: "ready", error: toEmotionError(thrown) });
+      if (!mounted.aborted) this.#set({ status: "ready", error: asEmotionError(thrown) });
     }
   }
 
@@ -176,7 +173,7 @@ export class LiveStore<L extends string> {
     });
   }
 
-  /** Changes the state now. */
+  /** Publishes a change now. */
   #set(change: Partial<LiveState<L>>): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -185,9 +182,15 @@ export class LiveStore<L extends string> {
     for (const subscriber of this.#subscribers) subscriber();
   }
 
-  /** Changes the state at the next turn, with whatever else has come by then. */
+  /** Publishes a change at the next timer, together with all changes until then. */
   #hint(change: Partial<LiveState<L>>): void {
     Object.assign(this.#waiting, change);
     this.#timer ??= setTimeout(() => this.#set({}), this.#intervalMs);
   }
+}
+
+/** `load` and `listen` reject with nothing else, unless the page has replaced them. */
+function asEmotionError(thrown: unknown): EmotionError {
+  if (thrown instanceof EmotionError) return thrown;
+  return new EmotionError("INTERNAL", `unexpected failure: ${String(thrown)}`, { cause: thrown });
 }

@@ -1,4 +1,3 @@
-// What a model file of the package, such as `emotionai-voice/model/default.emo`, is to a type checker: a file that has an address, and
-// exports nothing.
+// The type of a model file such as `emotionai-voice/model/default.emo`, which has an address and no exports.
 
 export {};

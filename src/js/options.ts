@@ -1,11 +1,11 @@
-// Options as callers give them, which need not be as the types say.
+// Checks of options: callers without TypeScript may pass anything.
 
-import { describe, isA } from "./bytes.js";
 import { EmotionError } from "./errors.js";
 import type { ListenOptions } from "./listen-types.js";
 import type { LoadOptions } from "./types.js";
+import { describe, isA } from "./values.js";
 
-/** The options, without those that are `null`, which count as left out. Throws for one that no call can use. */
+/** The options without those that are `null`, which count as left out. Throws `INVALID_OPTION` for a wrong type. */
 export function readOptions<T extends Pick<LoadOptions, "signal" | "onProgress">>(options: T | null | undefined): T {
   if (options === null || options === undefined) return {} as T;
   if (typeof options !== "object") throw invalid("options", "an object", options);
@@ -16,11 +16,11 @@ export function readOptions<T extends Pick<LoadOptions, "signal" | "onProgress">
   return given;
 }
 
-/** What the engine takes, in milliseconds: it would say so too, but only once there is a microphone. */
+/** The limits of the engine, in milliseconds, which it checks only once the microphone is open. */
 const MAX_HOP_MS = 600_000;
 const MAX_SMOOTHING_MS = 60_000;
 
-/** The same for `listen`, before the visitor is asked for anything. */
+/** The same for `listen`, before the visitor is asked for the microphone. */
 export function readListenOptions(options: ListenOptions | null | undefined): ListenOptions {
   const given = readOptions(options);
   const { stream, deviceId, constraints, hopMs, smoothingMs } = given;

@@ -1,19 +1,19 @@
-// The public types of the two pictures: the log-mel, and what in it mattered.
+// The public types of the two pictures of a recording: its log-mel spectrogram, and the saliency of an answer.
 
 import type { Emotion } from "./types.js";
 
 /**
- * What the model hears of a recording: the level of each mel band in each frame. `EmotionRecognizer.melSpectrogram` makes it.
+ * The log-mel spectrogram of a recording: the level of each mel band in each frame. `EmotionRecognizer.melSpectrogram` computes it.
  *
- * The model sees it in windows, each relative to the loudest band of the seconds before, and nothing that lies more than
- * `rangeDb` below that. A picture in which `peakDb` is full and `peakDb - rangeDb` is empty shows much the same.
+ * The model sees it in windows, each relative to the loudest band of the seconds before, cut off `rangeDb` below. A picture that
+ * maps `peakDb` to full and `peakDb - rangeDb` to empty looks much the same.
  *
  * @example
  * ```js
  * const { bands, frames, data, peakDb, rangeDb } = await recognizer.melSpectrogram(file);
  * for (let frame = 0; frame < frames; frame++) {
  *   for (let band = 0; band < bands; band++) {
- *     const light = 1 + (data[frame * bands + band] - peakDb) / rangeDb; // 1 is the loudest, 0 and less is silence
+ *     const light = 1 + (data[frame * bands + band] - peakDb) / rangeDb; // 1 is the loudest, 0 or less is silence
  *     context.fillStyle = `hsl(260 60% ${Math.max(light, 0) * 100}%)`;
  *     context.fillRect(frame, bands - 1 - band, 1, 1);
  *   }
@@ -21,60 +21,60 @@ import type { Emotion } from "./types.js";
  * ```
  */
 export interface MelSpectrogram {
-  /** Mel bands, lowest first; the values in a frame. */
+  /** Number of mel bands, and of values in a frame. */
   bands: number;
-  /** Frames, one after the other. */
+  /** Number of frames. */
   frames: number;
-  /** Levels in dB, -100 (silence) to about 40: that of a band in a frame is `data[frame * bands + band]`. */
+  /** Levels in dB, -100 (silence) to about 40. The level of a band in a frame is `data[frame * bands + band]`; the lowest band is 0. */
   data: Float32Array<ArrayBuffer>;
-  /** Centre of each band, in Hz. */
+  /** Centre frequency of each band, in Hz. */
   bandsHz: readonly number[];
   /** Time from one frame to the next, in milliseconds: the middle of a frame lies at `frame * frameMs`. */
   frameMs: number;
   /** The loudest value in `data`, in dB. */
   peakDb: number;
-  /** What the model sees below the loudest, in dB. */
+  /** Range below the loudest value that the model sees, in dB. */
   rangeDb: number;
-  /** The `id` of the model whose features these are. */
+  /** The `id` of the model that these features belong to. */
   modelId: string;
 }
 
 /**
- * Which bands and frames spoke for an emotion. `EmotionRecognizer.explain` makes it.
+ * How much each band and frame of a window contributed to an emotion. `EmotionRecognizer.explain` computes it.
  *
- * It is found by occlusion: patches of the window are hidden one after the other, and the model is asked again. It says what
- * this model went by, which need not be what a person would.
+ * It is measured by occlusion: patches of the window are hidden one after the other, and the model answers again. It shows what
+ * this model relies on, which may differ from what a person relies on.
  *
  * @example
  * ```js
  * const { emotion, bands, data, bandsHz, startMs, frameMs } = await recognizer.explain(file);
- * const place = data.indexOf(Math.max(...data));
- * const band = place % bands;
- * const atMs = startMs + Math.floor(place / bands) * frameMs;
+ * const index = data.indexOf(Math.max(...data));
+ * const band = index % bands;
+ * const atMs = startMs + Math.floor(index / bands) * frameMs;
  * console.log(`most of all ${emotion}: ${bandsHz[band]} Hz at ${atMs} ms`);
  * ```
  */
 export interface Saliency<L extends string = Emotion> {
   /** The emotion that is explained. */
   emotion: L;
-  /** Its calibrated probability in the window that is explained, 0 to 1. */
+  /** Calibrated probability of the emotion in the window, 0 to 1. */
   probability: number;
-  /** Mel bands, lowest first. */
+  /** Number of mel bands. */
   bands: number;
-  /** Frames of the window. */
+  /** Number of frames in the window. */
   frames: number;
   /**
-   * How far the log-odds of the emotion fall where a place is hidden, in nats; below 0 it spoke against the emotion. That of
-   * a band in a frame is `data[frame * bands + band]`. 0.7 halves the odds.
+   * The drop in the log-odds of the emotion when a patch is hidden, in nats: 0.7 halves the odds, and a value below 0 counts against
+   * the emotion. The value of a band in a frame is `data[frame * bands + band]`; the lowest band is 0.
    */
   data: Float32Array<ArrayBuffer>;
-  /** Centre of each band, in Hz. */
+  /** Centre frequency of each band, in Hz. */
   bandsHz: readonly number[];
   /** Time from one frame to the next, in milliseconds: the middle of a frame lies at `startMs + frame * frameMs`. */
   frameMs: number;
-  /** Where the window begins in the input, in milliseconds. */
+  /** Start of the window in the input, in milliseconds. */
   startMs: number;
-  /** Where it ends, in milliseconds. */
+  /** End of the window in the input, in milliseconds. */
   endMs: number;
   /** The `id` of the model that is explained. */
   modelId: string;

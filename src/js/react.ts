@@ -3,9 +3,8 @@
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
+import type { Emotion, EmotionResult, ListenOptions, LoadOptions } from "./index.js";
 import { initialState, LiveStore, type LiveState } from "./live-store.js";
-import type { ListenOptions } from "./listen-types.js";
-import type { Emotion, EmotionResult, LoadOptions } from "./types.js";
 
 export type { LiveState };
 
@@ -18,19 +17,19 @@ export type { LiveState };
  * ```
  */
 export interface UseEmotionRecognizerOptions {
-  /** How code and model are loaded. Read when the component is mounted; give it another `key` to load anew. */
+  /** Options of `load`, read when the component is mounted. Give the component another `key` to load again. */
   load?: Omit<LoadOptions, "signal"> | undefined;
-  /** What is listened to, and how. Read by `start`, as it is then. */
+  /** Options of `listen`, read by every `start`. */
   listen?: Omit<ListenOptions, "signal"> | undefined;
   /**
-   * The least time between two renders for results and levels, in milliseconds; 100 by default. Other changes show at once.
-   * Read when the component is mounted.
+   * The least time between two renders for results and levels, in milliseconds; 100 by default. Other changes render at once. Read
+   * when the component is mounted.
    */
   intervalMs?: number | undefined;
 }
 
 /**
- * What `useEmotionRecognizer` gives: the state, and what may be done. The functions stay the same between renders.
+ * The value of `useEmotionRecognizer`: the state, and functions that stay the same between renders.
  *
  * @example
  * ```jsx
@@ -40,8 +39,8 @@ export interface UseEmotionRecognizerOptions {
  */
 export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveState<L> {
   /**
-   * Listens to the microphone, or what `listen` says, once everything is loaded. Call it from a click. Without effect while it
-   * listens. Never rejects: see `error`.
+   * Listens to the microphone, or as the option `listen` says, once everything is loaded. Call it from a click. Without effect while
+   * a session runs. Never rejects: see `error`.
    *
    * @example
    * ```jsx
@@ -50,8 +49,8 @@ export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveSt
    */
   start(): Promise<void>;
   /**
-   * Ends listening and releases the microphone. Resolves with the answer for all that was heard, pauses or not, as `answer`
-   * has it; with `null` where nothing was, or there was no session. Never rejects.
+   * Ends the session and releases the microphone. Resolves with the answer for the whole session, as `answer` has it; with `null`
+   * after too little audio, or without a session. Never rejects.
    *
    * @example
    * ```jsx
@@ -60,7 +59,7 @@ export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveSt
    */
   stop(): Promise<EmotionResult<L> | null>;
   /**
-   * Stops hearing until `resume`: `listenState` is `"paused"` then. Without effect where it does not listen. Never throws.
+   * Pauses the session until `resume`: `listenState` is `"paused"` then. Without effect without a session. Never throws.
    *
    * @example
    * ```jsx
@@ -69,7 +68,7 @@ export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveSt
    */
   pause(): void;
   /**
-   * Hears again after `pause`. Without effect where it was not paused. Never throws.
+   * Resumes the session after `pause`. Without effect where it is not paused. Never throws.
    *
    * @example
    * ```jsx
@@ -80,10 +79,10 @@ export interface UseEmotionRecognizer<L extends string = Emotion> extends LiveSt
 }
 
 /**
- * Loads a recognizer when the component is mounted, and disposes it, its session and the microphone, when it is unmounted.
- * StrictMode loads it once. Results and levels come at most every `intervalMs`, so nothing renders with each chunk of audio.
+ * Loads a recognizer when the component is mounted; disposes it, its session and the microphone when it is unmounted. StrictMode
+ * loads it once. Results and levels render at most every `intervalMs`, not with each chunk of audio.
  *
- * Nothing is rejected: what fails is in `error`, as an `EmotionError`.
+ * No promise rejects: `error` has the last `EmotionError`.
  *
  * @example
  * ```jsx

@@ -1,44 +1,44 @@
-// The package's front door.
-// Also where a consumer's own `lib` lacks `Symbol.dispose`.
+// The recognizer: the class that all calls of the package start from.
+// The reference declares `Symbol.dispose` also where a consumer's own `lib` lacks it.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { abortable, abortError, anySignal, throwIfAborted } from "./abort.js";
-import { loadModel, loadWasm } from "./assets.js";
-import { canCapture } from "./capture.js";
-import { contexts } from "./context-pool.js";
-import type { Engine } from "./engine.js";
+import type { Engine } from "./engine/engine.js";
+import type { RawModelInfo } from "./engine/protocol.js";
+import { startEngine } from "./engine/start-engine.js";
 import { EmotionError, toEmotionError } from "./errors.js";
-import { hear, hearVoice } from "./hear.js";
-import { ListenSession } from "./listen-session.js";
+import { canCapture } from "./input/capture.js";
+import { contexts } from "./input/context-pool.js";
 import type { ListenOptions } from "./listen-types.js";
+import { ListenSession } from "./listen/session.js";
+import { loadModel, loadWasm } from "./load/assets.js";
+import { assertSupported } from "./load/support.js";
 import { readListenOptions, readOptions } from "./options.js";
 import type { MelSpectrogram, Saliency } from "./picture-types.js";
-import { hearMel, hearSaliency } from "./pictures.js";
-import type { RawModelInfo } from "./protocol.js";
-import { toModelInfo } from "./results.js";
-import { startEngine } from "./start-engine.js";
-import { assertSupported } from "./support.js";
+import { toModelInfo } from "./results/convert.js";
+import { melSpectrogramOf, saliencyOf } from "./results/pictures.js";
+import { analyzeRecording, enrollmentOf } from "./results/recording.js";
+import { frozen, requireFitting, requireProfileSpace } from "./results/speaker-profile.js";
 import type {
   AnalyzeOptions,
   AudioInput,
-  CalibrateOptions,
   ClassifyOptions,
   Emotion,
   EmotionResult,
+  EnrollOptions,
   ExplainOptions,
   LoadOptions,
   ModelInfo,
   ModelInput,
   SetModelOptions,
-  VoiceProfile,
+  SpeakerProfile,
 } from "./types.js";
-import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
 
 /**
- * Recognises the emotion of a voice, on this device: no audio leaves it.
+ * Recognises the emotion of a voice on the visitor's device: no audio leaves it.
  *
- * Everything it throws or rejects with is an `EmotionError`, after which it goes on working. A model with labels of its
- * own is typed by them: `EmotionRecognizer.load<"yes" | "no">({ model })`.
+ * Every error that it throws or rejects with is an `EmotionError`, after which it goes on working. A model with other labels is
+ * typed by them: `EmotionRecognizer.load<"yes" | "no">({ model })`.
  *
  * @example
  * ```js
@@ -51,12 +51,12 @@ import { adopt, frozen, voiceSpaceOf } from "./voice-profile.js";
 export class EmotionRecognizer<L extends string = Emotion> {
   readonly #engine: Engine;
   readonly #sessions = new Set<{ abandon(error: EmotionError): void }>();
-  /** Aborted by `dispose`, with the error that everything pending rejects with. */
+  /** Aborted by `dispose`, with the error that pending calls reject with. */
   readonly #disposal = new AbortController();
   #model: ModelInfo<L>;
-  #profile: VoiceProfile | null = null;
-  /** Settles when every `setModel` so far has. */
-  #changes: Promise<unknown> = Promise.resolve();
+  #profile: SpeakerProfile | null = null;
+  /** Settles when every `setModel` so far has. It holds no result of theirs, or each would keep those before it alive. */
+  #changes: Promise<void> = Promise.resolve();
 
   private constructor(engine: Engine, model: RawModelInfo) {
     this.#engine = engine;
@@ -64,12 +64,11 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Fetches code and model, and starts the engine. After this the package asks the network for nothing
-   * but what it is given the address of; and where its Worker crashed, for the scripts of the next, which the browser may have
-   * in its cache.
+   * Fetches code and model, and starts the engine. After this the package requests only the addresses that you pass to it; and,
+   * where its Worker crashed, the scripts of the next Worker, which the browser may have in its cache.
    *
-   * Where there is a microphone to listen to, an audio context is prepared too, at rest, once for the page; before the
-   * visitor's first click some browsers log that they hold it back, which is as it should be.
+   * Where audio can be captured, `load` also prepares a suspended audio context, one for the page. Before the visitor's first
+   * click some browsers log that they hold it back; this is expected.
    *
    * @throws {EmotionError} `NETWORK`, `MODEL_FORMAT`, `MODEL_MISMATCH`, `UNSUPPORTED` (no WebAssembly SIMD, no
    * module Workers), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`.
@@ -83,7 +82,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
    */
   static async load<L extends string = Emotion>(options: LoadOptions = {}): Promise<EmotionRecognizer<L>> {
     options = readOptions(options);
-    // What still runs when one part has failed is to end as well.
+    // When one part fails, the others are aborted.
     const failure = new AbortController();
     const signal = anySignal(options.signal, failure.signal);
     try {
@@ -106,12 +105,12 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * What the model says of itself; another object once `setModel` has changed it.
+   * The facts of the model. Another object after `setModel`.
    *
    * @example
    * ```js
-   * const { id, labels, licence, voiceSpace } = recognizer.model;
-   * calibrateButton.hidden = voiceSpace === null; // no voice profiles with this one
+   * const { id, labels, licence, profileSpace } = recognizer.model;
+   * enrollButton.hidden = profileSpace === null; // this model takes no speaker profiles
    * ```
    */
   get model(): ModelInfo<L> {
@@ -119,25 +118,25 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * The voice that is listened to, as `setProfile` was told; `null` for any voice, and after a `setModel` that it does not fit.
+   * The profile of the current speaker, from `setProfile`; `null` for any speaker, and after a `setModel` that it does not fit.
    *
    * @example
    * ```js
    * await recognizer.setModel("/other.emo");
-   * if (recognizer.profile === null) askToCalibrateAgain();
+   * if (recognizer.profile === null) askToEnrollAgain();
    * ```
    */
-  get profile(): VoiceProfile | null {
+  get profile(): SpeakerProfile | null {
     return this.#profile;
   }
 
   /**
-   * The answer for a whole recording.
+   * Classifies a whole recording.
    *
-   * WAV is read in pieces, so that its length does not matter. Other formats are decoded whole, by the browser.
+   * WAV is streamed, so it may have any length. The browser decodes other formats as a whole.
    *
    * @throws {EmotionError} `MISSING_SAMPLE_RATE`, `INVALID_AUDIO`, `UNSUPPORTED_FORMAT`, `TOO_SHORT` (under 100 ms),
-   * `TOO_LONG` (of what the browser decodes, more than 30 minutes), `NETWORK`, `INVALID_OPTION`, `WORKER_CRASHED`,
+   * `TOO_LONG` (more than 30 minutes of a format other than WAV), `NETWORK`, `INVALID_OPTION`, `WORKER_CRASHED`,
    * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
@@ -149,7 +148,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
   async classify(input: AudioInput, options: ClassifyOptions = {}): Promise<EmotionResult<L>> {
     const { sampleRate, signal: own } = readOptions(options);
     return this.#run(own, async (signal) => {
-      const windows = hear<L>(this.#engine, input, { sampleRate, signal, profile: this.#profile });
+      const windows = analyzeRecording<L>(this.#engine, input, { sampleRate, signal, profile: this.#profile });
       let step = await windows.next();
       while (!step.done) step = await windows.next();
       return step.value;
@@ -157,12 +156,12 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * The answers for the windows of a recording, as they come: the first, provisional, after a second of audio, then one
-   * every `hopMs`. Leaving the loop ends the work.
+   * Classifies the windows of a recording: yields a first, provisional result after a second of audio, then one result every
+   * `hopMs`. Leaving the loop ends the work.
    *
-   * The generator returns the answer for the whole recording. `for await` drops it; whoever calls `next` gets both from one
-   * pass, and calls `return` to leave early. It is what `classify` gives as long as `hopMs` is left to the model: the whole
-   * is summed up from the windows, so that another hop shifts its probabilities a little.
+   * The generator returns the answer for the whole recording. `for await` drops that value; call `next` yourself to get both in one
+   * pass, and `return` to leave early. The value equals that of `classify` unless `hopMs` is given: the answer combines all windows,
+   * so that another hop changes its probabilities a little.
    *
    * @throws {EmotionError} in the loop, as `classify`; `INVALID_OPTION` also for a `hopMs` out of its range.
    *
@@ -185,7 +184,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
   ): AsyncGenerator<EmotionResult<L>, EmotionResult<L>, undefined> {
     options = readOptions(options);
     const signal = this.#signal(options.signal);
-    const windows = hear<L>(this.#engine, input, { ...options, signal, profile: this.#profile });
+    const windows = analyzeRecording<L>(this.#engine, input, { ...options, signal, profile: this.#profile });
     try {
       for (;;) {
         const step = await this.#run(options.signal, () => windows.next());
@@ -198,12 +197,12 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Listens to the microphone, or to a stream. Only this asks the visitor for the microphone, so call it from a click. Options
-   * that are wrong are refused before.
+   * Listens to the microphone or to a stream. Only this call asks the visitor for the microphone, so call it from a click. Wrong
+   * options are refused before.
    *
    * @throws {EmotionError} `PERMISSION_DENIED`, `NO_DEVICE`, `DEVICE_BUSY`, `INSECURE_CONTEXT`, `UNSUPPORTED` (no
    * AudioWorklet, or a page's policy that forbids it), `INVALID_AUDIO` (a stream without audio), `INVALID_OPTION` (a `hopMs` or
-   * `smoothingMs` out of its range, a stream that is none, constraints that the browser cannot read), `WORKER_CRASHED`,
+   * `smoothingMs` out of its range, a value that is no stream, constraints that the browser cannot read), `WORKER_CRASHED`,
    * `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`.
    *
    * @example
@@ -220,7 +219,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
         { ...options, signal },
         { engine: this.#engine, contexts, profile: this.#profile, onEnd: (ended) => this.#sessions.delete(ended) },
       );
-      // Where nobody waits for it any more, it must not go on unseen.
+      // After an abort no caller gets the session, so it must not go on.
       if (signal.aborted) session.abandon(abortError(signal));
       else if (session.state !== "stopped") this.#sessions.add(session);
       return session;
@@ -228,42 +227,41 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * Learns a voice from its neutral speech: a few seconds of it, in one recording or several, at least one second in
-   * all. Nothing changes until the profile is given to `setProfile`.
+   * Enrolls a speaker: makes a profile from a few seconds of neutral speech, in one recording or several, at least one second in
+   * total. The profile has no effect until it is passed to `setProfile`.
    *
-   * Record it with the microphone, and in the place, that will be listened to: a profile hears these as part of the voice.
+   * Record with the microphone and in the room that you will listen in: a profile covers both along with the voice.
    *
    * @throws {EmotionError} `MODEL_MISMATCH` (a model that was not calibrated for profiles), `TOO_SHORT` (too little speech),
    * and as `classify`.
    *
    * @example
    * ```js
-   * const profile = await recognizer.calibrate([first, second]); // files, samples, AudioBuffers, addresses
+   * const profile = await recognizer.enroll([first, second]); // files, samples, AudioBuffers, addresses
    * recognizer.setProfile(profile);
    * localStorage.setItem("my voice", JSON.stringify(profile));
    * ```
    */
-  async calibrate(neutral: AudioInput | readonly AudioInput[], options: CalibrateOptions = {}): Promise<VoiceProfile> {
+  async enroll(neutral: AudioInput | readonly AudioInput[], options: EnrollOptions = {}): Promise<SpeakerProfile> {
     const { sampleRate, signal: own } = readOptions(options);
     return this.#run(own, async (signal) => {
-      voiceSpaceOf(this.#model);
-      const voices = [];
+      requireProfileSpace(this.#model);
+      const samples = [];
       for (const input of Array.isArray(neutral) ? neutral : [neutral]) {
-        const voice = await hearVoice(this.#engine, input, { sampleRate, signal });
-        // `null` where the model was changed meanwhile for one without profiles: it says so below.
-        if (voice) voices.push(voice);
+        const sample = await enrollmentOf(this.#engine, input, { sampleRate, signal });
+        // `null` where `setModel` has meanwhile set a model without profiles: then the engine refuses below.
+        if (sample) samples.push(sample);
       }
-      return frozen(await this.#engine.call({ type: "enroll", voices }));
+      return frozen(await this.#engine.call({ type: "enroll", samples }));
     });
   }
 
   /**
-   * Listens to the voice of a profile from the next call on, or with `null` to any voice, as at first. What is running,
-   * a session included, finishes with what it began with.
+   * Sets the profile of the current speaker for all later calls; `null`, the default, stands for any speaker. Calls and sessions that
+   * run keep the profile that they began with.
    *
-   * @throws {EmotionError} `MODEL_MISMATCH` for a profile that was made with other weights, and where the model was not
-   * calibrated for profiles; `INVALID_OPTION` for what is no profile, or is damaged; `DISPOSED`. The profile
-   * then stays as it was.
+   * @throws {EmotionError} `MODEL_MISMATCH` for a profile of other weights, and where the model was not calibrated for profiles;
+   * `INVALID_OPTION` for a damaged profile, or any other value; `DISPOSED`. The old profile then stays.
    *
    * @example
    * ```js
@@ -271,16 +269,15 @@ export class EmotionRecognizer<L extends string = Emotion> {
    * if (kept) recognizer.setProfile(JSON.parse(kept));
    * ```
    */
-  setProfile(profile: VoiceProfile | null): void {
+  setProfile(profile: SpeakerProfile | null): void {
     throwIfAborted(this.#disposal.signal);
-    this.#profile = profile === null ? null : adopt(profile, this.#model);
+    this.#profile = profile === null ? null : requireFitting(profile, this.#model);
   }
 
   /**
-   * What the model hears of a recording, for pictures: its log-mel spectrogram. No network is asked, so it is fast.
+   * Computes the log-mel spectrogram of a recording, for pictures. This is fast: it takes no inference.
    *
-   * @throws {EmotionError} `TOO_LONG` (a picture of more than 64 MB, which is over an hour with the model that ships), and
-   * as `classify`.
+   * @throws {EmotionError} `TOO_LONG` (a spectrogram of more than 64 MB: over an hour with the default model), and as `classify`.
    *
    * @example
    * ```js
@@ -290,17 +287,17 @@ export class EmotionRecognizer<L extends string = Emotion> {
    */
   async melSpectrogram(input: AudioInput, options: ClassifyOptions = {}): Promise<MelSpectrogram> {
     const { sampleRate, signal: own } = readOptions(options);
-    return this.#run(own, (signal) => hearMel(this.#engine, input, { sampleRate, signal }));
+    return this.#run(own, (signal) => melSpectrogramOf(this.#engine, input, { sampleRate, signal }));
   }
 
   /**
-   * Which bands and frames of a recording spoke for an emotion: for the one of the answer, or for another.
+   * Computes how much each band and frame contributed to an emotion: to that of the answer, or to another.
    *
-   * One window is explained, the one in which that emotion is likeliest. Of a recording shorter than a window it is all.
-   * The model is asked a few hundred times, which takes a second or two; with `worker: false` the page waits for it.
+   * It explains the window in which the emotion is likeliest, or the whole of a recording that is shorter than a window. The model
+   * runs a few hundred times, which takes a second or two; with `worker: false` this blocks the page.
    *
    * @throws {EmotionError} `TOO_SHORT` (also where there is too little speech for an answer), `INVALID_OPTION` (an emotion
-   * that the model does not know), and as `classify`.
+   * that is no label of the model), and as `classify`.
    *
    * @example
    * ```js
@@ -311,19 +308,21 @@ export class EmotionRecognizer<L extends string = Emotion> {
   async explain(input: AudioInput, options: ExplainOptions<L> = {}): Promise<Saliency<L>> {
     const { emotion, sampleRate, signal: own } = readOptions(options);
     return this.#run(own, (signal) =>
-      hearSaliency<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
+      saliencyOf<L>(this.#engine, input, { emotion, sampleRate, signal, profile: this.#profile }),
     );
   }
 
   /**
-   * Takes other weights, such as your own from `train fit`; with `undefined` the shipped ones again. What is running finishes with those it began with. A voice
-   * profile stays if it fits them (their `voiceSpace` is the same), and is dropped otherwise: see `profile`.
+   * Sets another model, for instance your own from `train fit`; `undefined` sets the default one again. Calls and sessions that run
+   * keep the model that they began with. The speaker profile stays if it fits the new model (the `profileSpace` is the same);
+   * otherwise it is dropped: see `profile`.
    *
-   * Models take over in the order in which they were set, however long each takes to come. A signal counts until the engine
-   * has been given the file: after that the change comes to its end, and this resolves.
+   * Models take effect in the order of the calls, however long each takes to load. A signal counts until the file is passed to the
+   * engine: after that the change completes, and the promise resolves.
    *
-   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `UNSUPPORTED` (what is no address, answer or
-   * bytes), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`. The model then stays as it was.
+   * @throws {EmotionError} `MODEL_FORMAT`, `MODEL_MISMATCH`, `NETWORK`, `UNSUPPORTED` (a value that is no
+   * address, `Response` or bytes), `INVALID_OPTION`, `WORKER_CRASHED`, `OUT_OF_MEMORY`, `ABORTED`, `DISPOSED`. The old model then
+   * stays.
    *
    * @example
    * ```js
@@ -334,13 +333,13 @@ export class EmotionRecognizer<L extends string = Emotion> {
   async setModel(model: ModelInput | undefined, options: SetModelOptions = {}): Promise<void> {
     const before = this.#changes;
     const change = this.#changeModel(model, readOptions(options), before);
-    this.#changes = Promise.allSettled([before, change]);
+    this.#changes = Promise.allSettled([before, change]).then(() => {});
     await change;
   }
 
   /**
-   * Ends everything and frees it: what is pending rejects with `DISPOSED`, and so does every later call. May be called more
-   * than once. The page's one audio context stays, at rest, for the next recognizer.
+   * Ends everything and frees its memory: pending calls and all later ones reject with `DISPOSED`. May be called more than once.
+   * The audio context of the page stays, suspended, for the next recognizer.
    *
    * @example
    * ```js
@@ -356,28 +355,28 @@ export class EmotionRecognizer<L extends string = Emotion> {
   }
 
   /**
-   * The same as `dispose`, for `using`. Where a browser lacks that symbol yet, nobody can call this.
+   * Calls `dispose`, for `using`. Never throws.
    *
    * @example
    * ```ts
    * using recognizer = await EmotionRecognizer.load();
-   * return await recognizer.classify(file); // disposed when it is left
+   * return await recognizer.classify(file); // disposed at the end of the block
    * ```
    */
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  async #changeModel(model: ModelInput | undefined, options: SetModelOptions, before: Promise<unknown>): Promise<void> {
+  async #changeModel(model: ModelInput | undefined, options: SetModelOptions, before: Promise<void>): Promise<void> {
     const bytes = await this.#run(options.signal, async (signal) => {
       const bytes = await loadModel(model, { onProgress: options.onProgress, signal });
       await before;
       return bytes;
     });
-    // No longer by the caller's signal: the engine cannot be made to forget what it was told.
+    // Without the caller's signal: the request to the engine cannot be withdrawn.
     await this.#run(undefined, async () => {
       this.#model = toModelInfo<L>(await this.#engine.call({ type: "set-model", model: bytes }));
-      if (this.#profile?.space !== this.#model.voiceSpace) this.#profile = null;
+      if (this.#profile?.space !== this.#model.profileSpace) this.#profile = null;
     });
   }
 
@@ -385,7 +384,7 @@ export class EmotionRecognizer<L extends string = Emotion> {
     return anySignal(own, this.#disposal.signal);
   }
 
-  /** Runs a call so that it ends by its signal or by `dispose`, and rejects with nothing but an `EmotionError`. */
+  /** Runs a call so that its signal and `dispose` end it, and that it rejects only with an `EmotionError`. */
   async #run<T>(own: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = this.#signal(own);
     try {

@@ -1,4 +1,4 @@
-// The public types: what goes in, what comes out.
+// The public types of inputs, options and results.
 
 /**
  * The labels of the model that comes with the package. A model of your own may have others.
@@ -20,7 +20,7 @@ export type Emotion = "neutral" | "calm" | "happy" | "sad" | "angry" | "fearful"
  * ```
  */
 export interface EmotionResult<L extends string = Emotion> {
-  /** Whether there was speech, and an answer: `"uncertain"` is speech in which no emotion leads. */
+  /** Whether there was speech, and an answer: `"uncertain"` is speech in which no emotion is likely enough. */
   state: "speech" | "no-speech" | "uncertain";
   /** The likeliest label; `null` unless `state` is `"speech"`. Silence is never "neutral". */
   label: L | null;
@@ -28,17 +28,17 @@ export interface EmotionResult<L extends string = Emotion> {
   confidence: number | null;
   /** Calibrated probability of each label; they sum to 1. `null` without speech. */
   probabilities: Record<L, number> | null;
-  /** Whether less than a whole window had been heard: a first impression. */
+  /** Whether the answer is a first one, from less than a whole window. */
   provisional: boolean;
-  /** Where the answered stretch begins in the input, in milliseconds. */
+  /** Start of the window or recording in the input, in milliseconds. */
   startMs: number;
-  /** Where it ends, in milliseconds. */
+  /** Its end in the input, in milliseconds. */
   endMs: number;
   /**
-   * From handing the audio over to having the answer, in milliseconds. For `classify`, and for what `analyze`
-   * returns, that is the whole recording (decoded and fetched before the clock starts; the time that the reader of
-   * `analyze` takes is in it); for a window of `analyze` or `listen` it is the chunk that completed it, and for what
-   * `stop` answers it is the end of the input.
+   * Time from pushing audio to having the answer, in milliseconds. For `classify`, and for the value that `analyze` returns, it
+   * covers the whole recording, without decoding and without the first fetch, but with the time that the reader of `analyze`
+   * takes. For a window of `analyze` or `listen` it covers the chunk that completed the window, and for the answer of `stop` the
+   * end of the input.
    */
   latencyMs: number;
   /** The `id` of the model that answered. */
@@ -46,12 +46,12 @@ export interface EmotionResult<L extends string = Emotion> {
 }
 
 /**
- * Audio in any of the shapes that it comes in.
+ * A recording, in one of these shapes:
  *
- * - `Float32Array`: mono samples in [-1, 1]; `sampleRate` must be given beside it.
- * - `AudioBuffer`: any rate and number of channels. Channels become one by their mean.
- * - `ArrayBuffer`, `Uint8Array`, `Blob`, `File`: the bytes of a file. WAV works everywhere and is
- *   streamed; other formats are decoded by the browser, where there is one.
+ * - `Float32Array`: mono samples in [-1, 1]; the option `sampleRate` must be given.
+ * - `AudioBuffer`: of any rate and number of channels. Channels are mixed down to their mean.
+ * - `ArrayBuffer`, `Uint8Array`, `Blob`, `File`: the bytes of a file. WAV works everywhere and is streamed; other formats need
+ *   a browser, which decodes them.
  * - `URL`, `string`: the address of such a file.
  *
  * @example
@@ -64,7 +64,7 @@ export interface EmotionResult<L extends string = Emotion> {
 export type AudioInput = Float32Array | AudioBuffer | ArrayBuffer | Uint8Array | Blob | File | URL | string;
 
 /**
- * What a model says of itself.
+ * The facts of a model, as its file states them.
  *
  * @example
  * ```js
@@ -73,51 +73,51 @@ export type AudioInput = Float32Array | AudioBuffer | ArrayBuffer | Uint8Array |
  * ```
  */
 export interface ModelInfo<L extends string = Emotion> {
-  /** Name of the weights, unique to them. */
+  /** Name of the weights, which no other weights have. */
   readonly id: string;
-  /** One label a probability, in the model's order. */
+  /** The labels, in the order of the model's outputs. */
   readonly labels: readonly L[];
-  /** Rate that audio is resampled to, in Hz. Yours may have any other. */
+  /** Rate that audio is resampled to, in Hz. Inputs may have any other. */
   readonly sampleRate: number;
-  /** SPDX expression of the weights' licence. It is not that of the code. */
+  /** SPDX expression of the licence of the weights. The licence of the code is another. */
   readonly licence: string;
-  /** Name of the network. */
+  /** Name of the network architecture. */
   readonly architecture: string;
-  /** Figures that the trainer measured, by name; empty where nothing was held out. */
+  /** Metrics that the trainer measured on held-out recordings, by name; empty without held-out recordings. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** A confidence below this is answered as `"uncertain"`. */
+  /** Confidence below which the state is `"uncertain"`. */
   readonly uncertainBelow: number;
   /** Length of a window, in milliseconds. */
   readonly windowMs: number;
-  /** Time from one window to the next where `hopMs` is not given, in milliseconds. */
+  /** Default of the option `hopMs`: time from one window to the next, in milliseconds. */
   readonly hopMs: number;
-  /** What the `space` of a `VoiceProfile` must be to fit; `null` for a model that was not calibrated for profiles. */
-  readonly voiceSpace: string | null;
+  /** The `space` of the speaker profiles that fit this model; `null` for a model that was not calibrated for profiles. */
+  readonly profileSpace: string | null;
 }
 
 /**
- * What a model makes of one voice's neutral speech, from a few seconds of it. `calibrate` makes it.
+ * A speaker's profile, by which a model allows for that speaker's voice. `enroll` makes it from a few seconds of neutral speech.
  *
- * It is a plain object of a few numbers, to be kept as JSON if the visitor wishes. It holds no audio, and none can be
- * made from it; but it says how a voice sounds to the model, so treat it as personal data.
+ * It is a plain object of a few numbers, which may be stored as JSON. It holds no audio, and no audio can be made from it; but it
+ * describes a voice, so treat it as personal data.
  *
  * @example
  * ```js
- * localStorage.setItem("my voice", JSON.stringify(await recognizer.calibrate(neutralSpeech)));
+ * localStorage.setItem("my voice", JSON.stringify(await recognizer.enroll(neutralSpeech)));
  * recognizer.setProfile(JSON.parse(localStorage.getItem("my voice")));
  * ```
  */
-export interface VoiceProfile {
-  /** Names the weights that it was made with. It fits every model whose `voiceSpace` is the same. */
+export interface SpeakerProfile {
+  /** Identifies the weights that made the profile. It fits every model with the same `profileSpace`. */
   readonly space: string;
-  /** Speech that it was made from, in milliseconds. */
+  /** Speech in the recordings, in milliseconds. */
   readonly speechMs: number;
-  /** The network's mean logits, one a label. */
+  /** Mean logits of the network, one per label. */
   readonly logits: readonly number[];
 }
 
 /**
- * Where the WebAssembly code comes from: an address, an answer to a fetch, bytes, or a compiled module.
+ * The WebAssembly code: an address, the response to a fetch, bytes, or a compiled module.
  *
  * @example
  * ```js
@@ -127,7 +127,7 @@ export interface VoiceProfile {
 export type WasmInput = URL | string | Response | ArrayBuffer | Uint8Array | WebAssembly.Module;
 
 /**
- * Where a model file (`.emo`) comes from: an address, an answer to a fetch, or bytes.
+ * A model file (`.emo`): an address, the response to a fetch, or bytes.
  *
  * @example
  * ```js
@@ -137,7 +137,7 @@ export type WasmInput = URL | string | Response | ArrayBuffer | Uint8Array | Web
 export type ModelInput = URL | string | Response | ArrayBuffer | Uint8Array | Blob;
 
 /**
- * How far a file has come.
+ * Progress of a download.
  *
  * @example
  * ```js
@@ -147,11 +147,11 @@ export type ModelInput = URL | string | Response | ArrayBuffer | Uint8Array | Bl
  * ```
  */
 export interface LoadProgress {
-  /** Which of the two files. */
+  /** The file that is downloaded. */
   file: "wasm" | "model";
-  /** Bytes so far, after decompression. */
+  /** Bytes loaded, after decompression. */
   loaded: number;
-  /** Bytes in all; `null` where the server did not say, or said it of the compressed file. */
+  /** Size of the file in bytes; `null` where the server did not send it, or sent that of the compressed file. */
   total: number | null;
 }
 
@@ -164,18 +164,18 @@ export interface LoadProgress {
  * ```
  */
 export interface LoadOptions {
-  /** The WebAssembly code; by default the file that lies beside the package's modules. */
+  /** The WebAssembly code; by default the file in the package. */
   wasm?: WasmInput | undefined;
-  /** The model; by default the file that lies beside the package's modules. */
+  /** The model; by default the file in the package. */
   model?: ModelInput | undefined;
   /**
-   * `true` runs inference in a Worker of its own, `false` on the calling thread, in slices.
-   * By default `true` wherever there are Workers, which leaves out Node.
+   * `true` runs inference in a Worker, `false` on the calling thread, in slices. The default is `true` wherever there are Workers,
+   * so not in Node.
    */
   worker?: boolean | undefined;
-  /** Called as the files come in; of code that the page has from an earlier `load`, nothing is told. */
+  /** Called while the files load. Code that the page has from an earlier `load` is not loaded again, nor reported. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ends the loading. */
+  /** Aborts loading. */
   signal?: AbortSignal | undefined;
 }
 
@@ -188,9 +188,9 @@ export interface LoadOptions {
  * ```
  */
 export interface SetModelOptions {
-  /** Called as the file comes in. */
+  /** Called while the file loads. */
   onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ends the loading, and the model stays as it was; without effect once the file is there and the engine has been given it. */
+  /** Aborts loading; the old model stays. Without effect once the file is loaded and passed to the engine. */
   signal?: AbortSignal | undefined;
 }
 
@@ -203,9 +203,9 @@ export interface SetModelOptions {
  * ```
  */
 export interface ClassifyOptions {
-  /** Rate of a `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
+  /** Sample rate of a `Float32Array`, in Hz, 8000 to 192000. Every other input has its own. */
   sampleRate?: number | undefined;
-  /** Ends the call. */
+  /** Aborts the call. */
   signal?: AbortSignal | undefined;
 }
 
@@ -218,22 +218,22 @@ export interface ClassifyOptions {
  * ```
  */
 export interface ExplainOptions<L extends string = Emotion> extends ClassifyOptions {
-  /** The emotion to explain; by default the likeliest of the whole recording. */
+  /** The emotion to explain; by default the likeliest one of the whole recording. */
   emotion?: L | undefined;
 }
 
 /**
- * Options of `calibrate`.
+ * Options of `enroll`.
  *
  * @example
  * ```js
- * const profile = await recognizer.calibrate([first, second], { sampleRate: 48000 });
+ * const profile = await recognizer.enroll([first, second], { sampleRate: 48000 });
  * ```
  */
-export interface CalibrateOptions {
-  /** Rate of every `Float32Array`, in Hz, 8000 to 192000. Every other input brings its own. */
+export interface EnrollOptions {
+  /** Sample rate of every `Float32Array`, in Hz, 8000 to 192000. Every other input has its own. */
   sampleRate?: number | undefined;
-  /** Ends the call. */
+  /** Aborts the call. */
   signal?: AbortSignal | undefined;
 }
 
@@ -246,6 +246,6 @@ export interface CalibrateOptions {
  * ```
  */
 export interface AnalyzeOptions extends ClassifyOptions {
-  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; by default the model's own. */
+  /** Time from one window to the next, in milliseconds, above 0 and up to 600000; the model's own by default. */
   hopMs?: number | undefined;
 }

@@ -1,10 +1,11 @@
-// The Worker: an engine behind messages. It is given code and model, and asks the network for nothing.
+// The Worker: an engine behind messages. The page sends code and model, so that the Worker makes no request.
 
-import { EngineCore } from "./core.js";
+import { EngineCore } from "./engine/core.js";
+import type { ReplyMessage, RequestMessage, StartMessage } from "./engine/protocol.js";
 import { toEmotionError, toWireError } from "./errors.js";
-import type { ReplyMessage, RequestMessage, StartMessage } from "./protocol.js";
+import * as bindings from "./wasm/emotionai_voice.js";
 
-/** The part of a Worker's global scope that is needed; the compiler is set to a page's. */
+/** The part of a Worker's global scope that is used here. The compiler knows the page's scope only. */
 interface WorkerScope {
   onmessage: ((event: MessageEvent<StartMessage | RequestMessage>) => void) | null;
   postMessage(message: ReplyMessage): void;
@@ -16,7 +17,7 @@ let core: Promise<EngineCore> | undefined;
 let last: Promise<void> = Promise.resolve();
 
 scope.onmessage = ({ data }) => {
-  // One after the other: starting is the one that takes its time.
+  // One after the other, since starting is asynchronous.
   last = last.then(() => answer(data));
 };
 
@@ -31,7 +32,7 @@ async function answer(message: StartMessage | RequestMessage): Promise<void> {
 
 async function run(message: StartMessage | RequestMessage) {
   if ("start" in message) {
-    core = EngineCore.start(message.start.module, message.start.model);
+    core = EngineCore.start(bindings, message.start.module, message.start.model);
     return (await core).model();
   }
   if (!core) throw new Error("a request came before the start");

@@ -1,4 +1,4 @@
-// The part of an AudioWorklet's global scope that the worklet uses. TypeScript has no library for it.
+// The part of an AudioWorklet's global scope that the worklet uses; TypeScript has no library for it.
 
 declare abstract class AudioWorkletProcessor {
   readonly port: MessagePort;

@@ -1,13 +1,13 @@
-// The capture worklet: gathers what the audio thread hands over into chunks, and sends them to the page.
-// It imports nothing, since it is loaded by itself; bundlers ship it as it is.
+// The capture worklet: collects samples from the audio thread in chunks, and posts them to the page.
+// It has no imports: it is loaded by itself, and bundlers ship it unchanged.
 
-/** What the page may ask: to send what there is, and to end. */
+/** A message from the page: send the incomplete chunk, or end. */
 export type CaptureRequest = "flush" | "stop";
 
-/** What the page hears: a chunk, one array a channel; or that all before a `"flush"` has been sent. */
+/** A message to the page: a chunk, one array a channel; or `"flushed"`, after everything before a `"flush"` was sent. */
 export type CaptureMessage = Float32Array<ArrayBuffer>[] | "flushed";
 
-/** Samples of a channel in a chunk: 43 ms at 48 kHz, so that a meter moves and messages stay few. */
+/** Samples of a channel in a chunk: 43 ms at 48 kHz, often enough for a level meter with few messages. */
 const CHUNK_FRAMES = 2048;
 
 class CaptureProcessor extends AudioWorkletProcessor {
@@ -29,13 +29,13 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   override process([input]: Float32Array[][]): boolean {
     const quantum = input?.[0]?.length;
-    // Nothing is connected, or it is not playing.
+    // No source is connected, or the source is not playing.
     if (!input || quantum === undefined) return this.#running;
     if (input.length !== this.#chunk.length || this.#filled + quantum > CHUNK_FRAMES) this.#begin(input.length);
     input.forEach((samples, channel) => this.#chunk[channel]?.set(samples, this.#filled));
     this.#filled += quantum;
     if (this.#filled === CHUNK_FRAMES) this.#send();
-    // What returns `true` is kept alive, and its context with it.
+    // A processor that returns `true` is kept alive, and its context with it.
     return this.#running;
   }
 

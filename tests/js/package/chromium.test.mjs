@@ -87,7 +87,7 @@ test("a Worker that dies rejects its call, and another answers the next one", as
   });
   assert.deepEqual(outcome, { pending: "WORKER_CRASHED", same: true, workers: 2 });
   // The browser reads the Worker's scripts anew; code and model are held by the page.
-  const scripts = ["core", "errors", "inputs", "sample-feed", "worker", "wasm/emotionai_voice"];
+  const scripts = ["worker", "wasm/emotionai_voice"];
   assert.deepEqual(chromium.requests.slice(before).sort(), scripts.map((name) => `/pkg/${name}.js`).sort());
 });
 
@@ -160,6 +160,24 @@ test("a hundred loads and disposals, each with a call and a session, leave nothi
   assert.ok(last.heap - first.heap < 1, `the heap grew from ${first.heap} to ${last.heap} MiB`);
   // A model that stayed would be half a MiB each, a Worker several.
   assert.ok(last.resident - first.resident < 30, `the page grew from ${first.resident} to ${last.resident} MiB`);
+});
+
+test("a page fetches six files, and one more for an engine on its own thread", async () => {
+  const fresh = await chromium.open();
+  const before = chromium.requests.length;
+  await fresh.page.reload();
+  const load = (worker) => fresh.run(async (worker) => {
+    const { EmotionRecognizer } = await import("/pkg/index.js");
+    globalThis.recognizer = await EmotionRecognizer.load({ worker });
+  }, worker);
+  await load(true);
+  const files = chromium.requests.slice(before).filter((pathname) => pathname.startsWith("/pkg/")).sort();
+  const expected = ["index.js", "model/default.emo", "wasm/emotionai_voice.js", "wasm/emotionai_voice_bg.wasm", "worker.js", "worklet.js"];
+  assert.deepEqual(files, expected.map((name) => `/pkg/${name}`));
+  const again = chromium.requests.length;
+  await load(false);
+  assert.deepEqual(chromium.requests.slice(again).sort(), ["/pkg/model/default.emo", "/pkg/wasm/emotionai_voice.js"]);
+  await fresh.page.close();
 });
 
 test("loaded a second time, it fetches the model alone, and both are at work", async () => {
@@ -238,7 +256,7 @@ test("the Worker draws and explains as the page's own thread does", async (t) =>
   t.diagnostic(`explained in ${ms.map((it) => it.toFixed(0)).join(" and ")} ms`);
 });
 
-test("a voice profile works through the Worker, survives its end, and a session keeps the one that it began with", async () => {
+test("a speaker profile works through the Worker, survives its end, and a session keeps the one that it began with", async () => {
   const model = forProfiles(await readPackaged("model/default.emo"));
   const outcome = await tab.run(async (base64) => {
     const { EmotionRecognizer, failed, voice } = globalThis.t;
@@ -258,7 +276,7 @@ test("a voice profile works through the Worker, survives its end, and a session 
     const recognizer = await EmotionRecognizer.load({ model: Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)) });
     const confidence = async () => (await recognizer.classify(await voice())).confidence;
     const plain = await confidence();
-    const profile = await recognizer.calibrate(await voice());
+    const profile = await recognizer.enroll(await voice());
     opened.length = 0;
     const session = await recognizer.listen();
     recognizer.setProfile(profile);
@@ -269,7 +287,7 @@ test("a voice profile works through the Worker, survives its end, and a session 
     const next = await recognizer.listen();
     await next.stop();
     const sessions = [...opened];
-    const pending = failed(recognizer.calibrate(new Float32Array(16_000 * 600), { sampleRate: 16_000 }));
+    const pending = failed(recognizer.enroll(new Float32Array(16_000 * 600), { sampleRate: 16_000 }));
     await new Promise((resolve) => setTimeout(resolve, 20));
     workers[0].dispatchEvent(new ErrorEvent("error", { message: "killed", cancelable: true }));
     const after = await confidence();

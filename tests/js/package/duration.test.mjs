@@ -5,9 +5,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 
 import { importModule, voicePath } from "../support/environment.mjs";
+import { importSource } from "../support/source.mjs";
 import { decode } from "../support/wav.mjs";
 
-const { durationOf } = await importModule("duration.js");
+const { durationOf } = await importSource("input/duration");
 const { EmotionError, EmotionRecognizer } = await importModule("index.js");
 
 const folder = new URL("./formats/", import.meta.url);

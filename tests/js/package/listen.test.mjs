@@ -264,6 +264,103 @@ test("a microphone that goes away is replaced, and said so", async () => {
   });
 });
 
+/** Has the browser join only equal rates, as Firefox does, and the next microphone claim this rate. */
+const asFirefox = (tab) =>
+  tab.run(() => {
+    globalThis.microphoneRate = undefined;
+    const { createMediaStreamSource } = AudioContext.prototype;
+    AudioContext.prototype.createMediaStreamSource = function (stream) {
+      const { sampleRate = this.sampleRate } = stream;
+      if (sampleRate === this.sampleRate) return createMediaStreamSource.call(this, stream);
+      throw new DOMException("Connecting AudioNodes from AudioContexts with different sample-rate is currently not supported.", "NotSupportedError");
+    };
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = async function (wishes) {
+      const stream = await getUserMedia.call(this, wishes);
+      const sampleRate = globalThis.microphoneRate;
+      if (sampleRate === undefined) return stream;
+      const [track] = stream.getAudioTracks();
+      const settings = track.getSettings();
+      track.getSettings = () => ({ ...settings, sampleRate });
+      return Object.assign(stream, { sampleRate });
+    };
+  });
+
+test("where only equal rates are joined, a microphone of another rate replaces one that goes away", async () => {
+  await asFirefox(tab);
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, heard, loudest, made } = globalThis.t;
+    const opened = [];
+    globalThis.Worker = class extends Worker {
+      postMessage(message, ...rest) {
+        if (message.request?.type === "open") opened.push(message.request.format.sampleRate);
+        super.postMessage(message, ...rest);
+      }
+    };
+    const contexts = made("AudioContext");
+    const recognizer = await EmotionRecognizer.load();
+    const session = await recognizer.listen();
+    const [first] = await heard(session, "result");
+    const errors = [];
+    session.addEventListener("error", ({ detail }) => errors.push(detail.code));
+    const states = heard(session, "state", 2);
+    globalThis.microphoneRate = 16_000;
+    session.stream.getTracks()[0].stop();
+    session.stream.getTracks()[0].dispatchEvent(new Event("ended"));
+    const said = await states;
+    const level = await loudest(session);
+    const [second] = await heard(session, "result");
+    const answer = await session.stop();
+    globalThis.microphoneRate = undefined;
+    const next = await recognizer.listen();
+    await heard(next, "level");
+    await next.stop();
+    return { errors, said, level, opened, rates: contexts.map(({ sampleRate }) => sampleRate), first, second, answer, tracks: session.stream.getTracks().map(({ readyState }) => readyState) };
+  });
+  assert.deepEqual(outcome.errors, []);
+  assert.deepEqual(outcome.said.map(({ state }) => state), ["interrupted", "running"]);
+  assert.ok(outcome.level > 0.01, `${outcome.level}`);
+  assert.deepEqual(outcome.rates.slice(1), [16_000], "one other context");
+  assert.deepEqual(outcome.opened, [outcome.rates[0], 16_000, outcome.rates[0]]);
+  assert.ok(outcome.second.startMs >= outcome.first.endMs, "time ran on");
+  assert.equal(outcome.second.provisional, true);
+  assert.ok(outcome.answer.endMs >= outcome.second.endMs);
+  assert.deepEqual(outcome.tracks, ["ended"]);
+});
+
+test("stopped while another rate is prepared for, the session releases the new microphone", async () => {
+  await asFirefox(tab);
+  const outcome = await tab.run(async () => {
+    const { EmotionRecognizer, heard } = globalThis.t;
+    const recognizer = await EmotionRecognizer.load();
+    const session = await recognizer.listen();
+    await heard(session, "level");
+    const { addModule } = AudioWorklet.prototype;
+    let go;
+    const waiting = new Promise((resolve) => {
+      AudioWorklet.prototype.addModule = async function (...address) {
+        resolve();
+        await new Promise((resolve) => (go = resolve));
+        return addModule.apply(this, address);
+      };
+    });
+    globalThis.microphoneRate = 16_000;
+    session.stream.getTracks()[0].stop();
+    session.stream.getTracks()[0].dispatchEvent(new Event("ended"));
+    await waiting;
+    await session.stop();
+    AudioWorklet.prototype.addModule = addModule;
+    go();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const tracks = session.stream.getTracks().map(({ readyState }) => readyState);
+    const next = await recognizer.listen();
+    await heard(next, "level");
+    await next.stop();
+    return { state: session.state, tracks };
+  });
+  assert.deepEqual(outcome, { state: "stopped", tracks: ["ended"] });
+});
+
 test("when there is none to replace it, the session ends with the reason", async () => {
   const outcome = await tab.run(async () => {
     const { EmotionRecognizer, heard, failed } = globalThis.t;

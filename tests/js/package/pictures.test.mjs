@@ -101,7 +101,7 @@ describe("an explanation", () => {
     const own = await EmotionRecognizer.load({ model: forProfiles(await readPackaged("model/default.emo")) });
     const emotion = "calm";
     const plain = await own.explain(bytes, { emotion });
-    own.setProfile(await own.calibrate(bytes));
+    own.setProfile(await own.enroll(bytes));
     assert.notEqual((await own.explain(bytes, { emotion })).probability, plain.probability);
     own.setProfile(null);
     assert.deepEqual(await own.explain(bytes, { emotion }), plain);

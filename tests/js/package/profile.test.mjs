@@ -26,7 +26,7 @@ before(async () => {
   ({ samples, sampleRate } = decode(bytes));
   recognizer = await EmotionRecognizer.load({ model });
   plain = bare(await recognizer.classify(bytes));
-  profile = await recognizer.calibrate(bytes);
+  profile = await recognizer.enroll(bytes);
   recognizer.setProfile(profile);
   adapted = bare(await recognizer.classify(bytes));
   recognizer.setProfile(null);
@@ -43,7 +43,7 @@ async function own(t, file = model) {
 test("a profile is a plain object of numbers, and nothing changes until it is set", async () => {
   assert.deepEqual(JSON.parse(JSON.stringify(profile)), profile);
   assert.deepEqual(Object.keys(profile).sort(), ["logits", "space", "speechMs"]);
-  assert.equal(profile.space, recognizer.model.voiceSpace);
+  assert.equal(profile.space, recognizer.model.profileSpace);
   assert.ok(profile.speechMs > 1000);
   assert.equal(profile.logits.length, recognizer.model.labels.length);
   assert.ok(Object.isFrozen(profile) && Object.isFrozen(profile.logits));
@@ -72,8 +72,8 @@ test("what the caller does to the object afterwards changes nothing", async (t) 
 });
 
 test("recordings of any shape add up", async () => {
-  assert.deepEqual(await recognizer.calibrate(samples, { sampleRate }), profile);
-  const both = await recognizer.calibrate([bytes, new Blob([bytes])]);
+  assert.deepEqual(await recognizer.enroll(samples, { sampleRate }), profile);
+  const both = await recognizer.enroll([bytes, new Blob([bytes])]);
   assert.ok(Math.abs(both.speechMs - 2 * profile.speechMs) < 1);
   both.logits.forEach((logit, label) => assert.ok(Math.abs(logit - profile.logits[label]) < 1e-3));
 });
@@ -92,10 +92,10 @@ describe("bad input gets its code", () => {
   ];
   for (const [name, make, options, expected, words] of cases) {
     test(name, async () => {
-      const error = await recognizer.calibrate(make(), options).catch((it) => it);
+      const error = await recognizer.enroll(make(), options).catch((it) => it);
       assert.ok(code(expected)(error));
       assert.match(error.message, words);
-      assert.deepEqual(await recognizer.calibrate(bytes), profile, "and the next call its profile");
+      assert.deepEqual(await recognizer.enroll(bytes), profile, "and the next call its profile");
     });
   }
 
@@ -124,8 +124,8 @@ describe("bad input gets its code", () => {
 
   test("a model that was not calibrated for profiles", async (t) => {
     const recognizer = await own(t, withoutProfiles(shipped));
-    assert.equal(recognizer.model.voiceSpace, null);
-    await assert.rejects(recognizer.calibrate(bytes), code("MODEL_MISMATCH"));
+    assert.equal(recognizer.model.profileSpace, null);
+    await assert.rejects(recognizer.enroll(bytes), code("MODEL_MISMATCH"));
     assert.throws(() => recognizer.setProfile(profile), code("MODEL_MISMATCH"));
     recognizer.setProfile(null);
     assert.deepEqual(bare(await recognizer.classify(bytes)), plain);
@@ -193,10 +193,10 @@ describe("another model", () => {
 
 test("an aborted signal and dispose end it", async () => {
   const own = await EmotionRecognizer.load({ model });
-  await assert.rejects(own.calibrate(bytes, { signal: AbortSignal.abort() }), code("ABORTED"));
-  const pending = own.calibrate(bytes);
+  await assert.rejects(own.enroll(bytes, { signal: AbortSignal.abort() }), code("ABORTED"));
+  const pending = own.enroll(bytes);
   own.dispose();
   await assert.rejects(pending, code("DISPOSED"));
-  await assert.rejects(own.calibrate(bytes), code("DISPOSED"));
+  await assert.rejects(own.enroll(bytes), code("DISPOSED"));
   assert.throws(() => own.setProfile(profile), code("DISPOSED"));
 });

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { importModule } from "../support/environment.mjs";
+import { importSource } from "../support/source.mjs";
 
-const { ResultQueue } = await importModule("result-queue.js");
+const { ResultQueue } = await importSource("listen/result-queue");
 
 const queue = (onReturn = () => {}) => new ResultQueue(onReturn);
 const readAll = async (results) => {

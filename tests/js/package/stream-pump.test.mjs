@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { FakeEngine, rawResult, settled } from "../support/fakes.mjs";
-import { importModule } from "../support/environment.mjs";
+import { importSource } from "../support/source.mjs";
 
-const { StreamPump } = await importModule("stream-pump.js");
-const { EmotionError } = await importModule("errors.js");
+const { StreamPump } = await importSource("listen/stream-pump");
+const { EmotionError } = await importSource("errors");
 
 const rate = 8000;
 const chunk = (ms) => [new Float32Array((rate * ms) / 1000)];
@@ -176,6 +176,28 @@ test("where there is nothing to answer for, a flush answers nothing", async () =
   engine.of("flush")[2].resolve({ windows: [rawResult(0, 1000)], clip: rawResult(0, 1000) });
   assert.equal(await abandoned, null);
   assert.deepEqual(told.results, []);
+});
+
+test("at another sample rate another stream begins, after the old one was flushed, and the time runs on", async () => {
+  push(1000).resolve(nothing);
+  pump.setSampleRate(rate);
+  assert.equal(engine.of("open").length, 1, "the same rate changes nothing");
+  pump.setSampleRate(2 * rate);
+  assert.deepEqual(engine.calls.slice(-3).map(({ request }) => request.type), ["flush", "close", "open"]);
+  const { request } = engine.of("open")[1];
+  assert.deepEqual([request.format.sampleRate, request.hopMs, request.profile], [2 * rate, 500, profile]);
+  engine.of("flush")[0].resolve({ windows: [rawResult(0, 1000)], clip: rawResult(0, 1000) });
+  engine.of("open")[1].resolve(model);
+
+  // The same samples are half of the time now.
+  push(1000).resolve({ results: [rawResult(0, 500)], peak: 0 });
+  await settled();
+  assert.deepEqual(told.results.map(({ startMs, endMs }) => [startMs, endMs]), [[0, 1000], [1000, 1500]]);
+  const flush = pump.flush();
+  engine.of("flush")[1].resolve({ windows: [], clip: rawResult(0, 500) });
+  const { startMs, endMs } = await flush;
+  assert.deepEqual([startMs, endMs], [0, 1500], "one answer for both");
+  assert.deepEqual(told.errors, []);
 });
 
 test("an engine that falls behind loses audio, not the page its memory", async () => {

@@ -9,7 +9,7 @@ import { packageDir } from "../support/environment.mjs";
 
 test("everything that is exported is documented, with an example", async () => {
   const read = (name) => readFile(path.join(packageDir, `${name}.d.ts`), "utf8");
-  const files = (await readdir(packageDir)).filter((name) => name.endsWith(".d.ts"));
+  const files = (await readdir(packageDir, { recursive: true })).filter((name) => /^(?!wasm|node_modules).*\.d\.ts$/.test(name));
   const texts = new Map(await Promise.all(files.map(async (name) => [name, await readFile(path.join(packageDir, name), "utf8")])));
   const exported = [...(await read("index")).matchAll(/^export (?:type )?\{([^}]*)\}/gm)]
     .flatMap(([, names]) => names.split(","))
@@ -36,7 +36,7 @@ async function membersOf(file, declaration) {
 
 const classes = [
   ["recognizer", "class EmotionRecognizer", 13],
-  ["listen-session", "class ListenSession", 10],
+  ["listen/session", "class ListenSession", 10],
   ["errors", "class EmotionError extends", 2],
   ["listen-types", "interface ListenStateChange", 2],
   ["react", "interface UseEmotionRecognizer<", 4],

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { FakeWorker, settled } from "../support/fakes.mjs";
-import { importModule } from "../support/environment.mjs";
+import { importSource } from "../support/source.mjs";
 
-const { WorkerEngine } = await importModule("worker-engine.js");
-const { EngineStream } = await importModule("engine.js");
+const { WorkerEngine } = await importSource("engine/worker-engine");
+const { EngineStream } = await importSource("engine/engine-stream");
 
 const code = { compiled: true };
 const model = new Uint8Array([1, 2, 3]);

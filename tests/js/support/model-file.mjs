@@ -18,7 +18,7 @@ function withHeader(file, change) {
   return new Uint8Array(Buffer.concat([body, createHash("sha256").update(body).digest()]));
 }
 
-/** A model that says it was calibrated for voice profiles. */
+/** A model that says it was calibrated for speaker profiles. */
 export function forProfiles(file, change = () => {}) {
   return withHeader(file, (header) => {
     header.calibration.neutral = header.labels.map((_, label) => 1 - 0.3 * label);
