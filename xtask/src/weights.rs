@@ -22,7 +22,7 @@ struct Network {
     outcomes: &'static str,
 }
 
-const fn network(name: &'static str, parameters: &'static str, outcomes: &'static str) -> Network {
+const fn network([name, parameters, outcomes]: [&'static str; 3]) -> Network {
     Network {
         name,
         parameters,
@@ -30,9 +30,9 @@ const fn network(name: &'static str, parameters: &'static str, outcomes: &'stati
     }
 }
 
-const CNN: Network = network("cnn", "f16", "steady");
-const CNN_GRU: Network = network("cnn-gru", "f16", "steady-gru");
-const PLAIN: Network = network("plain", "int8", "plain-light");
+const CNN: Network = network(["cnn", "f16", "steady"]);
+const CNN_GRU: Network = network(["cnn-gru", "f16", "steady-gru"]);
+const PLAIN: Network = network(["plain", "int8", "plain-light"]);
 /// How the first two vote in the default file.
 const VOTES: [&str; 2] = ["--votes", "1,2"];
 const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];
