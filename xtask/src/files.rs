@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
+use xshell::Shell;
 
 /// The files under a folder, sorted, relative to it. Folders of the given names are left out.
 pub fn list(folder: &Path, without: &[&str]) -> Result<Vec<PathBuf>> {
@@ -25,12 +26,9 @@ pub fn list(folder: &Path, without: &[&str]) -> Result<Vec<PathBuf>> {
 
 /// Copies a file, making the folder it goes to.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    fs::copy(from, to)
-        .with_context(|| format!("could not copy {} to {}", from.display(), to.display()))?;
-    Ok(())
+    let sh = Shell::new()?;
+    sh.create_dir(to.parent().context("a file lies in a folder")?)?;
+    Ok(sh.copy_file(from, to)?)
 }
 
 /// Copies what lies under a folder into another one.
@@ -42,30 +40,24 @@ pub fn copy_tree(from: &Path, to: &Path, without: &[&str]) -> Result<()> {
 
 /// An empty folder: made, or cleared of what an earlier run left.
 pub fn fresh(folder: &Path) -> Result<()> {
-    remove(folder)?;
-    fs::create_dir_all(folder).with_context(|| format!("could not make {}", folder.display()))
+    let sh = Shell::new()?;
+    sh.remove_path(folder)?;
+    sh.create_dir(folder)?;
+    Ok(())
 }
 
 /// Puts a finished folder in the place of `to`. Renames where it can, so that nobody sees a half one.
 pub fn replace(to: &Path, finished: &Path) -> Result<()> {
-    remove(to)?;
+    let sh = Shell::new()?;
+    sh.remove_path(to)?;
     match fs::rename(finished, to) {
         // cargo's target folder may lie on another disk.
         Err(error) if error.kind() == ErrorKind::CrossesDevices => {
             copy_tree(finished, to, &[])?;
-            remove(finished)
+            Ok(sh.remove_path(finished)?)
         }
         renamed => renamed
             .with_context(|| format!("could not move {} to {}", finished.display(), to.display())),
-    }
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("could not remove {}", folder.display()))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -151,8 +143,8 @@ mod tests {
         fs::write(to.join("a.txt"), "changed")?;
         assert!(!is_stamped(&from.join("skip/stamp"), &hash(&to)?));
         assert!(!is_stamped(&from.join("no such stamp"), &hash(&to)?));
-        remove(&from)?;
-        remove(&to)
+        fs::remove_dir_all(from)?;
+        Ok(fs::remove_dir_all(to)?)
     }
 
     #[test]
@@ -160,6 +152,6 @@ mod tests {
         let top = folder("replace", &["old/stale", "new/file"])?;
         replace(&top.join("old"), &top.join("new"))?;
         assert_eq!(list(&top, &[])?, [PathBuf::from("old/file")]);
-        remove(&top)
+        Ok(fs::remove_dir_all(top)?)
     }
 }

@@ -12,34 +12,20 @@ use xshell::{Shell, cmd};
 use crate::workspace::Workspace;
 use crate::{corpus, files, suite};
 
-/// A network that ships as a file of its own.
-struct Network {
-    /// As `train fit --network` names it; its file as well.
-    name: &'static str,
-    /// How its values are stored.
-    parameters: &'static str,
-    /// The cross-validation that its calibration is learned from.
-    outcomes: &'static str,
-}
+/// A network that ships as a file of its own: its name, of `train fit --network` and of the file; how its values are stored;
+/// and the cross-validation that its calibration is learned from.
+type Network = [&'static str; 3];
 
-const fn network(name: &'static str, parameters: &'static str, outcomes: &'static str) -> Network {
-    Network {
-        name,
-        parameters,
-        outcomes,
-    }
-}
-
-const CNN: Network = network("cnn", "f16", "steady");
-const CNN_GRU: Network = network("cnn-gru", "f16", "steady-gru");
-const PLAIN: Network = network("plain", "int8", "plain-light");
+const CNN: Network = ["cnn", "f16", "steady"];
+const CNN_GRU: Network = ["cnn-gru", "f16", "steady-gru"];
+const PLAIN: Network = ["plain", "int8", "plain-light"];
 /// How the first two vote in the default file.
 const VOTES: [&str; 2] = ["--votes", "1,2"];
 const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];
 
 /// What can be asked for.
 pub fn names() -> [&'static str; 3] {
-    NETWORKS.map(|network| network.name)
+    NETWORKS.map(|[name, ..]| *name)
 }
 
 /// Trains the networks of these names (all of them where there is none), one a core, on every speaker of the recordings,
@@ -60,7 +46,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         recordings,
         folder,
     };
-    let is_asked = |it: &&Network| names.is_empty() || names.iter().any(|name| name == it.name);
+    let is_asked = |it: &&Network| names.is_empty() || names.iter().any(|name| name == it[0]);
     let networks: Vec<&Network> = NETWORKS.into_iter().filter(is_asked).collect();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let queue = Mutex::new(networks.iter());
@@ -78,7 +64,7 @@ pub fn run(workspace: &Workspace, names: &[String]) -> Result<()> {
         workers.try_for_each(|worker| worker.join().map_err(|_| anyhow!("a training panicked"))?)
     })?;
     for network in &networks {
-        work.ship(network.name)?;
+        work.ship(network[0])?;
     }
     work.join()?;
     work.ship("default")
@@ -119,9 +105,7 @@ impl Work<'_> {
     /// A network alone. How its training goes is written beside its file.
     fn fit(&self, network: &Network) -> Result<()> {
         let (sh, train) = self.trainer()?;
-        let Network {
-            name, parameters, ..
-        } = network;
+        let [name, parameters, _] = network;
         let (data, out) = (&self.recordings, self.made(name));
         let calibration = self.calibration(&[network], &[])?;
         let speakers = ["--train", "1-20", "--valid", "none", "--seed", "1"];
@@ -146,7 +130,7 @@ impl Work<'_> {
     /// The default file, in which both networks vote.
     fn join(&self) -> Result<()> {
         let (sh, train) = self.trainer()?;
-        let members = [CNN, CNN_GRU].map(|it| self.shipped(it.name));
+        let members = [CNN, CNN_GRU].map(|[name, ..]| self.shipped(name));
         let calibration = self.calibration(&[&CNN, &CNN_GRU], &VOTES)?;
         let out = self.made("default");
         Ok(cmd!(
@@ -160,7 +144,7 @@ impl Work<'_> {
     fn calibration(&self, networks: &[&Network], votes: &[&str]) -> Result<Vec<String>> {
         let (sh, train) = self.trainer()?;
         let kept = self.workspace.root.join("train/experiments/outcomes");
-        let outcomes = networks.iter().map(|network| kept.join(network.outcomes));
+        let outcomes = networks.iter().map(|[_, _, outcomes]| kept.join(outcomes));
         let report = cmd!(sh, "{train} report --json {outcomes...} {votes...}").read()?;
         options(&serde_json::from_str(&report).context("`train report` printed no JSON")?)
     }

@@ -50,13 +50,18 @@ impl Suite<'_> {
         }
     }
 
-    /// Whether there is what a reason names: the recordings, or a program on the PATH.
+    /// Whether there is what a reason names: the recordings, Python with NumPy, or a program on the PATH.
     fn has(&self, reason: &str) -> bool {
         let need = reason
             .strip_prefix("needs ")
             .and_then(|need| need.split([' ', ':']).next());
         match need {
             Some(corpus::VARIABLE) => self.ravdess.is_some(),
+            Some("PYTHON") => {
+                let script = "import numpy";
+                let python = cmd!(self.sh, "python3 -c {script}").quiet();
+                python.ignore_stderr().run().is_ok()
+            }
             Some(program) => on_path(program).is_some(),
             None => false,
         }

@@ -7,54 +7,44 @@ use xshell::{Shell, cmd};
 
 use crate::workspace::on_path;
 
+type Text = &'static str;
+
 /// A program, and where it may come from.
 pub struct Program {
-    pub name: &'static str,
+    pub name: Text,
     /// The environment variable that names it.
-    pub variable: &'static str,
-    programs: &'static [&'static str],
+    pub variable: Text,
     /// What apt calls the package that brings it.
-    package: &'static str,
+    package: Text,
+    programs: &'static [Text],
 }
 
-const fn program(
-    name: &'static str,
-    variable: &'static str,
-    programs: &'static [&'static str],
-    package: &'static str,
-) -> Program {
+/// Its name, its variable and its package; and what it may be called on the PATH.
+const fn program([name, variable, package]: [Text; 3], programs: &'static [Text]) -> Program {
     Program {
         name,
         variable,
-        programs,
         package,
+        programs,
     }
 }
 
-const CHROMES: [&str; 4] = [
+const CHROMES: &[Text] = &[
     "chromium",
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
 ];
-pub const CHROMIUM: Program = program("Chromium", "CHROMIUM", &CHROMES, "chromium");
-pub const FIREFOX: Program = program(
-    "Firefox",
-    "FIREFOX",
-    &["firefox", "firefox-esr"],
-    "firefox-esr",
-);
+pub const CHROMIUM: Program = program(["Chromium", "CHROMIUM", "chromium"], CHROMES);
+const FIREFOXES: &[Text] = &["firefox", "firefox-esr"];
+pub const FIREFOX: Program = program(["Firefox", "FIREFOX", "firefox-esr"], FIREFOXES);
 /// Firefox starts no audio context on a machine without sound.
-pub const SOUND: Program = program("PulseAudio", "PULSEAUDIO", &["pulseaudio"], "pulseaudio");
+pub const SOUND: Program = program(["PulseAudio", "PULSEAUDIO", "pulseaudio"], &["pulseaudio"]);
 /// It brings its browser along.
-pub const WEBKIT: Program = program(
-    "WebKit's driver",
-    "WEBKIT",
-    &["WebKitWebDriver"],
-    "webkit2gtk-driver",
-);
+const WEBKIT_NAMES: [Text; 3] = ["WebKit's driver", "WEBKIT", "webkit2gtk-driver"];
+pub const WEBKIT: Program = program(WEBKIT_NAMES, &["WebKitWebDriver"]);
 /// WebKit's browser has no mode without a display.
-pub const DISPLAY: Program = program("Xvfb", "XVFB", &["Xvfb"], "xvfb");
+pub const DISPLAY: Program = program(["Xvfb", "XVFB", "xvfb"], &["Xvfb"]);
 
 impl Program {
     /// The path of one: the variable's, or one on the PATH, or what apt installs.
