@@ -212,7 +212,7 @@ fn compute(clip: &Clip, extractor: &mut LogMelExtractor) -> Result<MelSpectrogra
         bail!("it holds no sample");
     }
     let mut mel = MelSpectrogram::new(extractor.config().n_mels);
-    extractor.push(&samples, &mut mel);
+    extractor.push(&samples, &mut mel)?;
     extractor.flush(&mut mel);
     Ok(mel)
 }
