@@ -88,7 +88,7 @@ pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f
     (0.5 * (low + high)).exp() as f32
 }
 
-/// What to add to the logits of each label so that every label's clips count alike and the truth is
+/// The bias of each label with which every label's clips count alike and the truth is
 /// likeliest: a network is biased towards some labels on unknown speakers (bias-corrected
 /// temperature scaling, Alexandari et al. 2020, arXiv:1901.06852). The biases are kept small, and
 /// their sum is 0. `None` where no clip holds speech.

@@ -14,7 +14,7 @@ pub struct Outcome {
     pub labels: Labels,
     /// Index of the true label among them.
     pub truth: usize,
-    /// Who speaks, where it is known.
+    /// The speaker, where it is known.
     pub actor: Option<Speaker>,
     /// The actor's gender.
     pub gender: Option<Gender>,
@@ -76,7 +76,7 @@ impl Outcome {
         (self.actor.as_ref(), &self.file)
     }
 
-    /// The same from a network with `bias` added to its logits.
+    /// The outcome with `bias` added to the logits.
     pub fn with_label_bias(&self, bias: &[f32]) -> Outcome {
         let biased = |logits: &Vec<f32>| logits.iter().zip(bias).map(|(l, b)| l + b).collect();
         Outcome {

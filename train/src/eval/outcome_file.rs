@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::Outcome;
 use crate::data::corpus::{Gender, Intensity, Labels, Speaker, Tag};
 
-/// What a line holds. What the corpus does not tell is left out.
+/// A line. Fields that the corpus does not know are left out.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -45,7 +45,7 @@ impl Line {
     /// The outcome on a line.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Names the defect.
     fn parse(line: &str) -> Result<Outcome> {
         let line: Line = serde_json::from_str(line)?;
         let labels = line.labels.map_or_else(default_labels, Labels::from);

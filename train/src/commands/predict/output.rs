@@ -22,7 +22,7 @@ pub enum Format {
     Json,
 }
 
-/// What is written for each file.
+/// The layout of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
     /// How.

@@ -33,17 +33,17 @@ pub struct Speech<'a> {
     pub others: Vec<&'a [f32]>,
 }
 
-/// What a condition asks of a model.
+/// The criterion of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// The least share of clips that are named as without the change.
     UnchangedAtLeast(f64),
-    /// How far the UAR may not fall.
+    /// The least fall of the UAR that fails.
     UarFallsLessThan(f64),
 }
 
-/// What a condition cannot be made without.
+/// A requirement of a condition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Need {
     /// Nothing.
@@ -58,13 +58,13 @@ pub enum Need {
 pub struct Condition {
     /// Short name, a value of `--only`.
     pub name: &'static str,
-    /// What it is.
+    /// A description.
     pub about: &'static str,
-    /// What it asks; `None` where it is only described.
+    /// The criterion; `None` where the result is described alone.
     pub criterion: Option<Criterion>,
-    /// What it needs.
+    /// The requirement.
     pub need: Need,
-    /// What it makes of a clip.
+    /// Changes a clip.
     pub apply: fn(&Speech, &mut StdRng) -> Result<Waveform>,
 }
 

@@ -1,4 +1,4 @@
-//! How a model is trained, apart from the data.
+//! Recipes: how a model is trained, apart from the data.
 
 mod changes;
 mod network;
@@ -25,9 +25,9 @@ pub use network::Network;
 /// Raised whenever the same recipe, seed and recordings give another model than before.
 pub const REVISION: u32 = 3;
 
-/// Everything that shapes the result beside the recordings and the seed.
+/// Everything that decides the result of a training, beside the recordings and the seed.
 ///
-/// A recipe file is TOML with these fields; what it leaves out is the default of its network.
+/// A recipe file is TOML with these fields; missing fields have the default of the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -41,7 +41,7 @@ pub struct Recipe {
     pub weight_decay: f32,
     /// Probability that is spread over all labels.
     pub label_smoothing: f32,
-    /// How far rare labels are made up for: 1 as if all were equally frequent, 0 not at all.
+    /// Strength of the correction for rare labels: 1 as if all labels were equally frequent, 0 for none.
     pub balance: f32,
     /// Which recordings make up an epoch.
     pub sampling: Sampling,
@@ -49,8 +49,8 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
-    /// How far the target of a distorted window is what the network says of the same window before the
-    /// distortion, and not its label: 0 not at all (and such windows come alone), 1 entirely.
+    /// Weight, in the target of a distorted window, of the prediction for its clean counterpart against the label:
+    /// from 0, where distorted windows have no counterparts, to 1.
     pub consistency: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
@@ -124,7 +124,7 @@ impl Recipe {
         }
     }
 
-    /// The same for the baseline, which is the original's: a network alone, on levels as they are, with
+    /// The recipe of the baseline, as the original has it: a network alone, on unmodified levels, with
     /// SpecAugment. What else the others are shown is more than it can learn.
     fn of_the_baseline(mut self) -> Recipe {
         self.prosody.weight = 0.0;
@@ -172,13 +172,13 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// The same with a network for so many labels.
+    /// The recipe with a network for `n_labels` labels.
     pub fn with_labels(mut self, n_labels: usize) -> Recipe {
         set_labels(&mut self.architecture, n_labels);
         self
     }
 
-    /// The same without what needs the samples of the recordings: other speeds, distorted copies, prosody.
+    /// The recipe without the parts that need samples: other speeds, distorted copies, prosody.
     pub fn without_samples(mut self) -> Recipe {
         self.prosody.weight = 0.0;
         self.augment.speeds.clear();
