@@ -373,3 +373,22 @@ fn lines(path: &Path) -> Vec<String> {
         .map(Result::unwrap)
         .collect()
 }
+
+/// `predict ... | head -1`: a reader who needs no more is no failure.
+#[test]
+fn a_closed_pipe_is_no_failure_and_no_panic() {
+    let mut predict = program();
+    predict.args(["predict", "--json", VOICE, VOICE]);
+    let mut child = predict
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = stderr(&output);
+    assert!(
+        output.status.success() && !said.contains("panicked"),
+        "{said}"
+    );
+}

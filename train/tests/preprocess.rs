@@ -59,7 +59,7 @@ fn every_recording_becomes_an_array_of_what_the_extractor_gives() {
     let features = FeatureConfig::default();
     let mut mel = MelSpectrogram::new(features.n_mels);
     let mut extractor = LogMelExtractor::new(&features).unwrap();
-    extractor.push(waveform.samples(), &mut mel);
+    extractor.push(waveform.samples(), &mut mel).unwrap();
     extractor.flush(&mut mel);
     let bytes = fs::read(out.join("Actor_01/03-01-01-01-01-01-01.npy")).unwrap();
     let shape = format!("'shape': ({}, {})", features.n_mels, mel.n_frames());

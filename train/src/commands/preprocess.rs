@@ -140,7 +140,7 @@ fn make(
     }
 }
 
-/// What is to be made of the recordings, and those that have to be left out.
+/// The spectrograms to compute, and the recordings that are left out.
 fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
     let mut taken = BTreeSet::new();
     let mut skipped = Vec::new();
@@ -212,7 +212,7 @@ fn compute(clip: &Clip, extractor: &mut LogMelExtractor) -> Result<MelSpectrogra
         bail!("it holds no sample");
     }
     let mut mel = MelSpectrogram::new(extractor.config().n_mels);
-    extractor.push(&samples, &mut mel);
+    extractor.push(&samples, &mut mel)?;
     extractor.flush(&mut mel);
     Ok(mel)
 }

@@ -55,7 +55,7 @@ fn the_options_of_the_recipe_stand_together_and_no_others_with_them() {
     }
 }
 
-/// What stands in the examples can be typed.
+/// The examples are valid usage.
 #[test]
 fn every_command_has_examples_and_they_are_right_usage() {
     for command in commands() {

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 
-/// What starts every file: the magic string and the version.
+/// The start of every file: the magic string and the version.
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 /// The data starts at a multiple of this.
 const ALIGNMENT: usize = 64;

@@ -12,7 +12,7 @@ use crate::io::hex::hex;
 /// Changes with what is done to a recording apart from its configuration.
 const VERSION: &str = "log-mel 1";
 
-/// What tells spectrograms of one configuration from those of another, in a manifest.
+/// A hash of the configuration of a spectrogram, for manifests.
 ///
 /// # Errors
 /// Where the configuration cannot be written down.

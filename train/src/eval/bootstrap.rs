@@ -8,7 +8,7 @@ use super::confusion::Confusion;
 
 /// Draws of speakers.
 pub(super) const DRAWS: usize = 2000;
-/// What they are drawn by.
+/// Seed of the draws.
 pub(super) const SEED: u64 = 1;
 
 /// A 95% interval.
@@ -23,9 +23,9 @@ pub struct Interval {
 /// 95% intervals by the percentile bootstrap over actors (Efron 1979).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Intervals {
-    /// Of the unweighted average recall.
+    /// Interval of the unweighted average recall.
     pub uar: Interval,
-    /// Of the accuracy.
+    /// Interval of the accuracy.
     pub accuracy: Interval,
 }
 
@@ -48,7 +48,7 @@ pub fn intervals(actors: &[Confusion], n_labels: usize) -> Option<Intervals> {
     })
 }
 
-/// How far the UAR of `better` actors lies above that of others, each of the two drawn from by itself; `None` below
+/// Interval of the difference in UAR between `better` actors and others, each group drawn by itself; `None` below
 /// two actors of either.
 pub fn lead(better: &[Confusion], others: &[Confusion], n_labels: usize) -> Option<Interval> {
     if better.len() < 2 || others.len() < 2 {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::mean;
 use super::outcome::{Calibrated, Outcome};
+use super::softmax::softmax_at;
 use crate::data::corpus::Speaker;
 
 /// Bins of the calibration error.
@@ -20,19 +21,6 @@ pub struct Bin {
     pub confidence: f64,
     /// The share of them named rightly, 0 where there are none.
     pub accuracy: f64,
-}
-
-/// Softmax of `logits / temperature`.
-pub fn softmax_at(logits: &[f32], temperature: f64) -> Vec<f64> {
-    softmax(logits.iter().map(|&logit| f64::from(logit) / temperature))
-}
-
-/// Softmax of some logits.
-pub fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
-    let peak = logits.clone().fold(f64::NEG_INFINITY, f64::max);
-    let exp: Vec<f64> = logits.map(|logit| (logit - peak).exp()).collect();
-    let sum: f64 = exp.iter().sum();
-    exp.into_iter().map(|e| e / sum).collect()
 }
 
 /// Mean negative log-likelihood of the truth, in nats, over clips with speech.
@@ -100,7 +88,7 @@ pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f
     (0.5 * (low + high)).exp() as f32
 }
 
-/// What to add to the logits of each label so that every label's clips count alike and the truth is
+/// The bias of each label with which every label's clips count alike and the truth is
 /// likeliest: a network is biased towards some labels on unknown speakers (bias-corrected
 /// temperature scaling, Alexandari et al. 2020, arXiv:1901.06852). The biases are kept small, and
 /// their sum is 0. `None` where no clip holds speech.

@@ -24,13 +24,12 @@ pub struct CrossValidation {
     pub accuracy: Spread,
     /// Expected calibration error of each seed, over the clips of all folds.
     pub ece: Spread,
-    /// All clips of all seeds, each calibrated by the calibration that its fold did not see, the bias
-    /// of the labels included.
+    /// All clips of all seeds, each with the calibration of the other folds, the label bias included.
     pub pooled: Evaluation,
     /// The effect of speaker profiles, with the average speaker of the other folds; `None` where an actor's neutral
     /// clips make no profile.
     pub profile: Option<Comparison>,
-    /// What to ship: fitted on all folds of all seeds.
+    /// The calibration to ship: fitted on all folds of all seeds.
     pub calibration: Calibration,
 }
 
@@ -43,7 +42,7 @@ pub struct RunMetrics {
     pub fold: u32,
     /// Actors of that fold.
     pub actors: String,
-    /// Clips calibrated.
+    /// Number of clips.
     pub clips: usize,
     /// Unweighted average recall.
     pub uar: f64,

@@ -56,7 +56,7 @@ pub struct Evaluation {
     pub worst_actor_uar: Option<f64>,
     /// Metrics of women and men.
     pub per_gender: BTreeMap<Gender, Group>,
-    /// How far their UARs lie apart; `None` where there are not both.
+    /// Difference between their UARs; `None` without both.
     pub gender_gap: Option<f64>,
     /// Where other women and men would have put it; `None` below two of either.
     pub gender_gap_interval: Option<Interval>,
@@ -143,7 +143,7 @@ impl Evaluation {
     }
 }
 
-/// How far the UARs of women and men lie apart, with its interval over actors.
+/// Difference between the UARs of women and men, with its interval over actors.
 fn gender_gap(
     calibrated: &[Calibrated],
     per_gender: &BTreeMap<Gender, Group>,

@@ -1,13 +1,8 @@
 //! The answer of a classifier to one clip, before calibration.
 
-use std::io::{BufRead, Write};
-use std::path::Path;
-
-use anyhow::{Context, Result, bail};
 use emotionai_voice::{Calibration, Emotion, Prediction};
 
-use super::calibration::softmax_at;
-use super::line::Line;
+use super::softmax::softmax_at;
 use crate::data::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
 
 /// One clip with its logits.
@@ -19,7 +14,7 @@ pub struct Outcome {
     pub labels: Labels,
     /// Index of the true label among them.
     pub truth: usize,
-    /// Who speaks, where it is known.
+    /// The speaker, where it is known.
     pub actor: Option<Speaker>,
     /// The actor's gender.
     pub gender: Option<Gender>,
@@ -81,7 +76,7 @@ impl Outcome {
         (self.actor.as_ref(), &self.file)
     }
 
-    /// The same from a network with `bias` added to its logits.
+    /// The outcome with `bias` added to the logits.
     pub fn with_label_bias(&self, bias: &[f32]) -> Outcome {
         let biased = |logits: &Vec<f32>| logits.iter().zip(bias).map(|(l, b)| l + b).collect();
         Outcome {
@@ -143,38 +138,6 @@ fn argmax<T: PartialOrd>(values: &[T]) -> usize {
     best
 }
 
-/// Writes outcomes as JSON Lines, one object a clip.
-///
-/// # Errors
-/// Where the file cannot be written.
-pub fn write_outcomes(path: &Path, outcomes: &[Outcome]) -> Result<()> {
-    let mut text = Vec::new();
-    for outcome in outcomes {
-        serde_json::to_writer(&mut text, &Line::from(outcome))?;
-        writeln!(text)?;
-    }
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Reads what [`write_outcomes`] wrote.
-///
-/// # Errors
-/// Names the file and the line that is no outcome; a file of none is one, too.
-pub fn read_outcomes(path: &Path) -> Result<Vec<Outcome>> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let outcomes = bytes
-        .lines()
-        .enumerate()
-        .map(|(number, line)| {
-            Line::parse(&line?).with_context(|| format!("{}, line {}", path.display(), number + 1))
-        })
-        .collect::<Result<Vec<Outcome>>>()?;
-    if outcomes.is_empty() {
-        bail!("{} holds no outcome", path.display());
-    }
-    Ok(outcomes)
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -198,67 +161,8 @@ pub(crate) mod tests {
         }
     }
 
-    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","actor":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"speech_ms":1500.0,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
-
-    fn scratch(name: &str, text: &str) -> std::path::PathBuf {
-        let path = std::env::temp_dir().join(format!("{}-{name}.jsonl", std::process::id()));
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
     #[test]
-    fn outcomes_survive_their_file() {
-        let spoken = Line::parse(LINE).unwrap();
-        let silent = Outcome {
-            logits: None,
-            ..spoken.clone()
-        };
-        let other = Outcome {
-            labels: ["no".to_owned(), "yes".to_owned()].into(),
-            truth: 1,
-            actor: Some("DC".into()),
-            gender: None,
-            intensity: None,
-            statement: None,
-            repetition: None,
-            logits: Some(vec![0.5, -0.5]),
-            ..spoken.clone()
-        };
-        let nobody = Outcome {
-            actor: None,
-            ..other.clone()
-        };
-        let outcomes = [spoken, silent, other, nobody];
-        let path = scratch("survive", "");
-        write_outcomes(&path, &outcomes).unwrap();
-        assert_eq!(read_outcomes(&path).unwrap(), outcomes);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(text.lines().next(), Some(LINE));
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn a_damaged_line_is_named() {
-        for (from, to) in [
-            ("happy", "merry"),
-            (",\"logits\":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]", ""),
-            ("[0.1,", "["),
-            ("0.1,", "1e99,"),
-            ("strong", "loud"),
-            ("}", ""),
-        ] {
-            let path = scratch("damaged", &format!("{LINE}\n{}\n", LINE.replace(from, to)));
-            let error = format!("{:#}", read_outcomes(&path).unwrap_err());
-            assert!(error.contains("line 2"), "{to}: {error}");
-            std::fs::remove_file(path).unwrap();
-        }
-        let path = scratch("empty", "");
-        assert!(read_outcomes(&path).is_err());
-        std::fs::remove_file(path).unwrap();
-    }
-
-    #[test]
-    fn judging_divides_by_the_temperature_and_applies_the_threshold() {
+    fn calibration_divides_by_the_temperature_and_applies_the_threshold() {
         let outcome = outcome(1, 0, Some(&[0.8, 0.2]));
         let calibration = |temperature, uncertain_below| Calibration {
             temperature,

@@ -19,7 +19,7 @@ pub struct Difference {
     /// Where other speakers would have put it, and how likely luck alone is; `None` below two
     /// speakers.
     pub bootstrap: Option<Bootstrap>,
-    /// The same question for single clips.
+    /// The test over single clips.
     pub mcnemar: McNemar,
 }
 

@@ -1,4 +1,4 @@
-//! What is gained by saying "uncertain": error against the share of clips that get an answer
+//! Selective classification: error against the share of clips that get an answer
 //! (El-Yaniv & Wiener 2010; Geifman & El-Yaniv 2017, arXiv:1705.08500).
 //!
 //! Clips are ranked by the probability of their likeliest label. One without speech is an error
@@ -120,7 +120,7 @@ impl Accepted {
 }
 
 impl Selective {
-    /// Of some clips; `coverage` is what [`fit_threshold`] is to keep.
+    /// The curve of some clips; `coverage` is the share that [`fit_threshold`] keeps.
     pub fn new(calibrated: &[Calibrated], coverage: f64) -> Selective {
         let ranking = Ranking::new(calibrated);
         let threshold = ranking.threshold(coverage);

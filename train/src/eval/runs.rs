@@ -21,7 +21,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The same with the calibration's bias added to all logits.
+    /// The run with the calibration's bias added to all logits.
     pub fn with_label_bias(&self, calibration: &Calibration) -> Run {
         let mut run = self.clone();
         if let Some(bias) = &calibration.label_bias {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// What the name of a file ends with while it is being written.
+/// The extension of a file while it is being written.
 pub const UNFINISHED: &str = "part";
 
 /// Writes a file beside `path` and then gives it that name, which no crash can do by halves. What
@@ -18,7 +18,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, |_| Ok(()))
 }
 
-/// The same for what must outlast a power cut, too: the bytes are on the disk before the name is
+/// As [`write`], for files that must outlast a power cut, too: the bytes are on the disk before the name is
 /// given. That is slow.
 ///
 /// # Errors

@@ -69,7 +69,7 @@ impl Loss {
     }
 }
 
-/// How far each logit of each clip moved, both clips' logits centred about zero.
+/// Change of each logit of each clip, both clips' logits centred about zero.
 fn changes(old: &[Outcome], new: &[Outcome]) -> Vec<f64> {
     let pairs = old.iter().zip(new);
     pairs

@@ -71,7 +71,7 @@ impl Checkpoint {
         })
     }
 
-    /// What network it is for, where its input has `n_mels` bands.
+    /// The configuration of the network, whose input has `n_mels` bands.
     ///
     /// # Errors
     /// Where the layers do not follow one another.

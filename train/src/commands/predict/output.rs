@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use emotionai_voice::Prediction;
 use serde::Serialize;
 
 use super::{Answer, FilePrediction};
+use crate::io::output::written;
 
 /// How answers are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Format {
     Json,
 }
 
-/// What is written for each file.
+/// The layout of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct Layout {
     /// How.
@@ -110,10 +111,8 @@ impl<W: Write> Output<W> {
     }
 
     fn write(&mut self, text: &str) -> Result<()> {
-        self.out
-            .write_all(text.as_bytes())
-            .and_then(|()| self.out.flush())
-            .context("cannot write to standard output")
+        let result = self.out.write_all(text.as_bytes());
+        written(result.and_then(|()| self.out.flush()))
     }
 
     fn row(&self, path: &str, answer: &Prediction) -> Result<String> {

@@ -1,4 +1,4 @@
-//! What is to be answered, found while it is answered: a list of 100,000 paths is never held.
+//! The files to answer, found while they are answered: a list of 100,000 paths is never held.
 
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::io::files::open;
 /// The path that stands for standard input.
 pub const STANDARD_INPUT: &str = "-";
 
-/// What a path stands for, or why it stands for nothing.
+/// An input, or the reason why it cannot be used.
 pub struct Source {
     /// As answers and errors name it.
     pub name: PathBuf,

@@ -37,7 +37,7 @@ pub struct Clip {
     pub label: usize,
     /// The labels of its corpus.
     pub labels: Labels,
-    /// Who speaks.
+    /// The speaker.
     pub speaker: Option<Speaker>,
     /// The speaker's gender.
     pub gender: Option<Gender>,

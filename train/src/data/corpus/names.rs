@@ -28,7 +28,7 @@ pub enum Names {
 pub struct Named {
     /// One of [`Names::labels`].
     pub label: &'static str,
-    /// Who speaks.
+    /// The speaker.
     pub speaker: Speaker,
     /// Their gender, where the name or the corpus's description tells.
     pub gender: Option<Gender>,
@@ -161,7 +161,7 @@ impl Names {
         }
     }
 
-    /// What the name of `path` says; `None` of a file that is none of the corpus.
+    /// The fields of the name of `path`; `None` where it is no file of the corpus.
     pub fn parse(self, path: &Path) -> Option<Named> {
         let stem = path.file_stem()?.to_str()?;
         match self {

@@ -15,7 +15,7 @@ pub enum Tag {
     Name(String),
 }
 
-/// Who speaks.
+/// The speaker.
 pub type Speaker = Tag;
 
 impl From<&str> for Tag {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Error, Result, bail};
 use walkdir::WalkDir;
 
-/// What is not used, and why.
+/// A file or folder that is left out, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
     /// A file or folder.
@@ -105,7 +105,7 @@ fn is_wav(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case(OsStr::new("wav")))
 }
 
-/// What the system said, without the path, which is named beside it.
+/// The message of the system, without the path.
 fn cause(error: &walkdir::Error) -> String {
     match error.io_error() {
         Some(error) => error.to_string(),

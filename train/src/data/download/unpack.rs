@@ -11,7 +11,7 @@ use zip::ZipArchive;
 /// Unpacks a zip file to `folder`.
 ///
 /// # Errors
-/// Where it is none, is damaged, or holds a link or a name that leads out of the folder; nothing is
+/// Where it is no zip file, is damaged, or holds a link or a name that leads out of the folder; nothing is
 /// unpacked then.
 pub fn unpack(archive: &Path, folder: &Path, bar: &ProgressBar) -> Result<()> {
     let context = || format!("cannot unpack {}", archive.display());

@@ -1,4 +1,4 @@
-//! What a microphone and a line do to a voice.
+//! The effect of microphones and lines on a sound.
 
 use std::f64::consts::{PI, TAU};
 
@@ -94,7 +94,7 @@ impl Microphone {
             * low_pass(hz, self.high_cut_hz, 2)
     }
 
-    /// What it makes of a sound.
+    /// A sound as it records it.
     pub fn record(&self, samples: &[f32], sample_rate: u32) -> Vec<f32> {
         equalize(samples, sample_rate, |hz| self.gain(hz))
     }
@@ -108,7 +108,7 @@ mod tests {
 
     const RATE: u32 = 16_000;
 
-    /// What a filter does to a tone, in dB.
+    /// The gain of a filter for a tone, in dB.
     fn response_db(hz: f64, filter: impl Fn(&[f32]) -> Vec<f32>) -> f64 {
         let tone = tone(16_000, RATE, hz, 0.0);
         let middle = 4_000..12_000;

@@ -1,4 +1,4 @@
-//! What goes on around a speaker: traffic, wind, rain and a kitchen. With the fan of
+//! Noises around a speaker: traffic, wind, rain and a kitchen. With the fan of
 //! [`sounds`](super::sounds), the most common noises at a browser's microphone.
 //!
 //! Like the sounds there, each draws all that it varies from the random generator; levels are

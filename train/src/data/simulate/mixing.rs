@@ -9,7 +9,7 @@ pub fn power(samples: &[f32]) -> f64 {
 /// Length of the frames that levels are read from, in seconds.
 const FRAME_S: f64 = 0.02;
 
-/// How far below the active level a frame is still part of the speech, in dB (ITU-T P.56).
+/// Frames down to this level below the active level are part of the speech, in dB (ITU-T P.56).
 const MARGIN_DB: f64 = 15.9;
 
 /// Mean square of speech while it lasts: over the frames of 20 ms that are not more than 15.9 dB

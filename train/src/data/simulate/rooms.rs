@@ -165,7 +165,7 @@ struct Path {
     delay: usize,
     /// Walls on the way.
     bounces: usize,
-    /// What its length alone leaves of the sound, where the direct path is 1.
+    /// Amplitude by its length alone, where the direct path is 1.
     level: f32,
 }
 

@@ -31,7 +31,7 @@ pub struct Throat {
 pub struct Manner {
     /// Pitch over the speaker's usual one.
     pub pitch: f32,
-    /// How far the pitch moves, in octaves.
+    /// Range of the pitch, in octaves.
     pub pitch_range: f32,
     /// Length of a syllable, in seconds.
     pub syllable_s: f32,

@@ -55,7 +55,7 @@ pub fn draw(e: &Evaluation) -> String {
     svg.finish()
 }
 
-/// The same as a PNG.
+/// The confusion matrix as a PNG.
 ///
 /// # Errors
 /// Where there are too many labels for one.

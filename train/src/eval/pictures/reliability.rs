@@ -4,7 +4,7 @@ use super::axes::Axes;
 use super::svg::{BLUE, ORANGE, Svg};
 use crate::eval::{Bin, Evaluation};
 
-/// How often an answer is right against how sure it is, before and after the temperature, over a
+/// Accuracy against confidence, before and after the temperature, over a
 /// histogram of how sure the answers are.
 pub fn draw(e: &Evaluation) -> String {
     let mut svg = Svg::new(520.0, 600.0, "Reliability");

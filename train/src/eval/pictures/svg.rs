@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// Measured values.
 pub const BLUE: &str = "#2b6cb0";
-/// What they are compared with.
+/// Reference values.
 pub const ORANGE: &str = "#c05621";
 
 const STYLE: &str = "\

@@ -33,17 +33,17 @@ pub struct Speech<'a> {
     pub others: Vec<&'a [f32]>,
 }
 
-/// What a condition asks of a model.
+/// The criterion of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// The least share of clips that are named as without the change.
     UnchangedAtLeast(f64),
-    /// How far the UAR may not fall.
+    /// The least fall of the UAR that fails.
     UarFallsLessThan(f64),
 }
 
-/// What a condition cannot be made without.
+/// A requirement of a condition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Need {
     /// Nothing.
@@ -58,13 +58,13 @@ pub enum Need {
 pub struct Condition {
     /// Short name, a value of `--only`.
     pub name: &'static str,
-    /// What it is.
+    /// A description.
     pub about: &'static str,
-    /// What it asks; `None` where it is only described.
+    /// The criterion; `None` where the result is described alone.
     pub criterion: Option<Criterion>,
-    /// What it needs.
+    /// The requirement.
     pub need: Need,
-    /// What it makes of a clip.
+    /// Changes a clip.
     pub apply: fn(&Speech, &mut StdRng) -> Result<Waveform>,
 }
 
@@ -221,6 +221,16 @@ mod tests {
 
     #[test]
     fn every_condition_changes_a_clip_and_follows_its_seed() {
+        check(|condition| !matches!(condition.need, Need::Codec(_)));
+    }
+
+    #[test]
+    #[ignore = "needs ffmpeg with libopus, libopencore_amrnb and libgsm"]
+    fn codecs_change_a_clip_and_follow_its_seed() {
+        check(|condition| matches!(condition.need, Need::Codec(_)));
+    }
+
+    fn check(is_wanted: fn(&Condition) -> bool) {
         let native = Waveform::from_wav(VOICE).unwrap();
         let samples = resample(native.samples(), native.sample_rate(), RATE).unwrap();
         let other: Vec<f32> = samples.iter().rev().copied().collect();
@@ -229,16 +239,10 @@ mod tests {
             samples,
             others: vec![&other],
         };
-        for condition in ALL {
+        for condition in ALL.iter().filter(|condition| is_wanted(condition)) {
             let name = condition.name;
             let namesakes = ALL.iter().filter(|c| c.name == name).count();
             assert_eq!(namesakes, 1, "{name}");
-            if let Need::Codec(codec) = condition.need
-                && let Some(reason) = codec.missing()
-            {
-                println!("SKIPPED {name}: {reason}");
-                continue;
-            }
             let apply =
                 |seed| (condition.apply)(&speech, &mut StdRng::seed_from_u64(seed)).unwrap();
             let changed = apply(1);

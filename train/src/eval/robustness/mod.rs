@@ -1,4 +1,4 @@
-//! What noise, rooms, lines and microphones do to a model.
+//! The robustness of a model against noise, rooms, lines and microphones.
 
 pub mod conditions;
 pub mod metrics;
@@ -18,7 +18,7 @@ pub struct Report {
     pub actors: String,
     /// Clips evaluated in each row.
     pub clips: usize,
-    /// What the changes were drawn by.
+    /// Seed of the changes.
     pub seed: u64,
     /// The same clips unchanged.
     pub clean: Clean,
@@ -48,7 +48,7 @@ pub struct Clean {
 pub struct Row {
     /// Short name of the condition.
     pub name: &'static str,
-    /// What the condition is.
+    /// A description of the condition.
     pub about: &'static str,
     /// `None` where the condition is only described.
     pub criterion: Option<Criterion>,

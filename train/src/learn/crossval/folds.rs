@@ -41,7 +41,7 @@ pub fn folds(corpus: &Corpus, n: usize) -> Result<BTreeMap<u32, BTreeSet<Speaker
     }
     if folds.len() < n {
         bail!(
-            "{n} folds need as many known speakers, and there are {}",
+            "{n} folds need as many speakers, and {} are known",
             folds.len()
         );
     }

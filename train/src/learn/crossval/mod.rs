@@ -35,7 +35,7 @@ use record::{Identity, Run, Table};
 pub use folds::FOLDS;
 pub use summary::summary;
 
-/// What a cross-validation depends on.
+/// The inputs and options of a cross-validation.
 pub struct CrossvalOptions {
     /// The recordings.
     pub corpus: Corpus,
@@ -93,7 +93,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the runs have in common.
+/// The common part of all runs.
 struct Plan<'a> {
     options: &'a CrossvalOptions,
     table: Table,

@@ -22,7 +22,7 @@ pub struct Run {
     pub fold: u32,
     /// Seed of the training.
     pub seed: u64,
-    /// What else decides its result.
+    /// The rest of what decides its result.
     #[serde(flatten)]
     pub identity: Identity,
     /// Unweighted average recall on the held-out speakers, after the last epoch.
@@ -37,7 +37,7 @@ pub struct Run {
     pub curve: Vec<(usize, f64, f64, Option<f64>)>,
 }
 
-/// What decides the result of a run, beside its seed and its fold.
+/// The settings that decide the result of a run, beside its seed and its fold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The recipe, as options of `train fit`: its differences from the default of its day.

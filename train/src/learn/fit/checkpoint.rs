@@ -27,7 +27,7 @@ const VERSION: u32 = 1;
 const PREFIX: usize = 12;
 const CHECKSUM: usize = 32;
 
-/// What decides the result of a training, by name: recipe, seed, recordings and so on. Training goes
+/// The settings that decide the result of a training, by name: recipe, seed, recordings and so on. Training goes
 /// on from a checkpoint only where all of it is the same.
 pub type Settings = BTreeMap<String, String>;
 
@@ -45,7 +45,7 @@ struct Header {
     settings: Settings,
     history: History,
     counters: Counters,
-    /// Of the network, the optimizer, the weight average and the best weights so far.
+    /// Lengths of the network, the optimizer, the weight average and the best weights so far.
     lengths: [usize; 4],
 }
 

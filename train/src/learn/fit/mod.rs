@@ -33,7 +33,7 @@ pub use event::{Event, Listener};
 pub use history::LogEntry;
 pub use stop::Stop;
 
-/// What a training run depends on.
+/// The inputs and options of a training run.
 pub struct Fit {
     /// The recordings.
     pub corpus: Corpus,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::history::{History, LogEntry};
 use crate::io::{atomic, model};
 
-/// What may be in a folder that `--out` names: what an earlier start left there, the first two
+/// The files that may be in a folder that `--out` names, left by an earlier process, the first two
 /// perhaps unfinished.
 const OURS: [&str; 3] = ["model.emo", "model.checkpoint", "log.jsonl"];
 

@@ -4,7 +4,7 @@
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 
-/// What a window adds.
+/// A window's contribution.
 pub(super) struct Example {
     /// Its functionals, standardised.
     pub(super) inputs: Vec<f32>,

@@ -24,7 +24,7 @@ use crate::learn::weight_average::WeightAverage;
 
 pub use snapshot::{Counters, Snapshot};
 
-/// Training that is under way.
+/// A training run, a step at a time.
 pub struct Trainer<'a> {
     recipe: &'a Recipe,
     dataset: &'a Dataset,
@@ -35,7 +35,7 @@ pub struct Trainer<'a> {
     optimizer: ModuleOptimizer,
     net: EmotionNet,
     average: WeightAverage,
-    /// Steps that were done.
+    /// Completed steps.
     step: usize,
     /// The recordings in the order of the epoch that the next step belongs to.
     order: Vec<usize>,
@@ -43,7 +43,7 @@ pub struct Trainer<'a> {
     sums: Sums,
 }
 
-/// What is summed up over the windows of an epoch.
+/// Sums over the windows of an epoch.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Sums {
     windows: usize,
@@ -51,12 +51,12 @@ struct Sums {
     confusion: Confusion,
 }
 
-/// Where training stands after a step.
+/// The progress after a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     /// The epoch that the step belongs to, counted from 1.
     pub epoch: usize,
-    /// Steps of it that were done.
+    /// Completed steps of the epoch.
     pub step: usize,
     /// Steps of every epoch.
     pub steps: usize,
@@ -73,7 +73,7 @@ impl Progress {
     }
 }
 
-/// What random numbers are for. Those of one purpose and number are always the same.
+/// The purpose of random numbers: those of one purpose and number are always the same.
 #[derive(Clone, Copy)]
 enum Purpose {
     Order,
@@ -233,7 +233,7 @@ impl Sums {
     }
 }
 
-/// What is added to logits in training alone, `[1, n_labels]`: with the frequency of each label
+/// Log priors that are added to the logits in training alone, `[1, n_labels]`: with the frequency of each label
 /// accounted for there, the logits themselves need not favour frequent ones (Menon et al. 2021,
 /// arXiv:2007.07314). A label without any recording keeps what the rarest possible would have.
 fn priors(shares: &[f32], balance: f32, device: &Device) -> Tensor<2> {

@@ -22,15 +22,15 @@ pub struct Snapshot {
     pub average: Vec<u8>,
 }
 
-/// How far training got.
+/// The progress of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counters {
-    /// Steps that were done.
+    /// Completed steps.
     step: usize,
     /// Steps that the average is over.
     averaged: usize,
-    /// Of the epoch that is under way.
+    /// Sums over the current epoch.
     sums: Sums,
 }
 

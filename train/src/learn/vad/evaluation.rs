@@ -169,7 +169,7 @@ pub fn evaluate_speech(
             ] {
                 let noise = noise(rng, RATE, sound.len());
                 let noise = noise_at(&sound, &noise, RATE, 10.0);
-                let level = examples::level(&noise);
+                let level = examples::level(&noise)?;
                 versions.push((name, sum(&sound, &noise), level));
             }
             let mut rows = Vec::new();

@@ -145,18 +145,20 @@ pub fn of_recordings(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<E
             2 => Room::small(rng).reverberate(&sound, RATE, rng),
             _ => Microphone::random(rng).record(&sound, RATE),
         };
-        let before = |behind: &[f32]| (sum(&sound, behind), level(behind));
+        let over = |background: &[f32]| -> Result<(Vec<f32>, f32)> {
+            Ok((sum(&sound, background), level(background)?))
+        };
         let mut versions = vec![
             (sound.clone(), SILENT),
-            before(&noise),
+            over(&noise)?,
             (phone_band(&sound, RATE), SILENT),
             (other, SILENT),
         ];
         for _ in 0..sounds.background {
             let (_, generate) = &sounds.kinds[rng.random_range(0..sounds.kinds.len())];
-            let behind = generate(rng, sound.len());
-            let behind = noise_at(&sound, &behind, RATE, rng.random_range(5.0..30.0));
-            versions.push(before(&behind));
+            let background = generate(rng, sound.len());
+            let background = noise_at(&sound, &background, RATE, rng.random_range(5.0..30.0));
+            versions.push(over(&background)?);
         }
         let mut examples = Vec::new();
         for (samples, noise_db) in versions {
@@ -247,12 +249,13 @@ pub fn at_rate(clip: &Clip) -> Result<Vec<f32>> {
 }
 
 /// Mean level of a sound's frames, in the decibels of the voice activity detector.
-pub fn level(samples: &[f32]) -> f32 {
+///
+/// # Errors
+/// Where the features cannot be computed.
+pub fn level(samples: &[f32]) -> Result<f32> {
     let features = FeatureConfig::default();
     let mut mel = MelSpectrogram::new(features.n_mels);
-    if let Ok(mut extractor) = LogMelExtractor::new(&features) {
-        extractor.push(samples, &mut mel);
-    }
+    LogMelExtractor::new(&features)?.push(samples, &mut mel)?;
     let power: f32 = mel.as_slice().iter().map(|db| 10f32.powf(db / 10.0)).sum();
-    10.0 * (power / mel.n_frames().max(1) as f32).log10()
+    Ok(10.0 * (power / mel.n_frames().max(1) as f32).log10())
 }

@@ -6,9 +6,9 @@ use emotionai_voice::{Architecture, EmotionCnnConfig, EmotionCnnGruConfig, Plain
 
 use super::graph::{Graph, Values, float, int, ints, string};
 
-/// What burn's batch normalisation adds to a variance.
+/// The epsilon of burn's batch normalisation.
 const EPSILON: f32 = 1e-5;
-/// What the pooling adds to a variance.
+/// The epsilon of the pooling's variance.
 const POOLING_EPSILON: f32 = 1e-5;
 
 /// The network at `path`, from normalised windows to logits.

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 
 use super::{gaussian, log_uniform, mix_in, to_peak};
 
-/// What rings when something is struck.
+/// A resonance of a struck object.
 struct Body {
     /// Frequency in Hz, decay to 1/e in seconds, gain.
     modes: Vec<(f32, f32, f32)>,

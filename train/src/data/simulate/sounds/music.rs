@@ -9,7 +9,7 @@ use rand::seq::IndexedRandom;
 use super::{log_uniform, mix_in, to_peak};
 use instrument::{Drum, Timbre};
 
-/// Who plays. Tempo, key, mode, chords, melody, rhythm and the instruments' tone are drawn anew
+/// A style of music. Tempo, key, mode, chords, melody, rhythm and the instruments' tone are drawn anew
 /// for each song.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {

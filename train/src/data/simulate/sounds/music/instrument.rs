@@ -8,7 +8,7 @@ use rand::seq::IndexedRandom;
 
 use crate::data::simulate::sounds::{gaussian, log_uniform};
 
-/// What a note sounds like.
+/// The timbre of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timbre {
     /// Struck strings: slightly stretched partials, the higher the sooner gone.
@@ -210,7 +210,7 @@ fn fade(rng: &mut StdRng) -> f32 {
     log_uniform(rng, 0.06, 0.8)
 }
 
-/// What is hit.
+/// A percussion instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Drum {
     /// A membrane whose pitch falls from 150 to 50 Hz.

@@ -1,6 +1,9 @@
-//! How a model is trained, apart from the data.
+//! Recipes: how a model is trained, apart from the data.
 
 mod changes;
+mod network;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -17,12 +20,14 @@ use crate::data::dataset::{DatasetConfig, Sampling};
 use crate::learn::prosody::Prosody;
 use changes::{assignments, difference, follow_features, merge, parse_assignment};
 
+pub use network::Network;
+
 /// Raised whenever the same recipe, seed and recordings give another model than before.
 pub const REVISION: u32 = 3;
 
-/// Everything that shapes the result beside the recordings and the seed.
+/// Everything that decides the result of a training, beside the recordings and the seed.
 ///
-/// A recipe file is TOML with these fields; what it leaves out is the default of its network.
+/// A recipe file is TOML with these fields; missing fields have the default of the network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -36,7 +41,7 @@ pub struct Recipe {
     pub weight_decay: f32,
     /// Probability that is spread over all labels.
     pub label_smoothing: f32,
-    /// How far rare labels are made up for: 1 as if all were equally frequent, 0 not at all.
+    /// Strength of the correction for rare labels: 1 as if all labels were equally frequent, 0 for none.
     pub balance: f32,
     /// Which recordings make up an epoch.
     pub sampling: Sampling,
@@ -44,8 +49,8 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
-    /// How far the target of a distorted window is what the network says of the same window before the
-    /// distortion, and not its label: 0 not at all (and such windows come alone), 1 entirely.
+    /// Weight, in the target of a distorted window, of the prediction for its clean counterpart against the label:
+    /// from 0, where distorted windows have no counterparts, to 1.
     pub consistency: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
@@ -67,49 +72,6 @@ pub struct Recipe {
     pub augment: Augment,
     /// Masks.
     pub spec_augment: SpecAugment,
-}
-
-/// The networks that `fit` trains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// Residual convolutions.
-    Cnn,
-    /// Convolutions and a bidirectional GRU.
-    CnnGru,
-    /// An ensemble of both.
-    Ensemble,
-    /// Plain convolutions and fully connected layers, the baseline.
-    Plain,
-}
-
-impl Network {
-    /// Every network.
-    pub const ALL: [Network; 4] = [
-        Network::Cnn,
-        Network::CnnGru,
-        Network::Ensemble,
-        Network::Plain,
-    ];
-
-    /// Its name, as `--network` takes it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Network::Cnn => "cnn",
-            Network::CnnGru => "cnn-gru",
-            Network::Ensemble => "committee",
-            Network::Plain => "plain",
-        }
-    }
-
-    /// A line of help.
-    pub fn about(self) -> &'static str {
-        match self {
-            Network::Cnn => "Residual convolutions",
-            Network::CnnGru => "Convolutions and a bidirectional GRU",
-            Network::Ensemble => "An ensemble of both",
-            Network::Plain => "Plain convolutions and fully connected layers, the baseline",
-        }
-    }
 }
 
 impl Recipe {
@@ -162,7 +124,7 @@ impl Recipe {
         }
     }
 
-    /// The same for the baseline, which is the original's: a network alone, on levels as they are, with
+    /// The recipe of the baseline, as the original has it: a network alone, on unmodified levels, with
     /// SpecAugment. What else the others are shown is more than it can learn.
     fn of_the_baseline(mut self) -> Recipe {
         self.prosody.weight = 0.0;
@@ -210,13 +172,13 @@ impl Recipe {
         Ok(recipe)
     }
 
-    /// The same with a network for so many labels.
+    /// The recipe with a network for `n_labels` labels.
     pub fn with_labels(mut self, n_labels: usize) -> Recipe {
         set_labels(&mut self.architecture, n_labels);
         self
     }
 
-    /// The same without what needs the samples of the recordings: other speeds, distorted copies, prosody.
+    /// The recipe without the parts that need samples: other speeds, distorted copies, prosody.
     pub fn without_samples(mut self) -> Recipe {
         self.prosody.weight = 0.0;
         self.augment.speeds.clear();
@@ -368,145 +330,5 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
             }
         }
         Architecture::PlainCnn(config) => config.n_labels = n_labels,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use toml::Value;
-
-    use super::*;
-
-    #[test]
-    fn learning_rate_rises_then_falls_to_zero() {
-        let recipe = Recipe::new(Network::Cnn);
-        let rate = |progress| recipe.learning_rate_at(progress);
-        assert!(rate(0.0) < 0.05 * recipe.learning_rate);
-        assert!((rate(0.1) - recipe.learning_rate).abs() < 1e-9);
-        assert!(rate(0.5) < rate(0.2));
-        assert!(rate(1.0) < 1e-9);
-    }
-
-    #[test]
-    fn assignments_change_their_fields_alone_and_are_reproduced() {
-        let given = [
-            "augment.noise=0.4",
-            "architecture.channels=[8, 8, 8, 8]",
-            "range_db=50",
-        ]
-        .map(String::from);
-        let recipe = Recipe::load(Network::Cnn, None, &given).unwrap();
-        assert_eq!(recipe.augment.noise, 0.4);
-        assert_eq!(recipe.range_db, 50.0);
-        assert_eq!(recipe.epochs, Recipe::new(Network::Cnn).epochs);
-        let changes = recipe.changes(Network::Cnn).unwrap();
-        assert_eq!(changes.len(), 3, "{changes:?}");
-        assert_eq!(Recipe::load(Network::Cnn, None, &changes).unwrap(), recipe);
-        assert!(
-            Recipe::new(Network::Plain)
-                .changes(Network::Plain)
-                .unwrap()
-                .is_empty()
-        );
-    }
-
-    #[test]
-    fn all_assignments_give_the_recipe_again_whatever_the_defaults() {
-        for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
-            let changed = ["mixup=0.3", "sampling=balanced", "epochs=7"].map(String::from);
-            let recipe = Recipe::load(network, None, &changed).unwrap();
-            let given = recipe.assignments().unwrap();
-            for field in [
-                "mixup=0.3",
-                "epochs=7",
-                "average_decay=0.995",
-                "spec_augment.masks=2",
-            ] {
-                assert!(given.contains(&field.to_owned()), "{field}: {given:?}");
-            }
-            assert_eq!(Recipe::load(network, None, &given).unwrap(), recipe);
-        }
-    }
-
-    #[test]
-    fn a_bare_word_is_a_text() {
-        let load = |given: &str| Recipe::load(Network::Cnn, None, &[given.into()]);
-        for given in [
-            "sampling=balanced",
-            "sampling = balanced",
-            "sampling='balanced'",
-        ] {
-            assert_eq!(load(given).unwrap().sampling, Sampling::Balanced);
-        }
-        let error = format!("{:#}", load("sampling=some").unwrap_err());
-        assert!(error.contains("balanced"), "{error}");
-    }
-
-    #[test]
-    fn a_network_takes_what_features_and_windows_make() {
-        let load = |network, given: &[&str]| {
-            let given: Vec<String> = given.iter().map(|given| (*given).into()).collect();
-            let recipe = Recipe::load(network, None, &given).unwrap();
-            let changes = recipe.changes(network).unwrap();
-            assert_eq!(Recipe::load(network, None, &changes).unwrap(), recipe);
-            Table::try_from(recipe.architecture).unwrap()
-        };
-        let fewer = ["features.n_mels=40", "windows.n_frames=96"];
-        for network in [Network::Cnn, Network::CnnGru, Network::Plain] {
-            assert_eq!(load(network, &fewer)["n_mels"], Value::Integer(40));
-        }
-        assert_eq!(load(Network::Plain, &fewer)["n_frames"], Value::Integer(96));
-        for member in load(Network::Ensemble, &fewer)["members"]
-            .as_array()
-            .unwrap()
-        {
-            assert_eq!(member["n_mels"], Value::Integer(40));
-        }
-        // What is asked for is not put right behind anybody's back.
-        for (asked, said) in [
-            (
-                ["features.n_mels=40", "architecture.n_mels=64"],
-                "n_mels = 64",
-            ),
-            (
-                ["windows.n_frames=96", "architecture.n_frames=128"],
-                "n_frames = 128",
-            ),
-        ] {
-            let asked = asked.map(String::from);
-            let error = Recipe::load(Network::Plain, None, &asked).unwrap_err();
-            assert!(format!("{error:#}").contains(said), "{error:#}");
-        }
-    }
-
-    #[test]
-    fn the_number_of_labels_is_no_part_of_a_recipe() {
-        for network in [
-            Network::Cnn,
-            Network::CnnGru,
-            Network::Ensemble,
-            Network::Plain,
-        ] {
-            let recipe = Recipe::new(network).with_labels(3);
-            assert_eq!(recipe.architecture.n_labels(), 3);
-            recipe.architecture.validate().unwrap();
-            assert!(recipe.changes(network).unwrap().is_empty());
-        }
-    }
-
-    #[test]
-    fn what_a_recipe_cannot_be_is_said() {
-        for (given, said) in [
-            ("epochs=0", "epochs"),
-            ("augment.nose=1", "unknown field `nose`"),
-            ("augment.noise=2", "augment.noise"),
-            ("epochs=\"many\"", "epochs"),
-            ("sampling=\"some\"", "balanced"),
-            ("noise", "not an assignment"),
-            ("windows.padding=end", "pads at the start"),
-        ] {
-            let error = Recipe::load(Network::CnnGru, None, &[given.into()]).unwrap_err();
-            assert!(format!("{error:#}").contains(said), "{given}: {error:#}");
-        }
     }
 }
