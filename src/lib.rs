@@ -51,9 +51,12 @@ pub use features::{
 };
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
-    EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
+    EmotionEnsemble, EmotionEnsembleConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
 };
-pub use model_file::{Calibration, Model, ModelHeader, ModelInfo, ParameterType};
+pub use model_file::{
+    Calibration, CorpusUse, Model, ModelHeader, ModelInfo, ParameterType, Parent, Provenance,
+    Speaker, Speakers, Step,
+};
 pub use prosody::{N_MELODY, N_PROSODY, ProsodyHead};
 pub use recognize::{
     Backend, Classifier, DEFAULT_MODEL, Emotion, Explainer, FrameStream, Prediction, Probabilities,

@@ -13,8 +13,9 @@ export interface AssetOptions {
   signal: AbortSignal | undefined;
 }
 
-/** What a model file begins with: "EMOV". */
-const MODEL_MAGIC = [0x45, 0x4d, 0x4f, 0x56];
+/** Start of the table of a model file, after 8 bytes of its length. */
+const MODEL_MAGIC = new TextEncoder().encode('{"__metadata__":{"emotionai_voice":');
+const MODEL_MAGIC_OFFSET = 8;
 
 /** The compiled code. */
 export async function loadWasm(input: WasmInput | undefined, options: AssetOptions): Promise<WebAssembly.Module> {
@@ -31,7 +32,7 @@ export async function loadModel(input: ModelInput | undefined, options: AssetOpt
   const response = await open(source, "model", options);
   const bytes = await readAll(response, "model", options);
   // The engine, which has the last word, does not know where they are from.
-  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[i] === byte)) {
+  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[MODEL_MAGIC_OFFSET + i] === byte)) {
     const type = response.headers.get("content-type");
     const found = `${bytes.byteLength} bytes${type ? ` of type ${type}` : ""} that are none`;
     throw new EmotionError("MODEL_FORMAT", `expected a model file at ${response.url}, got ${found}`);

@@ -4,6 +4,7 @@ pub mod calibration;
 pub mod values;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use emotionai_voice::{Classifier, DEFAULT_MODEL, ParameterType};
 use serde::Serialize;
+use serde_json::Value;
 
 use self::calibration::CalibrationArgs;
 use crate::corpus::{Choice, Corpus, DataArgs, parse_choice};
@@ -21,7 +23,7 @@ use crate::recipe::{Network, Recipe};
 use crate::training::{Backend, BackendParser};
 use crate::{
     crossval, describe, download, evaluate, export, files, fit, gate, help, import, join, pictures,
-    predict, preprocess, report, robustness, synthesize,
+    predict, preprocess, provenance, report, robustness, synthesize,
 };
 
 /// Trains speech emotion models from scratch, judges them, and uses them on files.
@@ -251,6 +253,16 @@ impl RecipeArgs {
     /// The network as its option names it.
     pub fn network_name(&self) -> String {
         option_value(self.network)
+    }
+
+    /// The fields by which `recipe` differs from the trainer's default.
+    ///
+    /// # Errors
+    /// As [`Recipe::changes`].
+    pub fn changes(&self, recipe: &Recipe) -> Result<BTreeMap<String, Value>> {
+        let mut fields = provenance::fields(&recipe.changes(self.network)?)?;
+        fields.insert("network".into(), self.network_name().into());
+        Ok(fields)
     }
 
     /// The options that give `recipe` again, without any file.

@@ -17,7 +17,8 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 use burn::module::Module;
-use emotionai_voice::Classifier;
+use emotionai_voice::{Classifier, CorpusUse, Provenance};
+use serde_json::Value;
 use sha2::Sha256;
 
 use crate::cli::{self, CrossvalArgs, option_value};
@@ -25,7 +26,7 @@ use crate::corpus::{Choice, Corpus, Speaker, skips};
 use crate::evaluation::Heard;
 use crate::fit::LogEntry;
 use crate::recipe::REVISION;
-use crate::{evaluation, training};
+use crate::{evaluation, provenance, training};
 use folds::folds;
 use record::{Files, Identity, Run, append, json_lines, open_table, read_table};
 use summary::summary;
@@ -71,6 +72,8 @@ struct Plan<'a> {
     recordings: Sha256,
     /// As options of `train fit`.
     recipe: String,
+    /// The fields by which it differs from the default.
+    changes: BTreeMap<String, Value>,
     /// Every field of it.
     config: Vec<String>,
 }
@@ -94,6 +97,7 @@ impl<'a> Plan<'a> {
             corpus,
             folds,
             recipe: args.recipe.told_again(&recipe)?,
+            changes: args.recipe.changes(&recipe)?,
             config: recipe.assignments()?,
         })
     }
@@ -122,7 +126,7 @@ impl<'a> Plan<'a> {
         for &seed in &args.seeds {
             for &fold in &wanted {
                 let files = self.files(seed, fold);
-                files.check(&self.identity(fold), &self.told(fold))?;
+                files.check(&self.identity(fold), |found| self.is_of(fold, found))?;
                 if !(done.contains_key(&(seed, fold)) && files.outcomes().exists()) {
                     missing.push_back((seed, fold));
                 }
@@ -209,10 +213,12 @@ impl<'a> Plan<'a> {
         (of(&|number| number != fold), of(&|number| number == fold))
     }
 
-    /// What the command of a model says that was made for a fold.
-    fn told(&self, fold: u32) -> String {
+    /// Whether a model was made for a fold, as its provenance says.
+    fn is_of(&self, fold: u32, found: &Provenance) -> bool {
         let (train, held_out) = self.choices(fold);
-        format!("--train {train} --valid {held_out} {} ", self.recipe)
+        let own = provenance::corpus_use(&self.corpus, &train, &held_out);
+        let is_same = |of: &CorpusUse| (&of.train, &of.valid) == (&own.train, &own.valid);
+        found.corpora.iter().any(is_same) && found.recipe == self.changes
     }
 
     fn identity(&self, fold: u32) -> Identity {

@@ -1,7 +1,7 @@
 //! What a model is and costs, apart from how well it does.
 
 use anyhow::Result;
-use emotionai_voice::{Model, ParameterType, ProsodyHead};
+use emotionai_voice::{Model, ParameterType, ProsodyHead, Provenance};
 use serde::Serialize;
 
 use crate::training;
@@ -35,8 +35,8 @@ pub struct Description {
     pub uncertain_below: f32,
     /// Whether it is calibrated for voice profiles.
     pub voice_profiles: bool,
-    /// The command that made the weights.
-    pub command: String,
+    /// How the weights were made.
+    pub provenance: Provenance,
 }
 
 /// Describes the model file in `bytes`.
@@ -69,7 +69,7 @@ pub fn describe(bytes: &[u8]) -> Result<Description> {
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
         voice_profiles: header.voice_space().is_some(),
-        command: header.command.clone(),
+        provenance: header.provenance.clone(),
     })
 }
 
@@ -84,7 +84,7 @@ impl Description {
              prosody         {prosody}\n\
              calibration     temperature {temperature}, uncertain below {threshold}\n\
              voice profiles  {profiles}\n\
-             command         {command}\n",
+             made            {made}\n",
             id = self.id,
             architecture = self.architecture,
             parameters = self.parameters,
@@ -103,7 +103,7 @@ impl Description {
             temperature = self.temperature,
             threshold = self.uncertain_below,
             profiles = if self.voice_profiles { "yes" } else { "no" },
-            command = self.command,
+            made = serde_json::to_string(&self.provenance).unwrap_or_default(),
         )
     }
 }

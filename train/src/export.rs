@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use emotionai_voice::{Model, ParameterType};
+use emotionai_voice::{Model, ParameterType, Parent, Provenance, Step};
 use serde::Serialize;
 
 use crate::corpus::{Choice, Clip, Corpus, parse_choice};
@@ -173,10 +173,16 @@ pub fn model_file(model: &Model, parameters: ParameterType) -> Result<(Model, Ve
     if exported.net.to_bytes() != model.net.to_bytes() {
         let header = &mut exported.header;
         header.metrics.clear();
-        header.command = format!(
-            "{} && train export --parameters {parameters}",
-            header.command
-        );
+        let parent = Parent {
+            id: header.id.clone(),
+            weight: 1.0,
+            provenance: std::mem::take(&mut header.provenance),
+        };
+        header.provenance = Provenance {
+            step: Step::Export,
+            parents: vec![parent],
+            ..Provenance::default()
+        };
         exported.header.id = fit::id(&exported);
     }
     // What was rounded once is not rounded again, so this is the same network.

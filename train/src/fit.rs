@@ -14,7 +14,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Calibration, Classifier, EmotionNet, Model, ModelHeader, Normalization, ParameterType,
+    Calibration, Classifier, CorpusUse, EmotionNet, Model, ModelHeader, Normalization, Provenance,
+    Step,
 };
 use sha2::{Digest, Sha256};
 
@@ -24,12 +25,13 @@ use self::event::{Event, JsonLines, Lines, Listener};
 use self::history::History;
 use self::run_files::RunFiles;
 use self::stop::Stop;
-use crate::cli::FitArgs;
+use crate::cli::{FitArgs, option_value};
 use crate::confusion::Confusion;
 use crate::corpus::{Corpus, Division, Names, skips};
 use crate::dataset::Dataset;
 use crate::evaluation::{self, Evaluation};
 use crate::hex::hex;
+use crate::provenance;
 use crate::recipe::{REVISION, Recipe};
 use crate::training::{self, Trainer};
 
@@ -298,15 +300,7 @@ fn settings(
     recipe: &Recipe,
     normalization: &Normalization,
 ) -> Result<Settings> {
-    let mut recordings = Sha256::new();
-    for clip in &division.train {
-        let name = clip.path.strip_prefix(corpus.folder());
-        let name = name.unwrap_or(&clip.path).display();
-        recordings.update(format!("{name} {}\n", clip.label_name()));
-    }
-    // The statistics stand for the contents of the files.
-    recordings.update(serde_json::to_vec(normalization)?);
-    let digest = hex(&recordings.finalize()[..8]);
+    let digest = recordings_digest((corpus, division), normalization)?;
     let judging = match args.patience {
         Some(patience) => format!(
             "patience {patience}, every {} on {}",
@@ -328,6 +322,22 @@ fn settings(
     ))
 }
 
+/// A digest of the recordings that are learned from.
+fn recordings_digest(
+    (corpus, division): (&Corpus, &Division),
+    normalization: &Normalization,
+) -> Result<String> {
+    let mut recordings = Sha256::new();
+    for clip in &division.train {
+        let name = clip.path.strip_prefix(corpus.folder());
+        let name = name.unwrap_or(&clip.path).display();
+        recordings.update(format!("{name} {}\n", clip.label_name()));
+    }
+    // The statistics stand for the contents of the files.
+    recordings.update(serde_json::to_vec(normalization)?);
+    Ok(hex(&recordings.finalize()[..8]))
+}
+
 fn header(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
@@ -346,7 +356,7 @@ fn header(
         prosody: None,
         calibration,
         licence: licence(args, corpus),
-        command: command(args, (corpus, division), recipe)?,
+        provenance: provenance(args, (corpus, division), recipe, normalization)?,
         metrics: BTreeMap::new(),
     })
 }
@@ -359,43 +369,34 @@ fn licence(args: &FitArgs, corpus: &Corpus) -> String {
     args.licence.clone().unwrap_or_else(|| known.to_owned())
 }
 
-/// The options that name a corpus, as `$RAVDESS_DIR`, or as `$DATA`: the folder, or what a manifest lists.
-pub fn data_options(corpus: &Corpus) -> String {
-    match corpus.names() {
-        Some(Names::Ravdess) if !corpus.is_listed() => "--data $RAVDESS_DIR".to_owned(),
-        Some(names) if !corpus.is_listed() => format!("--data $DATA --corpus {}", names.option()),
-        _ => "--data $DATA".to_owned(),
-    }
-}
-
-/// The command that makes these weights again.
-fn command(
+/// How these weights are made.
+fn provenance(
     args: &FitArgs,
     (corpus, division): (&Corpus, &Division),
     recipe: &Recipe,
-) -> Result<String> {
-    let mut command = format!(
-        "train fit {} --train {} --valid {} {} --seed {}",
-        data_options(corpus),
-        division.train_choice,
-        division.valid_choice,
-        args.recipe.told_again(recipe)?,
-        args.seed,
-    );
-    if let Some(licence) = &args.licence {
-        command.push_str(&format!(" --licence '{licence}'"));
-    }
+    normalization: &Normalization,
+) -> Result<Provenance> {
+    let of = provenance::corpus_use(corpus, &division.train_choice, &division.valid_choice);
+    let is_held_out = !division.valid.is_empty();
+    let mut fields = args.recipe.changes(recipe)?;
     if let Some(patience) = args.patience {
-        command.push_str(&format!(
-            " --patience {patience} --judge-every {}",
-            args.judge_every
-        ));
+        fields.insert("patience".into(), patience.into());
+        fields.insert("judge_every".into(), args.judge_every.into());
     }
-    if args.parameters != ParameterType::default() {
-        command.push_str(&format!(" --parameters {}", args.parameters));
-    }
-    command.push_str(&args.calibration.told_again());
-    Ok(command)
+    Ok(Provenance {
+        step: Step::Fit,
+        corpora: vec![CorpusUse {
+            digest: Some(recordings_digest((corpus, division), normalization)?),
+            ..of
+        }],
+        calibrated_on_valid: is_held_out && args.calibration.temperature.is_none(),
+        epoch_chosen_on_valid: args.patience.is_some(),
+        recipe: fields,
+        seed: Some(args.seed),
+        backend: Some(option_value(args.backend)),
+        revision: Some(REVISION.to_string()),
+        parents: Vec::new(),
+    })
 }
 
 /// The architecture's name and the start of the parameters' hash: unique to the weights.

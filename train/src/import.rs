@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::{
     Architecture, Calibration, Emotion, FeatureConfig, Gate, Model, ModelHeader, Normalization,
-    Padding, ParameterType, PlainCnnConfig, WindowConfig,
+    Padding, ParameterType, PlainCnnConfig, Provenance, Step, WindowConfig,
 };
 
 use crate::{cli, export, files, fit, training};
@@ -137,7 +137,7 @@ fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {
         prosody: None,
         calibration: Calibration::default(),
         licence: args.licence.clone(),
-        command: command(args),
+        provenance: provenance(args),
         metrics: BTreeMap::new(),
     })
 }
@@ -156,19 +156,22 @@ fn labels(args: &ImportArgs, n_labels: usize) -> Result<Vec<String>> {
     Ok(labels)
 }
 
-/// The command that makes this file again.
-fn command(args: &ImportArgs) -> String {
+/// What is known of parameters of another program: where they were read from, and how.
+fn provenance(args: &ImportArgs) -> Provenance {
     let name = args.checkpoint.file_name().unwrap_or_default();
-    let mut command = format!(
-        "train import {} --mels {}",
-        name.to_string_lossy(),
-        args.mels
-    );
+    let mut recipe = BTreeMap::from([
+        ("checkpoint".to_owned(), name.to_string_lossy().into()),
+        ("mels".to_owned(), args.mels.into()),
+    ]);
     if let Some(labels) = &args.labels {
-        command.push_str(&format!(" --labels {}", labels.join(",")));
+        recipe.insert("labels".to_owned(), labels.clone().into());
     }
     if let Some(key) = &args.key {
-        command.push_str(&format!(" --key {key}"));
+        recipe.insert("key".to_owned(), key.clone().into());
     }
-    command
+    Provenance {
+        step: Step::Import,
+        recipe,
+        ..Provenance::default()
+    }
 }

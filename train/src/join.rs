@@ -1,6 +1,6 @@
 //! `train join`: one model of several, whose networks vote.
 //!
-//! The answer of a committee is the mean of its members' logits. A member whose vote is to count for
+//! The answer of an ensemble is the mean of its members' logits. A member whose vote is to count for
 //! more has a last layer of larger values, so that no reader of model files has to know of votes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +9,15 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::{
-    Architecture, EmotionCommitteeConfig, EmotionNet, Model, ModelHeader, ParameterType,
+    Architecture, CorpusUse, EmotionEnsembleConfig, EmotionNet, Model, ModelHeader, ParameterType,
+    Parent, Provenance, Step,
 };
 use serde::Serialize;
 
-use crate::cli::calibration::{CalibrationArgs, comma_separated};
+use crate::cli::calibration::CalibrationArgs;
 use crate::corpus::{Choice, Clip, Corpus, parse_choice, skips};
 use crate::evaluation::Evaluation;
-use crate::{cli, export, fit, heard, report, training};
+use crate::{cli, export, fit, heard, provenance, report, training};
 
 /// Options of `join`.
 #[derive(Args)]
@@ -90,7 +91,7 @@ pub fn run(args: &JoinArgs) -> Result<()> {
     if header.calibration.label_bias.is_none() {
         header.calibration.label_bias = label_bias(&members);
     }
-    header.command = command(args, &members, &held_out);
+    header.provenance = provenance(args, &members, held_out);
     let model = Model {
         net: net(&members, &header)?,
         header,
@@ -121,7 +122,7 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
         let (bytes, name) = cli::read_model(Some(path))?;
         let model = Model::from_bytes(&bytes, &training::device())
             .with_context(|| format!("cannot use {name}"))?;
-        if let Architecture::EmotionCommittee(_) = model.header.architecture {
+        if let Architecture::EmotionEnsemble(_) = model.header.architecture {
             bail!("{name} is of several networks already: name the files that it was joined from");
         }
         Ok(Member { name, model, share })
@@ -129,18 +130,19 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     args.models.iter().zip(shares).map(read).collect()
 }
 
-/// The clips to judge the vote on, and the options that name them.
-fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, String)> {
+/// The clips to judge the ensemble on, and whose they are.
+fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, Option<CorpusUse>)> {
     let (Some(data), Some(valid)) = (&args.data, &args.valid) else {
         return Ok(Default::default());
     };
     let corpus = Corpus::open(data, None)?;
-    let options = format!(" {} --valid {valid}", fit::data_options(&corpus));
+    let nobody = Choice::Speakers(BTreeSet::new());
+    let of = provenance::corpus_use(&corpus, &nobody, valid);
     let clips = corpus.select(valid, "--valid")?;
     for member in members {
         heard::warn(&member.model.header, &corpus, &clips);
     }
-    Ok((clips, options))
+    Ok((clips, Some(of)))
 }
 
 /// What the members have in common, with the network that they are together.
@@ -163,7 +165,7 @@ fn header(members: &[Member]) -> Result<ModelHeader> {
     let architectures = headers.clone().map(|it| it.architecture.clone()).collect();
     let licences: BTreeSet<&str> = headers.map(|it| it.licence.as_str()).collect();
     let header = ModelHeader {
-        architecture: Architecture::EmotionCommittee(EmotionCommitteeConfig::new(architectures)),
+        architecture: Architecture::EmotionEnsemble(EmotionEnsembleConfig::new(architectures)),
         licence: licences.into_iter().collect::<Vec<_>>().join(" AND "),
         metrics: BTreeMap::new(),
         ..common.clone()
@@ -228,23 +230,20 @@ fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
     bytes
 }
 
-/// The commands that make these weights again: those of the members, in files of their own, and this one.
-fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
-    let files: Vec<String> = (1..=members.len()).map(|k| format!("{k}.emo")).collect();
-    let trained = members.iter().zip(&files);
-    let mut command: String = trained
-        .map(|(member, file)| format!("{} --out {file} && ", member.model.header.command))
-        .collect();
-    command.push_str(&format!("train join {}", files.join(" ")));
-    if !args.votes.is_empty() {
-        command.push_str(&format!(" --votes {}", comma_separated(&args.votes)));
+/// How these weights are made: of the members, and on whom of whom they are calibrated.
+fn provenance(args: &JoinArgs, members: &[Member], held_out: Option<CorpusUse>) -> Provenance {
+    let parent = |member: &Member| Parent {
+        id: member.model.header.id.clone(),
+        weight: member.share,
+        provenance: member.model.header.provenance.clone(),
+    };
+    Provenance {
+        step: Step::Join,
+        calibrated_on_valid: held_out.is_some() && args.calibration.temperature.is_none(),
+        corpora: held_out.into_iter().collect(),
+        parents: members.iter().map(parent).collect(),
+        ..Provenance::default()
     }
-    command.push_str(&format!(
-        " --parameters {}{held_out}{}",
-        args.parameters,
-        args.calibration.told_again()
-    ));
-    command
 }
 
 impl Joined {

@@ -28,6 +28,7 @@ mod predict;
 mod preprocess;
 mod profile;
 mod prosody;
+mod provenance;
 mod recipe;
 mod report;
 mod robustness;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
+    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
     FeatureConfig, Gate, Normalization, Padding, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl Recipe {
             Network::Cnn => cnn,
             Network::CnnGru => cnn_gru,
             Network::Committee => {
-                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn, cnn_gru]))
+                Architecture::EmotionEnsemble(EmotionEnsembleConfig::new(vec![cnn, cnn_gru]))
             }
             Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
                 features.n_mels,
@@ -319,7 +319,7 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
     match architecture {
         Architecture::EmotionCnn(config) => config.n_labels = n_labels,
         Architecture::EmotionCnnGru(config) => config.n_labels = n_labels,
-        Architecture::EmotionCommittee(config) => {
+        Architecture::EmotionEnsemble(config) => {
             for member in &mut config.members {
                 set_labels(member, n_labels);
             }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::Model;
+use emotionai_voice::{Model, Provenance};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -130,7 +130,7 @@ impl Files<'_> {
     ///
     /// # Errors
     /// Says what is different, or what cannot be read.
-    pub fn check(&self, wanted: &Identity, told: &str) -> Result<()> {
+    pub fn check(&self, wanted: &Identity, is_same: impl Fn(&Provenance) -> bool) -> Result<()> {
         let is_there = ["emo", "checkpoint", "jsonl"].map(|it| self.path(it).exists());
         if !is_there.contains(&true) {
             return Ok(());
@@ -144,7 +144,7 @@ impl Files<'_> {
             // An earlier version did not write it down.
             false => self
                 .model()
-                .is_some_and(|model| !model.header.command.contains(told))
+                .is_some_and(|model| !is_same(&model.header.provenance))
                 .then(|| "another recipe or other speakers".to_owned()),
         };
         match different {
