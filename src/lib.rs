@@ -47,7 +47,7 @@ pub use audio::{Resampler, WavDecoder, Waveform};
 pub use error::{Error, Result};
 pub use features::{
     FeatureConfig, LogMelExtractor, MelFilterbank, MelSpectrogram, MelStream, Normalization,
-    Padding, Stft, WindowConfig, hz_to_mel, mel_to_hz, power_to_db,
+    Padding, Stft, WindowConfig, WindowLevels, hz_to_mel, mel_to_hz, power_to_db,
 };
 pub use model::{
     Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
@@ -57,10 +57,14 @@ pub use model_file::{
     Calibration, CorpusUse, Model, ModelHeader, ModelInfo, ParameterType, Parent, Provenance,
     Speaker, Speakers, Step,
 };
-pub use prosody::{N_MELODY, N_PROSODY, ProsodyHead};
+pub use prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
 pub use recognize::{
     Backend, Classifier, DEFAULT_MODEL, Emotion, Explainer, FrameStream, Prediction, Probabilities,
     Saliency, State, StreamClassifier, StreamEnd, VoiceProfile, VoiceSample, WavStreamClassifier,
-    Window,
+    Window, WindowView,
 };
-pub use vad::{Gate, N_FIGURES, VoiceNet};
+pub use vad::{N_VAD_FEATURES, VadConfig, VadNetwork};
+
+// Old names, until the trainer follows.
+pub use prosody::{N_PITCH_FUNCTIONALS as N_MELODY, N_PROSODY_FUNCTIONALS as N_PROSODY};
+pub use vad::{N_VAD_FEATURES as N_FIGURES, VadConfig as Gate, VadNetwork as VoiceNet};

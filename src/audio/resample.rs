@@ -67,30 +67,43 @@ impl Resampler {
         })
     }
 
-    /// Takes the next samples and appends to `out` what they complete. Allocates only where
-    /// `out` must grow. Samples must be finite.
+    /// Takes the next samples and appends to `out` the samples that they complete. Allocates only
+    /// where `out` must grow. Samples must be finite.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        self.received += samples.len() as u64;
-        let Some(filter) = &mut self.filter else {
-            out.extend_from_slice(samples);
-            return;
-        };
-        let before = out.len();
-        filter.push(samples, out);
-        self.emitted += (out.len() - before) as u64;
+        self.push_to(samples, |block| out.extend_from_slice(block));
     }
 
-    /// Ends this input: appends what the filter still holds, as if silence followed, and
-    /// [resets](Self::reset).
+    /// Ends this input: appends the samples that the filter still holds, as if silence followed,
+    /// and [resets](Self::reset).
     pub fn flush(&mut self, out: &mut Vec<f32>) {
+        self.flush_to(|block| out.extend_from_slice(block));
+    }
+
+    /// [`push`](Self::push) that hands each block of output to `sink` instead of storing it.
+    pub(crate) fn push_to(&mut self, samples: &[f32], mut sink: impl FnMut(&[f32])) {
+        self.received += samples.len() as u64;
+        let Some(filter) = &mut self.filter else {
+            sink(samples);
+            return;
+        };
+        filter.push(samples, |block| {
+            self.emitted += block.len() as u64;
+            sink(block);
+        });
+    }
+
+    /// [`flush`](Self::flush) that hands each block of output to `sink` instead of storing it.
+    pub(crate) fn flush_to(&mut self, mut sink: impl FnMut(&[f32])) {
         if let Some(filter) = &mut self.filter {
             let total = u128::from(self.received) * u128::from(self.to);
             let total = total.div_ceil(u128::from(self.from)) as u64;
-            let target = out.len() + (total - self.emitted) as usize;
-            while out.len() < target {
-                filter.push_silence(out);
+            let mut missing = (total - self.emitted) as usize;
+            while missing > 0 {
+                let block = filter.push_silence();
+                let block = &block[..block.len().min(missing)];
+                missing -= block.len();
+                sink(block);
             }
-            out.truncate(target);
         }
         self.reset();
     }
@@ -149,7 +162,8 @@ impl Filter {
         })
     }
 
-    fn push(&mut self, mut samples: &[f32], out: &mut Vec<f32>) {
+    /// Takes the next samples and hands each completed block of output to `sink`.
+    fn push(&mut self, mut samples: &[f32], mut sink: impl FnMut(&[f32])) {
         while !samples.is_empty() {
             let free = &mut self.block[self.filled..];
             let n = free.len().min(samples.len());
@@ -157,17 +171,19 @@ impl Filter {
             samples = &samples[n..];
             self.filled += n;
             if self.filled == self.block.len() {
-                self.process(out);
+                sink(self.process());
             }
         }
     }
 
-    fn push_silence(&mut self, out: &mut Vec<f32>) {
+    /// Fills the current block with zeros and filters it.
+    fn push_silence(&mut self) -> &[f32] {
         self.block[self.filled..].fill(0.0);
-        self.process(out);
+        self.process()
     }
 
-    fn process(&mut self, out: &mut Vec<f32>) {
+    /// Filters the current block. The output is empty while the filter's delay is dropped.
+    fn process(&mut self) -> &[f32] {
         self.filled = 0;
         let (block_len, output_len) = (self.block.len(), self.output.len());
         let produced = SequentialSlice::new(&self.block[..], 1, block_len)
@@ -182,7 +198,7 @@ impl Filter {
         };
         let dropped = self.to_drop.min(produced);
         self.to_drop -= dropped;
-        out.extend_from_slice(&self.output[dropped..produced]);
+        &self.output[dropped..produced]
     }
 
     fn reset(&mut self) {

@@ -8,11 +8,13 @@
 //! Format: Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft,
 //! 1991), chapter 3, and `WAVEFORMATEXTENSIBLE` of the Windows SDK.
 
+mod failure;
 mod format;
 
-use self::format::{EXTENSIBLE_FMT, Format, PLAIN_FMT};
-use super::Waveform;
+use self::failure::{damaged, not_a_wav, unsupported};
+use self::format::{EXTENSIBLE_FMT, Format, PLAIN_FMT, u32_at};
 use super::limits::check_samples;
+use super::waveform::Waveform;
 use crate::error::{Error, Result};
 
 /// Decodes a WAV file that comes in pieces of any size, in bounded memory.
@@ -120,8 +122,8 @@ impl WavDecoder {
     }
 
     /// Ends the file. Samples come out as soon as their last byte is in, so nothing is left to
-    /// append to `out`; what remains is to judge whether the file was whole. Bytes pushed after
-    /// this are ignored.
+    /// append to `out`; only the check that the file was whole remains. Bytes pushed after this are
+    /// ignored.
     ///
     /// # Errors
     /// [`Error::InvalidAudio`] where the file ended inside its header or before the audio that
@@ -291,32 +293,6 @@ fn check_riff(header: &[u8]) -> Result<()> {
     }
 }
 
-fn damaged(expected: &str, actual: String) -> Error {
-    Error::InvalidAudio {
-        expected: expected.into(),
-        actual,
-    }
-}
-
-fn unsupported(actual: String) -> Error {
-    Error::UnsupportedFormat {
-        expected: "a WAV file of 8, 16, 24 or 32-bit PCM, 32 or 64-bit float, A-law or mu-law"
-            .into(),
-        actual,
-    }
-}
-
-fn not_a_wav(start: &[u8]) -> Error {
-    unsupported(format!(
-        "a file that starts with \"{}\"",
-        start.escape_ascii()
-    ))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
 impl Waveform {
     /// Decodes a whole WAV file; [`WavDecoder`] says which kinds.
     ///
@@ -329,6 +305,6 @@ impl Waveform {
         decoder.finish(&mut samples)?;
         // `finish` fails where no header was seen, so the rate is there.
         let sample_rate = decoder.sample_rate().unwrap_or_default();
-        Self::from_mono(samples, sample_rate)
+        Ok(Self::from_checked(samples, sample_rate))
     }
 }

@@ -33,10 +33,15 @@ impl Waveform {
     pub fn from_mono(samples: Vec<f32>, sample_rate: u32) -> Result<Self> {
         check_sample_rate(sample_rate)?;
         check_samples(&samples, 0)?;
-        Ok(Self {
+        Ok(Self::from_checked(samples, sample_rate))
+    }
+
+    /// [`from_mono`](Self::from_mono) for a rate and samples that a decoder has checked.
+    pub(super) fn from_checked(samples: Vec<f32>, sample_rate: u32) -> Self {
+        Self {
             samples,
             sample_rate,
-        })
+        }
     }
 
     /// Mixes interleaved samples (`L R L R ...`) of `channels` channels down by their mean.

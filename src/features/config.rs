@@ -1,15 +1,16 @@
-//! How frames and windows are made: what a model file says of both.
+//! The sizes of frames and of windows, as a model file stores them.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::LogMelExtractor;
-use super::mel::edges;
+use super::mel::{MelFilterbank, band_edges_hz};
+use super::stft::Stft;
+use crate::audio::check_sample_rate;
 use crate::error::{Error, Result};
 
-/// How frames are cut and which bands they hold. It travels in the model file, since a model
-/// understands only the features that it was trained on.
+/// The size of a frame and its mel bands. A model file holds one, since a network understands only
+/// the features that it was trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeatureConfig {
@@ -50,7 +51,25 @@ impl FeatureConfig {
     /// # Errors
     /// [`Error::InvalidConfig`] that names the first field out of its range.
     pub fn validate(&self) -> Result<()> {
-        LogMelExtractor::new(self).map(drop)
+        check_sample_rate(self.sample_rate).map_err(|_| Error::InvalidConfig {
+            expected: "a sample_rate from 8000 to 192000 Hz".into(),
+            actual: self.sample_rate.to_string(),
+        })?;
+        Stft::check_sizes(self.n_fft, self.win_length)?;
+        // A longer hop would skip samples.
+        if !(1..=self.n_fft).contains(&self.hop_length) {
+            return Err(Error::InvalidConfig {
+                expected: format!("a hop_length from 1 to n_fft = {}", self.n_fft),
+                actual: self.hop_length.to_string(),
+            });
+        }
+        MelFilterbank::check_bands(
+            self.sample_rate,
+            self.n_fft,
+            self.n_mels,
+            self.f_min,
+            self.f_max,
+        )
     }
 
     /// Centre of each band, in Hz, lowest first.
@@ -61,7 +80,7 @@ impl FeatureConfig {
     /// assert!(centres.is_sorted() && centres[63] < 8_000.0);
     /// ```
     pub fn band_centres_hz(&self) -> Vec<f64> {
-        let edge = edges(self.n_mels, f64::from(self.f_min), f64::from(self.f_max));
+        let edge = band_edges_hz(self.n_mels, f64::from(self.f_min), f64::from(self.f_max));
         (1..=self.n_mels).map(edge).collect()
     }
 
@@ -72,19 +91,20 @@ impl FeatureConfig {
     }
 }
 
-/// Where windows lie, in frames.
+/// The size and spacing of windows, in frames.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WindowConfig {
     /// Frames that the network sees at once.
     pub n_frames: usize,
-    /// Frames before and in the window that its reference level and noise floor are read from.
+    /// Frames up to the window's end, those of the window included, from which its reference level
+    /// and noise floor are measured; at least `n_frames`.
     pub context_frames: usize,
-    /// Frames after which a first, provisional window is answered.
+    /// Frames after which the first, provisional window ends.
     pub provisional_frames: usize,
     /// Frames from one window to the next where the caller does not say.
     pub hop_frames: usize,
-    /// Where the floor goes while there are fewer frames than the network sees.
+    /// The side that is padded with the floor while the input is shorter than a window.
     #[serde(default, skip_serializing_if = "Padding::is_default")]
     pub padding: Padding,
 }
@@ -93,11 +113,11 @@ pub struct WindowConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Padding {
-    /// Before the input, as if it had been silent before: a voice stays where it is in the window
-    /// when the first window is whole.
+    /// Before the input, as if silence had preceded it: a sound keeps its distance from the end of
+    /// the window as the input grows.
     #[default]
     Start,
-    /// After the input, as recognisers of whole files do that pad what is too short.
+    /// After the input, as recognisers of whole files pad short recordings.
     End,
 }
 
@@ -140,8 +160,20 @@ impl WindowConfig {
         })
     }
 
-    /// Where in a window the `n` frames of an input lie that is not longer than it.
-    pub(crate) fn heard(&self, n: usize) -> Range<usize> {
+    /// The frames of the input in the window that ends before frame `end`.
+    pub(crate) fn frames_before(&self, end: usize) -> Range<usize> {
+        end.saturating_sub(self.n_frames)..end
+    }
+
+    /// The frames of the input in the context of the window that ends before frame `end`. A window
+    /// always lies in its own context, even with a `context_frames` below `n_frames`.
+    pub(crate) fn context_before(&self, end: usize) -> Range<usize> {
+        end.saturating_sub(self.context_frames.max(self.n_frames))..end
+    }
+
+    /// The columns of a window that hold the `n` frames of the input in it; the others are padding.
+    /// `n` is at most `n_frames`.
+    pub(crate) fn input_columns(&self, n: usize) -> Range<usize> {
         match self.padding {
             Padding::Start => self.n_frames - n..self.n_frames,
             Padding::End => 0..n,

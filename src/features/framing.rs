@@ -1,8 +1,8 @@
-//! How a stream of samples is cut into overlapping frames.
+//! From a stream of samples to overlapping frames.
 
 /// Cuts frames of `length` samples every `hop`: frame `i` is centred on sample `i * hop`, with half a
 /// frame of zeros before the first and after the last sample, so `n` samples make `1 + n / hop`
-/// frames, and no sample makes none. A frame comes as soon as its last sample is in.
+/// frames, and an input without samples makes no frame. A frame comes as soon as its last sample is in.
 #[derive(Debug, Clone)]
 pub(crate) struct Framing {
     /// The samples of the next frame, of which `filled` are in.
@@ -24,8 +24,8 @@ impl Framing {
         }
     }
 
-    /// Takes the next samples and hands on the frames that they complete.
-    pub(crate) fn push(&mut self, mut samples: &[f32], mut hear: impl FnMut(&[f32])) {
+    /// Takes the next samples and hands each frame that they complete to `on_frame`.
+    pub(crate) fn push(&mut self, mut samples: &[f32], mut on_frame: impl FnMut(&[f32])) {
         self.started |= !samples.is_empty();
         while !samples.is_empty() {
             let free = &mut self.frame[self.filled..];
@@ -34,19 +34,20 @@ impl Framing {
             samples = &samples[n..];
             self.filled += n;
             if self.filled == self.frame.len() {
-                hear(&self.frame);
+                on_frame(&self.frame);
                 self.frame.copy_within(self.hop.., 0);
                 self.filled -= self.hop;
             }
         }
     }
 
-    /// Ends this input: hands on the frames that the zeros after its last sample complete, and resets.
-    pub(crate) fn flush(&mut self, hear: impl FnMut(&[f32])) {
+    /// Ends this input: hands the frames that the zeros after its last sample complete to `on_frame`,
+    /// and [resets](Self::reset).
+    pub(crate) fn flush(&mut self, on_frame: impl FnMut(&[f32])) {
         if self.started {
             // At most one frame long, so cheap enough to allocate once an input.
             let padding = vec![0.0; self.frame.len() / 2];
-            self.push(&padding, hear);
+            self.push(&padding, on_frame);
         }
         self.reset();
     }

@@ -1,19 +1,23 @@
 //! From samples to log-mel frames, as `librosa.feature.melspectrogram` and
 //! `librosa.power_to_db` compute them.
 
+use super::config::FeatureConfig;
 use super::framing::Framing;
-use super::{FeatureConfig, MelFilterbank, MelSpectrogram, Stft};
-use crate::audio::check_sample_rate;
-use crate::error::{Error, Result};
+use super::maths::power_db;
+use super::mel::MelFilterbank;
+use super::spectrogram::MelSpectrogram;
+use super::stft::Stft;
+use crate::audio::check_samples;
+use crate::error::Result;
 
-/// Power below this counts as this: -100 dB, so that digital silence has a logarithm.
+/// The lowest power, -100 dB, to which smaller ones are raised, so that digital silence has a logarithm.
 const AMIN: f64 = 1e-10;
 
 /// Computes log-mel frames of a stream.
 ///
 /// The framing rule is librosa's `center=True, pad_mode="constant"`: frame `i` is centred on
 /// sample `i * hop_length`, with `n_fft / 2` zeros before the first and after the last sample,
-/// so `n` samples make `1 + n / hop_length` frames, and no sample makes none. A frame comes out
+/// so `n` samples make `1 + n / hop_length` frames, and an input without samples makes no frame. A frame comes out
 /// as soon as its last sample is in. Each band is `10 log10(max(power, 1e-10))` dB. Chunking
 /// changes nothing, not a bit; memory is that of one frame.
 ///
@@ -24,7 +28,7 @@ const AMIN: f64 = 1e-10;
 /// let mut extractor = LogMelExtractor::new(&config)?;
 /// let mut mel = MelSpectrogram::new(config.n_mels);
 /// for chunk in vec![0.0; 16_000].chunks(128) {
-///     extractor.push(chunk, &mut mel);
+///     extractor.push(chunk, &mut mel)?;
 /// }
 /// extractor.flush(&mut mel);
 /// assert_eq!(mel.n_frames(), 1 + 16_000 / config.hop_length);
@@ -35,7 +39,8 @@ const AMIN: f64 = 1e-10;
 pub struct LogMelExtractor {
     config: FeatureConfig,
     framing: Framing,
-    bands: Bands,
+    bands: LogMelBands,
+    n_samples: u64,
 }
 
 impl LogMelExtractor {
@@ -44,34 +49,11 @@ impl LogMelExtractor {
     /// # Errors
     /// [`Error::InvalidConfig`] that names the first field out of its range.
     pub fn new(config: &FeatureConfig) -> Result<Self> {
-        check_sample_rate(config.sample_rate).map_err(|_| Error::InvalidConfig {
-            expected: "a sample_rate from 8000 to 192000 Hz".into(),
-            actual: config.sample_rate.to_string(),
-        })?;
-        let stft = Stft::new(config.n_fft, config.win_length)?;
-        // A longer hop would skip samples, and no model wants to miss what was said.
-        if !(1..=config.n_fft).contains(&config.hop_length) {
-            return Err(Error::InvalidConfig {
-                expected: format!("a hop_length from 1 to n_fft = {}", config.n_fft),
-                actual: config.hop_length.to_string(),
-            });
-        }
-        let bank = MelFilterbank::new(
-            config.sample_rate,
-            config.n_fft,
-            config.n_mels,
-            config.f_min,
-            config.f_max,
-        )?;
         Ok(Self {
-            config: config.clone(),
+            bands: LogMelBands::new(config)?,
             framing: Framing::new(config.n_fft, config.hop_length),
-            bands: Bands {
-                stft,
-                bank,
-                mel: vec![0.0; config.n_mels],
-                db: vec![0.0; config.n_mels],
-            },
+            config: config.clone(),
+            n_samples: 0,
         })
     }
 
@@ -81,13 +63,20 @@ impl LogMelExtractor {
     }
 
     /// Takes the next samples at the configuration's rate and appends the frames that they
-    /// complete to `out`. Samples must be finite.
+    /// complete to `out`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidAudio`](crate::Error::InvalidAudio) for a sample that is NaN, infinite, or more
+    /// than 100 times full scale; the chunk is then left out whole.
     ///
     /// # Panics
     /// Where `out` was made for another number of bands.
-    pub fn push(&mut self, samples: &[f32], out: &mut MelSpectrogram) {
+    pub fn push(&mut self, samples: &[f32], out: &mut MelSpectrogram) -> Result<()> {
+        check_samples(samples, self.n_samples)?;
+        self.n_samples += samples.len() as u64;
         let Self { framing, bands, .. } = self;
-        framing.push(samples, |frame| bands.hear(frame, out));
+        framing.push(samples, |frame| out.push_frame(bands.apply(frame)));
+        Ok(())
     }
 
     /// Ends this input: appends the frames that the zeros after its last sample complete, and
@@ -97,26 +86,49 @@ impl LogMelExtractor {
     /// As [`LogMelExtractor::push`].
     pub fn flush(&mut self, out: &mut MelSpectrogram) {
         let Self { framing, bands, .. } = self;
-        framing.flush(|frame| bands.hear(frame, out));
+        framing.flush(|frame| out.push_frame(bands.apply(frame)));
+        self.n_samples = 0;
     }
 
     /// Forgets this input; the next sample is the first of a new one.
     pub fn reset(&mut self) {
         self.framing.reset();
+        self.n_samples = 0;
     }
 }
 
-/// From a frame of samples to its bands.
+/// The log-mel bands of one frame of samples, with the transform's plan and buffers.
 #[derive(Debug, Clone)]
-struct Bands {
+pub(crate) struct LogMelBands {
     stft: Stft,
     bank: MelFilterbank,
     mel: Vec<f64>,
     db: Vec<f32>,
 }
 
-impl Bands {
-    fn hear(&mut self, frame: &[f32], out: &mut MelSpectrogram) {
+impl LogMelBands {
+    /// Plans the transform and the filterbank.
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`](crate::Error::InvalidConfig) that names the first field out of its range.
+    pub(crate) fn new(config: &FeatureConfig) -> Result<LogMelBands> {
+        config.validate()?;
+        Ok(LogMelBands {
+            stft: Stft::new(config.n_fft, config.win_length)?,
+            bank: MelFilterbank::new(
+                config.sample_rate,
+                config.n_fft,
+                config.n_mels,
+                config.f_min,
+                config.f_max,
+            )?,
+            mel: vec![0.0; config.n_mels],
+            db: vec![0.0; config.n_mels],
+        })
+    }
+
+    /// The bands of a frame of `n_fft` samples, in dB.
+    pub(crate) fn apply(&mut self, frame: &[f32]) -> &[f32] {
         let bands = self
             .stft
             .power(frame)
@@ -128,7 +140,7 @@ impl Bands {
         for (db, &power) in self.db.iter_mut().zip(&self.mel) {
             *db = decibels(power);
         }
-        out.push_frame(&self.db);
+        &self.db
     }
 }
 
@@ -155,5 +167,5 @@ pub fn power_to_db(power: &[f64], top_db: Option<f32>) -> Vec<f32> {
 }
 
 fn decibels(power: f64) -> f32 {
-    (10.0 * power.max(AMIN).log10()) as f32
+    power_db(power.max(AMIN)) as f32
 }

@@ -80,6 +80,24 @@ impl MelFilterbank {
         f_min: f32,
         f_max: f32,
     ) -> Result<Self> {
+        Self::check_bands(sample_rate, n_fft, n_mels, f_min, f_max)?;
+        let n_bins = n_fft / 2 + 1;
+        let edge = band_edges_hz(n_mels, f64::from(f_min), f64::from(f_max));
+        let bin_hz = f64::from(sample_rate) / n_fft as f64;
+        let bands = (0..n_mels)
+            .map(|i| Band::new([edge(i), edge(i + 1), edge(i + 2)], bin_hz, n_bins))
+            .collect();
+        Ok(Self { bands, n_bins })
+    }
+
+    /// The checks of [`new`](Self::new).
+    pub(super) fn check_bands(
+        sample_rate: u32,
+        n_fft: usize,
+        n_mels: usize,
+        f_min: f32,
+        f_max: f32,
+    ) -> Result<()> {
         let nyquist = f64::from(sample_rate) / 2.0;
         let n_bins = n_fft / 2 + 1;
         let (f_min, f_max) = (f64::from(f_min), f64::from(f_max));
@@ -99,13 +117,7 @@ impl MelFilterbank {
                 format!("f_min = {f_min}, f_max = {f_max}"),
             );
         }
-
-        let edge = edges(n_mels, f_min, f_max);
-        let bin_hz = f64::from(sample_rate) / n_fft as f64;
-        let bands = (0..n_mels)
-            .map(|i| Band::new([edge(i), edge(i + 1), edge(i + 2)], bin_hz, n_bins))
-            .collect();
-        Ok(Self { bands, n_bins })
+        Ok(())
     }
 
     /// Number of bands.
@@ -145,8 +157,9 @@ impl MelFilterbank {
     }
 }
 
-/// Where the `i`-th triangle begins, in Hz; it peaks at the next edge and ends at the one after.
-pub(crate) fn edges(n_mels: usize, f_min: f64, f_max: f64) -> impl Fn(usize) -> f64 {
+/// The lower edge of the `i`-th triangle, in Hz; the triangle peaks at the next edge and ends at the
+/// one after.
+pub(super) fn band_edges_hz(n_mels: usize, f_min: f64, f_max: f64) -> impl Fn(usize) -> f64 {
     let (low, high) = (hz_to_mel(f_min), hz_to_mel(f_max));
     let step = (high - low) / (n_mels + 1) as f64;
     move |i| mel_to_hz(low + step * i as f64)

@@ -1,11 +1,14 @@
-//! From samples of any rate to log-mel frames: what windows are cut from, and pictures drawn from.
+//! From samples of any rate to log-mel frames.
 
-use super::{FeatureConfig, LogMelExtractor, MelSpectrogram};
-use crate::Result;
-use crate::audio::{Resampler, check_long_enough, check_samples};
+use super::config::FeatureConfig;
+use super::front_end::FrontEnd;
+use super::log_mel::LogMelBands;
+use super::spectrogram::MelSpectrogram;
+use crate::audio::{check_long_enough, check_samples};
+use crate::error::Result;
 
-/// Computes the log-mel frames of a stream of any rate: a [`Resampler`] in front of a
-/// [`LogMelExtractor`].
+/// Computes the log-mel frames of a stream of any rate: a [`Resampler`](crate::Resampler) in front of
+/// a [`LogMelExtractor`](crate::LogMelExtractor).
 ///
 /// ```
 /// use emotionai_voice::{FeatureConfig, MelSpectrogram, MelStream};
@@ -22,9 +25,8 @@ use crate::audio::{Resampler, check_long_enough, check_samples};
 /// ```
 #[derive(Debug)]
 pub struct MelStream {
-    resampler: Resampler,
-    extractor: LogMelExtractor,
-    resampled: Vec<f32>,
+    front_end: FrontEnd,
+    bands: LogMelBands,
     sample_rate: u32,
     n_samples: u64,
 }
@@ -33,12 +35,12 @@ impl MelStream {
     /// A stream of samples at `sample_rate` Hz.
     ///
     /// # Errors
-    /// [`Error::SampleRate`] and [`Error::InvalidConfig`].
+    /// [`Error::SampleRate`](crate::Error::SampleRate) and
+    /// [`Error::InvalidConfig`](crate::Error::InvalidConfig).
     pub fn new(features: &FeatureConfig, sample_rate: u32) -> Result<MelStream> {
         Ok(MelStream {
-            resampler: Resampler::new(sample_rate, features.sample_rate)?,
-            extractor: LogMelExtractor::new(features)?,
-            resampled: Vec::new(),
+            front_end: FrontEnd::new(features, sample_rate)?,
+            bands: LogMelBands::new(features)?,
             sample_rate,
             n_samples: 0,
         })
@@ -52,54 +54,35 @@ impl MelStream {
     /// Takes the next samples and appends the frames that they complete to `out`.
     ///
     /// # Errors
-    /// [`Error::InvalidAudio`] for a sample that is not finite; the chunk is then left out whole.
+    /// [`Error::InvalidAudio`](crate::Error::InvalidAudio) for a sample that is not finite; the chunk
+    /// is then left out whole.
     pub fn push(&mut self, samples: &[f32], out: &mut MelSpectrogram) -> Result<()> {
         check_samples(samples, self.n_samples)?;
-        self.push_checked(samples, out);
+        self.n_samples += samples.len() as u64;
+        let Self {
+            front_end, bands, ..
+        } = self;
+        front_end.push(samples, |frame| out.push_frame(bands.apply(frame)));
         Ok(())
     }
 
     /// Ends this input: appends its last frames to `out`, and starts anew.
     ///
     /// # Errors
-    /// [`Error::TooShort`] for an input below 100 ms.
+    /// [`Error::TooShort`](crate::Error::TooShort) for an input below 100 ms.
     pub fn flush(&mut self, out: &mut MelSpectrogram) -> Result<()> {
         let long_enough = check_long_enough(self.n_samples, self.sample_rate);
-        self.flush_checked(out);
-        long_enough
-    }
-
-    /// [`push`](Self::push) for samples that are known to be finite.
-    pub(crate) fn push_checked(&mut self, samples: &[f32], out: &mut MelSpectrogram) {
-        self.n_samples += samples.len() as u64;
-        self.resampled.clear();
-        self.resampler.push(samples, &mut self.resampled);
-        self.extractor.push(&self.resampled, out);
-    }
-
-    /// [`flush`](Self::flush) for an input of any length.
-    pub(crate) fn flush_checked(&mut self, out: &mut MelSpectrogram) {
+        let Self {
+            front_end, bands, ..
+        } = self;
+        front_end.flush(|frame| out.push_frame(bands.apply(frame)));
         self.n_samples = 0;
-        self.resampled.clear();
-        self.resampler.flush(&mut self.resampled);
-        self.extractor.push(&self.resampled, out);
-        self.extractor.flush(out);
-    }
-
-    /// What the last `push_checked` or `flush_checked` gave, at the features' rate.
-    pub(crate) fn resampled(&self) -> &[f32] {
-        &self.resampled
-    }
-
-    /// How the frames are computed.
-    pub(crate) fn features(&self) -> &FeatureConfig {
-        self.extractor.config()
+        long_enough
     }
 
     /// Forgets this input.
     pub fn reset(&mut self) {
         self.n_samples = 0;
-        self.resampler.reset();
-        self.extractor.reset();
+        self.front_end.reset();
     }
 }

@@ -1,14 +1,14 @@
-//! From decibels to what the network sees.
+//! From decibels to the values that the network takes.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// More would take away what stands well above the background.
+/// The largest over-subtraction; a larger one would remove sounds well above the background too.
 const MAX_SUBTRACTION: f32 = 10.0;
 
-/// The share of a power that is none, 200 dB below it.
-const NOTHING: f32 = 1e-20;
+/// The least share of a band's power that a subtraction leaves: 200 dB below the band.
+const MIN_SHARE: f32 = 1e-20;
 
 /// The natural logarithm of a power ratio of 1 dB.
 const DECIBEL: f32 = std::f32::consts::LN_10 / 10.0;
@@ -17,20 +17,19 @@ fn is_zero(value: &f32) -> bool {
     *value == 0.0
 }
 
-/// Makes log-mel values independent of gain and, as far as it is steady, of noise.
+/// Makes log-mel values independent of gain and of steady noise.
 ///
 /// A band's level is taken relative to the loudest band of the recent past (the reference), so
-/// that gain cancels exactly; what the band always holds at least (the background) is taken away from it;
-/// whatever lies more than `range_db` below the reference then is raised to that
-/// floor, which hides each recording's own noise; then each band is standardised with statistics
-/// of the training data.
+/// that gain cancels exactly. The band's steady background is subtracted. Levels more than
+/// `range_db` below the reference are raised to that floor, which hides each recording's own noise.
+/// Then each band is standardised with statistics of the training data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalization {
     /// Dynamic range that is kept below the reference, in dB.
     pub range_db: f32,
-    /// How many times the power of its background each band loses (the over-subtraction factor of
-    /// Berouti et al. 1979); 0 where nothing is taken away, as in files of before there was such a field.
+    /// The over-subtraction factor (Berouti et al. 1979): each band loses this multiple of its
+    /// background's power. 0 for no subtraction.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub subtraction: f32,
     /// Mean of each band in the training data, in dB below the reference (so negative).
@@ -40,7 +39,7 @@ pub struct Normalization {
 }
 
 impl Normalization {
-    /// Only the relative level and the floor, nothing taken away and bands left in dB.
+    /// The relative level with a floor, in dB: no subtraction and no standardisation.
     pub fn floor_only(n_mels: usize, range_db: f32) -> Normalization {
         Normalization {
             range_db,
@@ -79,11 +78,11 @@ impl Normalization {
         })
     }
 
-    /// A band's level without its background, all in dB relative to anything; far below both where
-    /// nothing is left.
+    /// A band's level without its background, all in dB relative to one reference; 200 dB below the
+    /// level where the background takes all of it.
     pub fn without_background(&self, level_db: f32, background_db: f32) -> f32 {
         let share = self.subtraction * ((background_db - level_db) * DECIBEL).exp();
-        level_db + (1.0 - share).max(NOTHING).ln() / DECIBEL
+        level_db + (1.0 - share).max(MIN_SHARE).ln() / DECIBEL
     }
 
     /// One band's value for the network, from its level and the reference, both in dB.
@@ -92,7 +91,7 @@ impl Normalization {
         (relative - self.mean[band]) / self.std[band]
     }
 
-    /// What a band of a frame outside of the input holds: the floor.
+    /// The value of a band in a frame outside of the input: the floor.
     pub fn padding(&self, band: usize) -> f32 {
         (-self.range_db - self.mean[band]) / self.std[band]
     }

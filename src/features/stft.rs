@@ -9,7 +9,7 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::error::{Error, Result};
 
-/// The longest transform: a second at 16 kHz, far beyond what a frame of speech is.
+/// The longest transform: a second at 16 kHz, far longer than a frame of speech.
 pub(crate) const MAX_N_FFT: usize = 16_384;
 
 /// A windowed Fourier transform with its plan and buffers.
@@ -44,6 +44,20 @@ impl Stft {
     /// [`Error::InvalidConfig`] unless `n_fft` is even, from 2 to 16,384, and `win_length` from
     /// 1 to `n_fft`.
     pub fn new(n_fft: usize, win_length: usize) -> Result<Self> {
+        Self::check_sizes(n_fft, win_length)?;
+        let fft = RealFftPlanner::new().plan_fft_forward(n_fft);
+        Ok(Self {
+            window: centred_hann(n_fft, win_length),
+            windowed: fft.make_input_vec(),
+            spectrum: fft.make_output_vec(),
+            scratch: fft.make_scratch_vec(),
+            power: vec![0.0; n_fft / 2 + 1],
+            fft,
+        })
+    }
+
+    /// The checks of [`new`](Self::new).
+    pub(super) fn check_sizes(n_fft: usize, win_length: usize) -> Result<()> {
         if !(2..=MAX_N_FFT).contains(&n_fft) || !n_fft.is_multiple_of(2) {
             return Err(Error::InvalidConfig {
                 expected: format!("an even n_fft from 2 to {MAX_N_FFT}"),
@@ -56,15 +70,7 @@ impl Stft {
                 actual: win_length.to_string(),
             });
         }
-        let fft = RealFftPlanner::new().plan_fft_forward(n_fft);
-        Ok(Self {
-            window: centred_hann(n_fft, win_length),
-            windowed: fft.make_input_vec(),
-            spectrum: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            power: vec![0.0; n_fft / 2 + 1],
-            fft,
-        })
+        Ok(())
     }
 
     /// Samples in a frame.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::calibration::Calibration;
 use super::provenance::Provenance;
-use crate::features::{FeatureConfig, LogMelExtractor, Normalization, WindowConfig};
+use crate::features::{FeatureConfig, Normalization, WindowConfig};
 use crate::model::Architecture;
-use crate::prosody::{PitchTracker, ProsodyHead};
-use crate::vad::Gate;
+use crate::prosody::{PitchAnalyzer, ProsodyHead};
+use crate::vad::VadConfig;
 use crate::{Error, Result};
 
 /// Most labels of a model.
@@ -32,7 +32,7 @@ pub struct ModelHeader {
     /// From decibels to the network's input.
     pub normalization: Normalization,
     /// Voice activity detection: the windows that hold speech.
-    pub gate: Gate,
+    pub gate: VadConfig,
     /// The linear layer that adds logits for pitch, loudness and rhythm to the network's logits;
     /// `None` for a network alone. A model file holds it among the tensors.
     #[serde(skip)]
@@ -107,7 +107,8 @@ impl ModelHeader {
     /// # Errors
     /// [`Error::ModelMismatch`] that names the part.
     pub fn validate(&self) -> Result<()> {
-        LogMelExtractor::new(&self.features).map_err(|error| Error::ModelMismatch {
+        let features = self.features.validate();
+        features.map_err(|error| Error::ModelMismatch {
             expected: "features that this version computes".into(),
             actual: error.to_string(),
         })?;
@@ -145,9 +146,9 @@ impl ModelHeader {
             return Ok(());
         };
         head.validate(self.architecture.n_labels())?;
-        match PitchTracker::new(&self.features) {
-            Some(_) => Ok(()),
-            None => Err(Error::ModelMismatch {
+        match PitchAnalyzer::supports(&self.features) {
+            true => Ok(()),
+            false => Err(Error::ModelMismatch {
                 expected: "windows of 64 ms every 16 ms at 16 kHz beside a prosody head".into(),
                 actual: format!("{:?}", self.features),
             }),

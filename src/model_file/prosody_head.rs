@@ -5,7 +5,7 @@ use super::codec::ModelFile;
 use super::tensor::NamedTensor;
 use crate::Result;
 use crate::model::TensorInfo;
-use crate::prosody::{N_MELODY, N_PROSODY, ProsodyHead};
+use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
 
 const MEAN: &str = "prosody.mean";
 
@@ -35,8 +35,8 @@ pub(super) fn infos_in(file: &ModelFile, n_labels: usize) -> Vec<TensorInfo> {
     match file.shape(MEAN) {
         None => Vec::new(),
         // The file chooses between two sizes, and does not bring one of its own.
-        Some([N_MELODY]) => infos(N_MELODY, n_labels),
-        Some(_) => infos(N_PROSODY, n_labels),
+        Some([N_PITCH_FUNCTIONALS]) => infos(N_PITCH_FUNCTIONALS, n_labels),
+        Some(_) => infos(N_PROSODY_FUNCTIONALS, n_labels),
     }
 }
 

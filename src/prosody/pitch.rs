@@ -1,9 +1,9 @@
-//! The pitch that a frame may have, by its autocorrelation.
+//! The pitch candidates of each frame, by autocorrelation.
 //!
 //! Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the
 //! harmonics-to-noise ratio of a sampled sound": the autocorrelation of a windowed frame, divided by
-//! that of the window, peaks at the periods of the sound, and how high says how periodic it is.
-//! Which of its peaks is the pitch is for [`path`](super::path) to say, which sees the frames around.
+//! that of the window, has peaks at the periods of the sound, and their height is the periodic share
+//! of its power. [`viterbi`](super::viterbi) chooses among the candidates of neighbouring frames.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use crate::features::{FeatureConfig, Framing, centred_hann};
+use crate::features::maths::power_db;
+use crate::features::{FeatureConfig, centred_hann};
 
 /// Rate of the samples, in Hz.
 const RATE: u32 = 16_000;
@@ -21,95 +22,88 @@ const LENGTH: usize = 1024;
 const HOP: usize = 256;
 /// The periods of 600 to 70 Hz, in samples.
 const LAGS: std::ops::Range<usize> = 26..229;
-/// Peaks that are kept of a frame.
-pub(super) const N_PEAKS: usize = 5;
-/// What a peak's score gains with each octave: of two periods that fit alike the shorter is the pitch.
+/// Candidates of a frame.
+pub(super) const N_CANDIDATES: usize = 5;
+/// The gain of a candidate's score with each octave: of two periods that fit equally well the shorter
+/// is the pitch.
 const OCTAVE_BONUS: f64 = 0.02;
-/// Semitones are counted from here, in Hz.
-const SEMITONES_FROM: f64 = 55.0;
-/// What keeps the logarithm of silence finite, and its autocorrelation a number.
+/// The frequency of semitone 0, in Hz.
+const SEMITONE_0_HZ: f64 = 55.0;
+/// An addition to powers that keeps the logarithm of silence finite, and its autocorrelation a number.
 const TINY: f64 = 1e-14;
-/// The score of a peak that is not there.
-const NONE: f32 = -1.0;
+/// The score in place of a missing candidate.
+const NO_CANDIDATE: f32 = -1.0;
 
-/// A period that a frame may have.
+/// A possible pitch of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Peak {
+pub(super) struct PitchCandidate {
     /// Pitch, in semitones above 55 Hz.
     pub(super) semitones: f32,
-    /// How well it explains the frame, with the bonus for high pitch.
+    /// The height of the autocorrelation's peak, with the bonus for high pitch.
     pub(super) score: f32,
-    /// The share of the power that is periodic, above 0 and below 1.
+    /// The periodic share of the frame's power, above 0 and below 1.
     pub(super) periodicity: f32,
 }
 
-/// What is kept of a frame.
+/// The level and the pitch candidates of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct PitchFrame {
     /// Power under the window, in dB.
-    pub(super) level: f32,
-    /// The best first; those that there are not have a score below all others.
-    pub(super) peaks: [Peak; N_PEAKS],
+    pub(super) level_db: f32,
+    /// The best first. Missing ones have a score below all others.
+    pub(super) candidates: [PitchCandidate; N_CANDIDATES],
 }
 
 impl PitchFrame {
-    /// The share of its power that is periodic at best, from 0 to 1.
+    /// The periodic share of the power by the best candidate, from 0 to 1; 0 without a candidate.
     pub(super) fn periodicity(&self) -> f32 {
-        match self.peaks[0].score > NONE {
-            true => self.peaks[0].periodicity,
+        match self.candidates[0].score > NO_CANDIDATE {
+            true => self.candidates[0].periodicity,
             false => 0.0,
         }
     }
 }
 
-/// The level of the loudest frame.
-pub(super) fn loudest(frames: &[PitchFrame]) -> f32 {
-    let levels = frames.iter().map(|frame| frame.level);
+/// The level of the loudest frame, in dB.
+pub(super) fn loudest_db(frames: &[PitchFrame]) -> f32 {
+    let levels = frames.iter().map(|frame| frame.level_db);
     levels.fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// Finds what pitch each frame of a stream may have. The frames are those of the default features.
-pub(crate) struct PitchTracker {
-    framing: Framing,
-    transform: Autocorrelation,
+/// Finds the pitch candidates of frames, with the transform's plan and buffers.
+pub(crate) struct PitchAnalyzer {
+    autocorrelation: Autocorrelation,
 }
 
-impl PitchTracker {
-    /// A tracker whose frames lie where these features' frames lie; `None` where they lie elsewhere.
-    pub(crate) fn new(features: &FeatureConfig) -> Option<PitchTracker> {
+impl PitchAnalyzer {
+    /// Whether frames of these features can be analysed: 1,024 samples every 256 at 16 kHz.
+    pub(crate) fn supports(features: &FeatureConfig) -> bool {
         let FeatureConfig {
             sample_rate,
             n_fft,
             hop_length,
             ..
         } = *features;
-        ((sample_rate, n_fft, hop_length) == (RATE, LENGTH, HOP)).then(|| PitchTracker {
-            framing: Framing::new(LENGTH, HOP),
-            transform: Autocorrelation::new(),
+        (sample_rate, n_fft, hop_length) == (RATE, LENGTH, HOP)
+    }
+
+    /// An analyser of frames of these features; `None` where they are not
+    /// [supported](Self::supports).
+    pub(crate) fn new(features: &FeatureConfig) -> Option<PitchAnalyzer> {
+        Self::supports(features).then(|| PitchAnalyzer {
+            autocorrelation: Autocorrelation::new(),
         })
     }
 
-    /// Takes the next samples and appends the frames that they complete.
-    pub(crate) fn push(&mut self, samples: &[f32], out: &mut Vec<PitchFrame>) {
-        let Self { framing, transform } = self;
-        framing.push(samples, |frame| out.push(transform.hear(frame)));
-    }
-
-    /// Ends this input: appends its last frames.
-    pub(crate) fn flush(&mut self, out: &mut Vec<PitchFrame>) {
-        let Self { framing, transform } = self;
-        framing.flush(|frame| out.push(transform.hear(frame)));
-    }
-
-    /// Forgets this input.
-    pub(crate) fn reset(&mut self) {
-        self.framing.reset();
+    /// The candidates of a frame of samples.
+    pub(crate) fn analyze(&mut self, frame: &[f32]) -> PitchFrame {
+        self.autocorrelation.candidates(frame)
     }
 }
 
-impl fmt::Debug for PitchTracker {
+impl fmt::Debug for PitchAnalyzer {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_struct("PitchTracker").finish_non_exhaustive()
+        f.debug_struct("PitchAnalyzer").finish_non_exhaustive()
     }
 }
 
@@ -118,8 +112,9 @@ struct Autocorrelation {
     forward: Arc<dyn RealToComplex<f64>>,
     inverse: Arc<dyn ComplexToReal<f64>>,
     window: Vec<f64>,
-    /// The window's own autocorrelation at each lag, 1 at 0; and at 0 as it is.
+    /// The window's own autocorrelation at each lag, relative to that at lag 0.
     of_window: Vec<f64>,
+    /// The window's own autocorrelation at lag 0.
     window_power: f64,
     buffer: Vec<f64>,
     spectrum: Vec<Complex64>,
@@ -153,7 +148,7 @@ impl Autocorrelation {
         own
     }
 
-    /// Leaves the autocorrelation of the windowed frame in `buffer`.
+    /// Computes the autocorrelation of the windowed frame into `buffer`.
     fn apply(&mut self, frame: &[f32]) {
         self.buffer.fill(0.0);
         for ((out, sample), window) in self.buffer.iter_mut().zip(frame).zip(&self.window) {
@@ -178,32 +173,34 @@ impl Autocorrelation {
         }
     }
 
-    fn hear(&mut self, frame: &[f32]) -> PitchFrame {
+    /// The level and the candidates of a frame.
+    fn candidates(&mut self, frame: &[f32]) -> PitchFrame {
         self.apply(frame);
         let power = self.buffer[0] + TINY;
         let periodic = |lag: usize| self.buffer[lag] / power / self.of_window[lag];
-        let mut peaks = [Peak {
+        let mut candidates = [PitchCandidate {
             semitones: 0.0,
-            score: NONE,
+            score: NO_CANDIDATE,
             periodicity: 0.5,
-        }; N_PEAKS];
+        }; N_CANDIDATES];
         let (mut before, mut here) = (periodic(LAGS.start - 1), periodic(LAGS.start));
         for lag in LAGS {
             let after = periodic(lag + 1);
             if here > before && here >= after {
-                insert(&mut peaks, peak(lag, [before, here, after]));
+                insert(&mut candidates, candidate(lag, [before, here, after]));
             }
             (before, here) = (here, after);
         }
         PitchFrame {
-            level: (10.0 * (power / self.window_power + TINY).log10()) as f32,
-            peaks,
+            level_db: power_db(power / self.window_power + TINY) as f32,
+            candidates,
         }
     }
 }
 
-/// A peak at `lag`, and where between the lags it lies, by a parabola through it and its neighbours.
-fn peak(lag: usize, [before, here, after]: [f64; 3]) -> Peak {
+/// The candidate of a peak at `lag`, with its place between the lags by a parabola through the peak and
+/// its neighbours.
+fn candidate(lag: usize, [before, here, after]: [f64; 3]) -> PitchCandidate {
     let bend = before - 2.0 * here + after;
     let offset = match bend.abs() > 1e-9 {
         true => ((before - after) / (2.0 * bend)).clamp(-0.5, 0.5),
@@ -211,18 +208,18 @@ fn peak(lag: usize, [before, here, after]: [f64; 3]) -> Peak {
     };
     let rate = f64::from(RATE);
     let octaves = (LAGS.end as f64 / lag as f64).log2();
-    Peak {
-        semitones: (12.0 * (rate / (lag as f64 + offset) / SEMITONES_FROM).log2()) as f32,
+    PitchCandidate {
+        semitones: (12.0 * (rate / (lag as f64 + offset) / SEMITONE_0_HZ).log2()) as f32,
         score: (here + OCTAVE_BONUS * octaves) as f32,
         periodicity: here.clamp(1e-3, 0.999) as f32,
     }
 }
 
-/// Keeps the peak in its place, if it is among the best.
-fn insert(peaks: &mut [Peak; N_PEAKS], peak: Peak) {
-    let place = peaks.partition_point(|kept| kept.score >= peak.score);
-    if place < N_PEAKS {
-        peaks[place..].rotate_right(1);
-        peaks[place] = peak;
+/// Inserts the candidate by its score, if it is among the best.
+fn insert(candidates: &mut [PitchCandidate; N_CANDIDATES], candidate: PitchCandidate) {
+    let place = candidates.partition_point(|kept| kept.score >= candidate.score);
+    if place < N_CANDIDATES {
+        candidates[place..].rotate_right(1);
+        candidates[place] = candidate;
     }
 }

@@ -209,7 +209,7 @@ impl Exhibit {
         let n_mels = header.features.n_mels;
         let width = header.windows.n_frames;
         let n_frames = self.frames.len();
-        let first = header.windows.heard(n_frames).start;
+        let first = header.windows.input_columns(n_frames).start;
         let patches: Vec<(Range<usize>, Range<usize>)> = spans(n_mels)
             .flat_map(|bands| spans(n_frames).map(move |frames| (bands.clone(), frames)))
             .collect();

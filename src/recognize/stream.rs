@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::classifier::{Classifier, Prediction};
+use super::frame_stream::FrameStream;
 use super::profile::VoiceSample;
 use super::saliency::Evidence;
 use super::smoothing::Smoothing;
-use super::windows::FrameStream;
+use super::windows::Window;
 use crate::audio::{check_long_enough, check_samples};
 use crate::features::MelSpectrogram;
 use crate::{Error, Result};
@@ -324,9 +325,11 @@ impl StreamClassifier {
         let header = self.classifier.model();
         let provisional = end < header.windows.n_frames;
         let start = end.saturating_sub(header.windows.n_frames);
-        let window = self
-            .frames
-            .window(end, &header.windows, &header.normalization, &header.gate);
+        let view = (self.frames).view(end, &header.windows, &header.normalization);
+        let window = Window {
+            data: view.data(),
+            speech: self.frames.speech(end, &header.windows, &header.gate),
+        };
         let speech_frames = window.speech_frames();
         self.speech_frames += window.speech_frames_of_last(end - self.counted_end);
         self.counted_end = end;
@@ -334,9 +337,7 @@ impl StreamClassifier {
         let enough =
             speech_frames > 0 && header.frames_to_ms(speech_frames) >= header.gate.min_speech_ms;
         let prosody = match &header.prosody {
-            Some(head) if enough => (self.frames)
-                .prosody(end, &header.windows, &header.normalization)
-                .map(|figures| head.logits(&figures)),
+            Some(head) if enough => view.prosody().map(|functionals| head.logits(&functionals)),
             _ => None,
         };
         let kept = (enough && self.evidence.is_some()).then(|| window.data.clone());

@@ -1,55 +1,55 @@
-//! What the gate keeps of each frame: small, independent of gain, and made once.
+//! The features of one frame: few, and but for the levels independent of gain.
 
-use std::f32::consts::PI;
+use std::array;
 
 use crate::features::FeatureConfig;
+use crate::features::maths::{Dct, correlation, mean};
 
-/// Bands of the frames that are described.
-pub(super) const N_MELS: usize = 64;
+/// Mel bands of a frame.
+const N_MELS: usize = 64;
 /// Coefficients of a frame's shape.
 pub(super) const N_SHAPE: usize = 6;
-/// Where single harmonics can be told apart: the bands up to 1 kHz, but for the lowest, which
-/// hold hum and rumble.
+/// The bands that resolve single harmonics: those up to 1 kHz but the lowest, which hold hum and
+/// rumble.
 const LOW: std::ops::Range<usize> = 2..22;
-/// Bands on either side that a band of the fine structure is compared with.
+/// Bands on either side with which a band of the fine structure is compared.
 const REACH: usize = 3;
-/// Frames that the fine structure is compared over: 64 and 128 ms.
+/// Frames over which the fine structure is compared: 64 and 128 ms.
 const LAGS: [usize; 2] = [4, 8];
-/// Bands that a voice's harmonics may have moved by over the shorter lag.
+/// Bands by which a voice's harmonics may have moved over the shorter lag.
 const MAX_GLIDE: usize = 2;
-/// What lies further below a frame's loudest band says nothing about the frame, in dB.
+/// Levels further below a frame's loudest band are raised to this distance from it, in dB.
 const RANGE_DB: f32 = 50.0;
 
-/// One frame as the gate sees it.
+/// The features of one frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct FrameSound {
+pub(crate) struct VadFrame {
     /// Level of the frame, in dB.
     pub(super) level: f32,
     /// Mean levels below 1 kHz, from there to 3 kHz, and above, in dB.
     pub(super) thirds: [f32; 3],
     /// Cepstrum of the mel spectrum without its mean: tilt, formants.
     pub(super) shape: [f32; N_SHAPE],
-    /// How far the harmonics stand out, in dB.
+    /// Root mean square of the fine structure, in dB: the height of the harmonics.
     pub(super) tonality: f32,
     /// Correlation of the fine structure with that of 64 and of 128 ms ago: 1 for a held note.
     pub(super) steadiness: [f32; 2],
-    /// How much better it fits that of 64 ms ago when moved up or down: a glide.
+    /// Gain in the correlation over 64 ms where the fine structure is moved by a band or two: a glide.
     pub(super) glide: f32,
 }
 
-/// Turns frames into [`FrameSound`]s, which look a few frames back.
+/// Computes the features of each frame of a stream, in which a few frames before have a part.
 #[derive(Debug)]
-pub(crate) struct Ear {
-    /// Cosines of the shape, coefficient-major.
-    cosines: Vec<f32>,
+pub(crate) struct VadFrameExtractor {
+    dct: Dct,
     /// Fine structure of the last frames, the newest last.
     recent: [[f32; LOW.end - LOW.start]; LAGS[1]],
 }
 
-impl Ear {
-    /// An ear for frames of these features: 64 ms every 16 ms, 64 bands to 8 kHz at 16 kHz; `None`
-    /// for others, on which what was learned on these says nothing.
-    pub(crate) fn new(features: &FeatureConfig) -> Option<Ear> {
+impl VadFrameExtractor {
+    /// An extractor for frames of 64 ms every 16 ms with 64 bands to 8 kHz at 16 kHz, on which the
+    /// network was trained; `None` for any other `features`.
+    pub(crate) fn new(features: &FeatureConfig) -> Option<VadFrameExtractor> {
         let known = FeatureConfig {
             sample_rate: 16_000,
             n_fft: 1024,
@@ -62,31 +62,26 @@ impl Ear {
         if *features != known {
             return None;
         }
-        let cosine = |i: usize| {
-            let (k, band) = (i / N_MELS + 1, i % N_MELS);
-            (PI * k as f32 * (band as f32 + 0.5) / N_MELS as f32).cos() / N_MELS as f32
-        };
-        Some(Ear {
-            cosines: (0..N_SHAPE * N_MELS).map(cosine).collect(),
+        Some(VadFrameExtractor {
+            dct: Dct::new(N_MELS, N_SHAPE),
             recent: Default::default(),
         })
     }
 
     /// Forgets the frames before.
-    pub(crate) fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.recent = Default::default();
     }
 
-    /// The next frame's sound; `frame` holds [`N_MELS`] levels in dB, `level` is that of all.
-    pub(crate) fn hear(&mut self, frame: &[f32], level: f32) -> FrameSound {
+    /// The features of the next frame, from its [`N_MELS`] bands and their joint level, in dB.
+    pub(super) fn push(&mut self, frame: &[f32], level: f32) -> VadFrame {
         let peak = frame.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let mean = |bands: &[f32]| bands.iter().sum::<f32>() / bands.len() as f32;
+        let mean = |bands: &[f32]| mean(bands.iter().copied()) as f32;
+        let relative: [f64; N_MELS] =
+            array::from_fn(|band| f64::from((frame[band] - peak).max(-RANGE_DB)));
         let mut shape = [0.0; N_SHAPE];
-        for (value, cosines) in shape.iter_mut().zip(self.cosines.chunks_exact(N_MELS)) {
-            let products = frame.iter().zip(cosines);
-            *value = products
-                .map(|(db, cosine)| (db - peak).max(-RANGE_DB) * cosine)
-                .sum();
+        for (value, coefficient) in shape.iter_mut().zip(self.dct.apply(&relative)) {
+            *value = coefficient as f32;
         }
 
         let mut fine = [0.0; LOW.end - LOW.start];
@@ -96,6 +91,7 @@ impl Ear {
                 .clamp(-20.0, 20.0);
         }
         let before = |lag: usize| &self.recent[self.recent.len() - lag];
+        let correlation = |a: &[f32], b: &[f32]| correlation(a, b) as f32;
         let steadiness = LAGS.map(|lag| correlation(&fine, before(lag)));
         let old = before(LAGS[0]);
         let best = (1..=MAX_GLIDE)
@@ -110,7 +106,7 @@ impl Ear {
         self.recent.rotate_left(1);
         self.recent[LAGS[1] - 1] = fine;
 
-        FrameSound {
+        VadFrame {
             level,
             thirds: [&frame[2..22], &frame[22..43], &frame[43..63]].map(mean),
             shape,
@@ -119,19 +115,4 @@ impl Ear {
             glide: best - steadiness[0],
         }
     }
-}
-
-/// Pearson's correlation; 0 where a side does not vary.
-pub(super) fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let n = a.len() as f32;
-    let (mean_a, mean_b) = (a.iter().sum::<f32>() / n, b.iter().sum::<f32>() / n);
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (a - mean_a, b - mean_b);
-        ab += a * b;
-        aa += a * a;
-        bb += b * b;
-    }
-    let scale = (aa * bb).sqrt();
-    if scale > 1e-6 { ab / scale } else { 0.0 }
 }

@@ -410,10 +410,10 @@ impl LogMelExtractor {
 
     /// Takes the next mono samples; returns the frames that they complete, frame after frame of
     /// `nMels` values.
-    pub fn push(&mut self, pcm: &[f32]) -> Vec<f32> {
+    pub fn push(&mut self, pcm: &[f32]) -> Result<Vec<f32>, JsValue> {
         let mut frames = self.frames();
-        self.inner.push(pcm, &mut frames);
-        frames.into_vec()
+        self.inner.push(pcm, &mut frames).map_err(to_js_error)?;
+        Ok(frames.into_vec())
     }
 
     /// Ends this input, returns its last frames and starts anew.

@@ -4,7 +4,6 @@
 
 mod classifier;
 mod features;
-mod gate;
 mod mel;
 mod mel_stream;
 mod model_file;
@@ -14,6 +13,7 @@ mod resample;
 mod saliency;
 mod stft;
 mod support;
+mod vad;
 mod wav;
 mod waveform;
 mod windows;

@@ -106,7 +106,7 @@ fn check_filters(bank: &MelFilterbank, bin_hz: f64, case: &str) {
 }
 
 #[test]
-fn nonsense_is_refused() {
+fn parameters_out_of_range_are_refused() {
     for (rate, n_fft, n_mels, f_min, f_max) in [
         (16_000, 0, 40, 0.0, 8_000.0),
         (16_000, 1, 40, 0.0, 8_000.0),

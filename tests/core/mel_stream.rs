@@ -1,4 +1,4 @@
-//! Log-mel frames of any rate: the same as resampling and extracting by hand, however they are cut.
+//! Log-mel frames of any rate: the same as resampling and extracting in turn, in chunks of any size.
 
 use emotionai_voice::{
     Error, FeatureConfig, LogMelExtractor, MelSpectrogram, MelStream, Resampler, Waveform,
@@ -18,7 +18,7 @@ fn frames(stream: &mut MelStream, samples: &[f32], size: usize) -> MelSpectrogra
 }
 
 #[test]
-fn frames_are_those_of_the_parts_however_the_input_is_cut() {
+fn frames_equal_those_of_resampler_and_extractor_for_any_chunking() {
     let features = FeatureConfig::default();
     let samples = noise(44_100);
     let mut resampled = Vec::new();
@@ -27,7 +27,7 @@ fn frames_are_those_of_the_parts_however_the_input_is_cut() {
     resampler.flush(&mut resampled);
     let mut expected = MelSpectrogram::new(features.n_mels);
     let mut extractor = LogMelExtractor::new(&features).unwrap();
-    extractor.push(&resampled, &mut expected);
+    extractor.push(&resampled, &mut expected).unwrap();
     extractor.flush(&mut expected);
     assert_eq!(expected.n_frames(), 63);
 
@@ -44,7 +44,7 @@ fn frames_are_those_of_the_parts_however_the_input_is_cut() {
 }
 
 #[test]
-fn what_is_no_audio_is_refused_and_the_next_input_heard() {
+fn invalid_audio_is_refused_and_the_next_input_is_unharmed() {
     let features = FeatureConfig::default();
     assert!(matches!(
         MelStream::new(&features, 1_000).unwrap_err(),

@@ -1,9 +1,10 @@
-//! The figures of pitch, level and rhythm, and the head that makes logits of them.
+//! The prosody functionals, and the linear head from them to logits.
 
 use burn::tensor::Device;
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model, N_MELODY,
-    N_PROSODY, Normalization, ParameterType, ProsodyHead, Waveform, WindowConfig,
+    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model,
+    N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, Normalization, ParameterType, ProsodyHead,
+    Resampler, Waveform, WindowConfig,
 };
 
 use crate::model_file::{sealed, with_table};
@@ -16,12 +17,12 @@ const VOICE: &[u8] = include_bytes!("../data/voice.wav");
 const EXPECTED: &str = include_str!("../data/prosody.json");
 const RATE: u32 = 16_000;
 
-fn figures(samples: &[f32], chunk: usize) -> Vec<f32> {
-    figures_without(0.0, samples, chunk)
+fn functionals(samples: &[f32], chunk: usize) -> Vec<f32> {
+    functionals_without(0.0, samples, chunk)
 }
 
-/// The same where so many times the power of each band's background is taken away.
-fn figures_without(subtraction: f32, samples: &[f32], chunk: usize) -> Vec<f32> {
+/// The same with the given over-subtraction of each band's background.
+fn functionals_without(subtraction: f32, samples: &[f32], chunk: usize) -> Vec<f32> {
     let mut frames = FrameStream::new(&FeatureConfig::default(), RATE)
         .unwrap()
         .with_prosody();
@@ -37,6 +38,25 @@ fn figures_without(subtraction: f32, samples: &[f32], chunk: usize) -> Vec<f32> 
     frames
         .prosody(end, &WindowConfig::default(), &normalization)
         .unwrap()
+}
+
+#[test]
+fn the_pitch_of_another_rate_is_that_of_the_resampled_input() {
+    let samples = noise(48_000);
+    let mut resampled = Vec::new();
+    let mut resampler = Resampler::new(48_000, RATE).unwrap();
+    resampler.push(&samples, &mut resampled);
+    resampler.flush(&mut resampled);
+    let mut frames = FrameStream::new(&FeatureConfig::default(), 48_000)
+        .unwrap()
+        .with_prosody();
+    for chunk in samples.chunks(701) {
+        frames.push(chunk);
+    }
+    frames.flush();
+    let floor = Normalization::floor_only(64, 60.0);
+    let found = frames.prosody(frames.n_frames(), &WindowConfig::default(), &floor);
+    assert_eq!(found.unwrap(), functionals(&resampled, 4_096));
 }
 
 fn voice() -> Vec<f32> {
@@ -62,15 +82,18 @@ fn semitones(hz: f32) -> f32 {
 }
 
 #[test]
-fn the_figures_of_a_voice_are_those_that_numpy_finds() {
+fn the_functionals_of_a_voice_equal_those_of_numpy() {
     let expected: Vec<f32> = serde_json::from_str(EXPECTED).unwrap();
-    let found = figures(&voice(), 1_000);
-    assert_eq!((found.len(), expected.len()), (N_PROSODY, N_PROSODY));
+    let found = functionals(&voice(), 1_000);
+    assert_eq!(
+        (found.len(), expected.len()),
+        (N_PROSODY_FUNCTIONALS, N_PROSODY_FUNCTIONALS)
+    );
     for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
         let close = 1e-3 * expected.abs().max(1.0);
         assert!(
             (found - expected).abs() < close,
-            "figure {place}: {found}, not {expected}"
+            "functional {place}: {found}, not {expected}"
         );
     }
 }
@@ -78,21 +101,25 @@ fn the_figures_of_a_voice_are_those_that_numpy_finds() {
 #[test]
 fn a_steady_pitch_is_found_and_does_not_move() {
     for hz in [90.0, 150.0, 220.0, 440.0] {
-        let figures = figures(&buzz(hz, hz, 1.5), 4_096);
+        let functionals = functionals(&buzz(hz, hz, 1.5), 4_096);
         assert!(
-            (figures[4] - semitones(hz)).abs() < 0.1,
+            (functionals[4] - semitones(hz)).abs() < 0.1,
             "{hz} Hz: {} semitones",
-            figures[4]
+            functionals[4]
         );
-        assert!(figures[1] < 0.5, "{hz} Hz: deviation {}", figures[1]);
-        assert!(figures[30] > 0.95, "voiced: {}", figures[30]);
+        assert!(
+            functionals[1] < 0.5,
+            "{hz} Hz: deviation {}",
+            functionals[1]
+        );
+        assert!(functionals[30] > 0.95, "voiced: {}", functionals[30]);
     }
 }
 
 #[test]
 fn a_rising_pitch_rises_and_a_falling_one_falls() {
-    let rising = figures(&buzz(150.0, 300.0, 1.5), 4_096);
-    let falling = figures(&buzz(300.0, 150.0, 1.5), 4_096);
+    let rising = functionals(&buzz(150.0, 300.0, 1.5), 4_096);
+    let falling = functionals(&buzz(300.0, 150.0, 1.5), 4_096);
     // An octave in 1.5 s: 0.128 semitones a frame.
     assert!((rising[7] - 0.128).abs() < 0.03, "{}", rising[7]);
     assert!((falling[9] + 0.128).abs() < 0.03, "{}", falling[9]);
@@ -103,22 +130,22 @@ fn a_rising_pitch_rises_and_a_falling_one_falls() {
 }
 
 #[test]
-fn what_has_no_voice_has_no_pitch() {
+fn silence_and_noise_have_no_pitch() {
     for samples in [vec![0.0; 32_000], noise(32_000)] {
-        let figures = figures(&samples, 4_096);
-        assert!(figures.iter().all(|figure| figure.is_finite()));
-        assert!(figures[30] < 0.2, "{figures:?}");
+        let functionals = functionals(&samples, 4_096);
+        assert!(functionals.iter().all(|value| value.is_finite()));
+        assert!(functionals[30] < 0.2, "{functionals:?}");
     }
-    assert_eq!(figures(&[0.0; 32_000], 4_096)[..16], [0.0; 16]);
+    assert_eq!(functionals(&[0.0; 32_000], 4_096)[..16], [0.0; 16]);
 }
 
 #[test]
-fn neither_gain_nor_chunks_change_them() {
+fn neither_gain_nor_chunks_change_the_functionals() {
     let voice = voice();
-    let whole = figures(&voice, voice.len());
-    assert_eq!(figures(&voice, 37), whole);
+    let whole = functionals(&voice, voice.len());
+    assert_eq!(functionals(&voice, 37), whole);
     let soft: Vec<f32> = voice.iter().map(|x| x / 32.0).collect();
-    for (soft, loud) in figures(&soft, 4_096).iter().zip(whole) {
+    for (soft, loud) in functionals(&soft, 4_096).iter().zip(whole) {
         assert!(
             (soft - loud).abs() < 0.02 * loud.abs().max(1.0),
             "{soft}, {loud}"
@@ -127,7 +154,7 @@ fn neither_gain_nor_chunks_change_them() {
 }
 
 #[test]
-fn other_frames_and_spectrograms_have_none() {
+fn without_pitch_tracking_or_with_other_frames_there_is_no_prosody() {
     let wide = FeatureConfig {
         hop_length: 128,
         ..FeatureConfig::default()
@@ -142,7 +169,7 @@ fn other_frames_and_spectrograms_have_none() {
 }
 
 #[test]
-fn the_background_is_taken_from_the_bands_and_not_from_the_pitch() {
+fn the_background_is_subtracted_from_the_bands_and_not_from_the_pitch() {
     let voice = voice();
     let hiss = noise(voice.len());
     let behind: Vec<f32> = voice
@@ -151,23 +178,29 @@ fn the_background_is_taken_from_the_bands_and_not_from_the_pitch() {
         .map(|(x, hiss)| x + 0.01 * hiss)
         .collect();
     let [kept, subtracted] =
-        [0.0, 2.0].map(|subtraction| figures_without(subtraction, &behind, 4_096));
-    assert_eq!(kept[..N_MELODY], subtracted[..N_MELODY]);
+        [0.0, 2.0].map(|subtraction| functionals_without(subtraction, &behind, 4_096));
+    assert_eq!(
+        kept[..N_PITCH_FUNCTIONALS],
+        subtracted[..N_PITCH_FUNCTIONALS]
+    );
     let changed = kept.iter().zip(&subtracted).filter(|(a, b)| a != b).count();
-    assert!(changed > (N_PROSODY - N_MELODY) / 2, "{changed}");
+    assert!(
+        changed > (N_PROSODY_FUNCTIONALS - N_PITCH_FUNCTIONALS) / 2,
+        "{changed}"
+    );
 }
 
-/// A head that adds `bias`, and `weight` times the deviation of the first figure.
+/// A head with a bias, and one weight: that of the first functional for the first label.
 fn head(bias: [f32; 8], weight: f32) -> ProsodyHead {
-    head_of(N_PROSODY, bias, weight)
+    head_of(N_PROSODY_FUNCTIONALS, bias, weight)
 }
 
-fn head_of(n_figures: usize, bias: [f32; 8], weight: f32) -> ProsodyHead {
-    let mut weights = vec![0.0; 8 * n_figures];
+fn head_of(n_functionals: usize, bias: [f32; 8], weight: f32) -> ProsodyHead {
+    let mut weights = vec![0.0; 8 * n_functionals];
     weights[0] = weight;
     ProsodyHead {
-        mean: vec![10.0; n_figures],
-        std: vec![2.0; n_figures],
+        mean: vec![10.0; n_functionals],
+        std: vec![2.0; n_functionals],
         weights,
         bias: bias.to_vec(),
     }
@@ -184,14 +217,14 @@ fn classifier(head: Option<ProsodyHead>) -> Classifier {
 }
 
 #[test]
-fn a_head_weighs_deviations_up_to_five() {
+fn a_head_clamps_deviations_to_five() {
     let head = head([0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0], 3.0);
-    let mut figures = vec![0.0; N_PROSODY];
-    figures[0] = 12.0;
-    assert_eq!(head.logits(&figures)[..2], [3.5, 0.0]);
-    assert_eq!(head.logits(&figures)[7], -1.0);
-    figures[0] = 1e6;
-    assert_eq!(head.logits(&figures)[0], 15.5);
+    let mut functionals = vec![0.0; N_PROSODY_FUNCTIONALS];
+    functionals[0] = 12.0;
+    assert_eq!(head.logits(&functionals)[..2], [3.5, 0.0]);
+    assert_eq!(head.logits(&functionals)[7], -1.0);
+    functionals[0] = 1e6;
+    assert_eq!(head.logits(&functionals)[0], 15.5);
 }
 
 #[test]
@@ -210,12 +243,12 @@ fn a_head_s_logits_are_added_to_the_network_s_in_every_answer() {
     let expected = odds(None) * (0.7 / temperature).exp();
     let found = odds(Some(head(bias, 0.0)));
     assert!((found / expected - 1.0).abs() < 1e-3, "{found}, {expected}");
-    // And the figures count.
+    // And the functionals count.
     assert_ne!(answer(Some(head([0.0; 8], 1.0))), answer(None));
 }
 
 #[test]
-fn what_is_explained_is_the_answer_with_the_head() {
+fn saliency_explains_the_answer_with_the_head() {
     let voice = Waveform::from_wav(VOICE).unwrap();
     let mut bias = [0.0; 8];
     bias[6] = 9.0;
@@ -228,30 +261,30 @@ fn what_is_explained_is_the_answer_with_the_head() {
 }
 
 #[test]
-fn a_head_of_the_melody_alone_answers_by_it() {
+fn a_head_of_the_pitch_functionals_alone_uses_no_other() {
     let voice = Waveform::from_wav(VOICE).unwrap();
-    let answer = |n_figures| {
-        let head = head_of(n_figures, [0.0; 8], 1.0);
+    let answer = |n_functionals| {
+        let head = head_of(n_functionals, [0.0; 8], 1.0);
         classifier(Some(head)).classify(&voice).unwrap()
     };
-    assert_eq!(answer(N_MELODY), answer(N_PROSODY));
+    assert_eq!(answer(N_PITCH_FUNCTIONALS), answer(N_PROSODY_FUNCTIONALS));
 }
 
 /// Numbers that differ, so that none can take the place of another.
-fn colourful(n_figures: usize) -> ProsodyHead {
+fn colourful(n_functionals: usize) -> ProsodyHead {
     let numbers = |n: usize, by: f32| (0..n).map(|i| by * (i as f32).sin()).collect();
     ProsodyHead {
-        mean: numbers(n_figures, 30.0),
-        std: vec![0.7; n_figures],
-        weights: numbers(8 * n_figures, 0.02),
+        mean: numbers(n_functionals, 30.0),
+        std: vec![0.7; n_functionals],
+        weights: numbers(8 * n_functionals, 0.02),
         bias: numbers(8, 1.0),
     }
 }
 
 #[test]
 fn a_head_is_read_from_the_file_as_it_was_written() {
-    for n_figures in [N_MELODY, N_PROSODY] {
-        let model = with_head(Some(colourful(n_figures)));
+    for n_functionals in [N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS] {
+        let model = with_head(Some(colourful(n_functionals)));
         let read = |parameters| {
             let bytes = model.to_bytes_as(parameters).unwrap();
             Model::from_bytes(&bytes, &Device::flex()).unwrap().header
@@ -270,8 +303,10 @@ fn a_head_is_read_from_the_file_as_it_was_written() {
 
 #[test]
 fn a_head_that_is_cut_short_is_refused() {
-    let whole = with_head(Some(colourful(N_PROSODY))).to_bytes().unwrap();
-    for missing in [4, 8 * N_PROSODY] {
+    let whole = with_head(Some(colourful(N_PROSODY_FUNCTIONALS)))
+        .to_bytes()
+        .unwrap();
+    for missing in [4, 8 * N_PROSODY_FUNCTIONALS] {
         let mut bytes = whole.clone();
         bytes.truncate(whole.len() - missing);
         let error = Model::from_bytes(&sealed(bytes), &Device::flex()).unwrap_err();
@@ -306,11 +341,11 @@ fn a_head_that_does_not_fit_is_refused() {
             ..sound()
         },
         ProsodyHead {
-            std: vec![0.0; N_PROSODY],
+            std: vec![0.0; N_PROSODY_FUNCTIONALS],
             ..sound()
         },
         ProsodyHead {
-            weights: vec![f32::NAN; 8 * N_PROSODY],
+            weights: vec![f32::NAN; 8 * N_PROSODY_FUNCTIONALS],
             ..sound()
         },
     ];
@@ -325,7 +360,7 @@ fn a_head_that_does_not_fit_is_refused() {
 }
 
 #[test]
-fn a_model_that_listens_to_the_pitch_refuses_bare_mel_bands() {
+fn a_model_with_a_prosody_head_refuses_mel_bands_alone() {
     let mut mel = MelSpectrogram::new(64);
     (0..100).for_each(|_| mel.push_frame(&[-30.0; 64]));
     let classifier = classifier(Some(head([0.0; 8], 1.0)));

@@ -28,7 +28,7 @@ fn gain(hz: f64, from: u32, to: u32) -> f64 {
 }
 
 #[test]
-fn what_lies_above_the_new_nyquist_frequency_is_gone() {
+fn frequencies_above_the_new_nyquist_frequency_are_removed() {
     for from in RATES.into_iter().filter(|&rate| rate > 16_000) {
         let nyquist = f64::from(from) / 2.0;
         for hz in [
@@ -107,7 +107,7 @@ fn lengths_follow_the_ratio_exactly() {
 }
 
 #[test]
-fn a_click_stays_where_it_was() {
+fn a_click_keeps_its_time() {
     for from in RATES {
         for to in [16_000, 22_050] {
             for place in [0, from / 4, from / 2] {
@@ -168,8 +168,8 @@ fn output_lags_by_the_documented_time_at_most() {
         let mut worst = 0.0_f64;
         for (i, sample) in noise(from as usize).iter().enumerate() {
             resampler.push(&[*sample], &mut out);
-            let heard = (i + 1) as f64 / f64::from(from);
-            worst = worst.max(heard - out.len() as f64 / 16_000.0);
+            let received = (i + 1) as f64 / f64::from(from);
+            worst = worst.max(received - out.len() as f64 / 16_000.0);
         }
         let limit = if from % 1_000 == 0 || from % 44_100 == 0 {
             30.1e-3

@@ -43,12 +43,12 @@ impl Subject {
         let end = (saliency.end_ms / header.frames_to_ms(1)).round() as usize;
         let window = frames.window(end, &header.windows, &header.normalization, &header.gate);
         let label = header.labels.iter().position(|own| *own == saliency.label);
-        let figures = frames
+        let functionals = frames
             .prosody(end, &header.windows, &header.normalization)
             .unwrap();
         Subject {
             data: window.data,
-            prosody: header.prosody.as_ref().unwrap().logits(&figures),
+            prosody: header.prosody.as_ref().unwrap().logits(&functionals),
             label: label.unwrap(),
             saliency,
             model,

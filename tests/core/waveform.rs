@@ -20,7 +20,7 @@ fn interleaved_and_planar_channels_mix_alike() {
 }
 
 #[test]
-fn one_channel_is_taken_as_it_is() {
+fn one_channel_is_kept_unchanged() {
     let samples = vec![0.123_456_79, -1.5, f32::MIN_POSITIVE];
     let mono = Waveform::from_mono(samples.clone(), 8_000).unwrap();
     assert_eq!(mono.samples(), samples);
@@ -32,7 +32,7 @@ fn one_channel_is_taken_as_it_is() {
 }
 
 #[test]
-fn channels_that_do_not_fit_together_are_refused() {
+fn channels_of_different_lengths_are_refused() {
     assert!(is_invalid(
         Waveform::from_interleaved(&[0.0; 4], 0, 16_000),
         "0 channels"
@@ -49,7 +49,7 @@ fn channels_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
-fn samples_that_are_no_audio_are_named() {
+fn samples_that_are_not_audio_are_named_by_their_index() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 12_345.0, -101.0] {
         let mut samples = vec![0.0; 100];
         samples[42] = bad;
@@ -64,7 +64,7 @@ fn samples_that_are_no_audio_are_named() {
 }
 
 #[test]
-fn rates_from_8_to_192_khz_are_taken() {
+fn rates_from_8_to_192_khz_are_supported() {
     for rate in [8_000, 11_025, 22_255, 44_100, 192_000] {
         assert_eq!(
             Waveform::from_mono(vec![], rate).unwrap().sample_rate(),

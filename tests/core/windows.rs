@@ -1,6 +1,8 @@
-//! Windows as the network sees them, against librosa's, and where they are padded.
+//! Windows as the network takes them: against librosa's, their padding, and their background.
 
-use emotionai_voice::{FeatureConfig, FrameStream, Gate, Normalization, Padding, WindowConfig};
+use emotionai_voice::{
+    FeatureConfig, FrameStream, Normalization, Padding, VadConfig, WindowConfig, WindowLevels,
+};
 
 use crate::support::{Golden, noise, tone};
 #[cfg(target_arch = "wasm32")]
@@ -27,16 +29,16 @@ fn from_0_to_1(n_mels: usize) -> Normalization {
     }
 }
 
-/// The window that the whole input makes.
+/// The data of the last window of an input.
 fn window(features: &FeatureConfig, samples: &[f32], padding: Padding) -> Vec<f32> {
     let frames = FrameStream::whole(features, features.sample_rate, samples).unwrap();
     let (end, scale) = (frames.n_frames(), from_0_to_1(features.n_mels));
-    let window = frames.window(end, &windows(padding), &scale, &Gate::default());
+    let window = frames.window(end, &windows(padding), &scale, &VadConfig::default());
     window.data
 }
 
 #[test]
-fn below_the_maximum_with_a_range_and_scaled_windows_equal_librosas() {
+fn windows_scaled_by_their_maximum_and_range_equal_librosas() {
     let golden = Golden::load();
     assert!(golden.windows.iter().any(|case| case.n_frames == N_FRAMES));
     for case in &golden.windows {
@@ -46,8 +48,8 @@ fn below_the_maximum_with_a_range_and_scaled_windows_equal_librosas() {
         let seen = window(&case.config, &golden.signal(case), Padding::End);
         assert_eq!(expected.len() * N_FRAMES, seen.len(), "{name}");
         for (band, (theirs, ours)) in expected.zip(seen.chunks_exact(N_FRAMES)).enumerate() {
-            let (heard, padding) = ours.split_at(case.n_frames);
-            for (ours, theirs) in heard.iter().zip(theirs) {
+            let (ours, padding) = ours.split_at(case.n_frames);
+            for (ours, theirs) in ours.iter().zip(theirs) {
                 // A thousandth of a decibel.
                 assert!(
                     (ours - theirs).abs() <= 1e-3 / 80.0,
@@ -67,15 +69,15 @@ fn padding_goes_to_either_side_and_a_whole_window_has_none() {
         let samples = noise(((n_frames - 1) * features.hop_length).max(1));
         let start = window(&features, &samples, Padding::Start);
         let end = window(&features, &samples, Padding::End);
-        let heard = n_frames.min(N_FRAMES);
+        let n_input = n_frames.min(N_FRAMES);
         let rows = start.chunks_exact(N_FRAMES).zip(end.chunks_exact(N_FRAMES));
         for (start, end) in rows {
-            let (before, own) = start.split_at(N_FRAMES - heard);
-            assert_eq!(own, &end[..heard]);
+            let (before, own) = start.split_at(N_FRAMES - n_input);
+            assert_eq!(own, &end[..n_input]);
             assert!(
                 before
                     .iter()
-                    .chain(&end[heard..])
+                    .chain(&end[n_input..])
                     .all(|&value| value == 0.0)
             );
         }
@@ -83,7 +85,7 @@ fn padding_goes_to_either_side_and_a_whole_window_has_none() {
 }
 
 #[test]
-fn padding_is_named_in_json_only_where_it_is_not_the_usual() {
+fn padding_stands_in_json_only_where_it_is_not_the_default() {
     let json = |padding| serde_json::to_string(&windows(padding)).unwrap();
     assert!(!json(Padding::Start).contains("padding"));
     assert!(json(Padding::End).contains(r#""padding":"end""#));
@@ -103,7 +105,7 @@ fn bursts(noise_level: f32) -> Vec<f32> {
         .collect()
 }
 
-/// The last window in dB below the loudest band, `subtraction` times the background taken away.
+/// The last window in dB below the loudest band, with the given over-subtraction of the background.
 fn levels(samples: &[f32], subtraction: f32) -> Vec<f32> {
     let features = FeatureConfig::default();
     let normalization = Normalization {
@@ -112,12 +114,17 @@ fn levels(samples: &[f32], subtraction: f32) -> Vec<f32> {
     };
     let frames = FrameStream::whole(&features, features.sample_rate, samples).unwrap();
     let config = WindowConfig::default();
-    let window = frames.window(frames.n_frames(), &config, &normalization, &Gate::default());
+    let window = frames.window(
+        frames.n_frames(),
+        &config,
+        &normalization,
+        &VadConfig::default(),
+    );
     window.data
 }
 
 #[test]
-fn what_is_steady_is_taken_away_and_what_stands_out_stays() {
+fn subtraction_removes_steady_sound_and_keeps_sound_well_above_it() {
     let noisy = bursts(0.2);
     let (kept, cleaned) = (levels(&noisy, 0.0), levels(&noisy, 2.0));
     let share = |levels: &[f32], is: fn(f32) -> bool| {
@@ -139,7 +146,7 @@ fn what_is_steady_is_taken_away_and_what_stands_out_stays() {
 }
 
 #[test]
-fn without_a_background_nothing_is_taken_away() {
+fn subtraction_without_a_background_changes_nothing() {
     let clean = bursts(0.0);
     let (kept, cleaned) = (levels(&clean, 0.0), levels(&clean, 2.0));
     let most = (kept.iter().zip(&cleaned)).fold(0.0f32, |most, (a, b)| most.max((a - b).abs()));
@@ -147,7 +154,7 @@ fn without_a_background_nothing_is_taken_away() {
 }
 
 #[test]
-fn how_loud_it_is_does_not_matter_to_what_is_taken_away() {
+fn subtraction_does_not_depend_on_gain() {
     let loud = bursts(0.2);
     let soft: Vec<f32> = loud.iter().map(|sample| sample / 64.0).collect();
     for (loud, soft) in levels(&loud, 2.0).iter().zip(levels(&soft, 2.0)) {
@@ -157,7 +164,7 @@ fn how_loud_it_is_does_not_matter_to_what_is_taken_away() {
 }
 
 #[test]
-fn subtraction_is_named_in_json_only_where_there_is_one() {
+fn subtraction_stands_in_json_only_where_it_is_not_zero() {
     let json = |subtraction| {
         let normalization = Normalization {
             subtraction,
@@ -178,4 +185,61 @@ fn subtraction_is_named_in_json_only_where_there_is_one() {
         let error = normalization.validate(2).unwrap_err().to_string();
         assert!(error.contains("subtraction"), "{error}");
     }
+}
+
+#[test]
+fn a_context_shorter_than_the_window_reaches_over_the_window() {
+    let features = FeatureConfig::default();
+    let samples = bursts(0.2);
+    let frames = FrameStream::whole(&features, features.sample_rate, &samples).unwrap();
+    let scale = from_0_to_1(features.n_mels);
+    let window = |context_frames| {
+        let config = WindowConfig {
+            context_frames,
+            ..windows(Padding::Start)
+        };
+        let mut frames = FrameStream::from_mel(&features, frames.mel()).unwrap();
+        frames.discard(200, &config);
+        frames.window(200, &config, &scale, &VadConfig::default())
+    };
+    let whole = window(N_FRAMES);
+    assert_eq!(whole.speech.len(), N_FRAMES);
+    for context_frames in [0, 1, N_FRAMES - 1] {
+        assert_eq!(window(context_frames), whole, "{context_frames}");
+    }
+    let none = WindowConfig {
+        n_frames: 0,
+        context_frames: 0,
+        ..windows(Padding::Start)
+    };
+    let empty = frames.window(200, &none, &scale, &VadConfig::default());
+    assert!(empty.data.is_empty() && empty.speech.is_empty());
+}
+
+#[test]
+fn windows_of_the_frames_alone_equal_those_of_the_stream() {
+    let features = FeatureConfig::default();
+    let normalization = Normalization {
+        subtraction: 2.0,
+        ..Normalization::floor_only(features.n_mels, 60.0)
+    };
+    let config = WindowConfig::default();
+    let frames = FrameStream::whole(&features, 16_000, &bursts(0.2)).unwrap();
+    let windows: Vec<Vec<f32>> = (0..=frames.n_frames())
+        .map(|end| frames.window_data(end, &config, &normalization))
+        .collect();
+    let mel = frames.into_mel();
+    for (end, data) in windows.iter().enumerate() {
+        let alone = WindowLevels::new(&mel, end, &config, &normalization).normalized();
+        assert_eq!(&alone, data, "before frame {end}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "frames 0 to 63 are held")]
+fn a_window_past_the_last_frame_is_a_programming_error_that_names_the_frames() {
+    let features = FeatureConfig::default();
+    let frames = FrameStream::whole(&features, 16_000, &noise(16_000)).unwrap();
+    let scale = from_0_to_1(features.n_mels);
+    frames.window_data(64, &WindowConfig::default(), &scale);
 }

@@ -1,8 +1,8 @@
-"""Writes prosody.json: the figures of the last four seconds of voice.wav, by NumPy.
+"""Writes prosody.json: the prosody functionals of the last four seconds of voice.wav, by NumPy.
 
     python make_prosody.py
 
-A second hand at what src/prosody does, in double precision, written from the description alone.
+A second implementation of src/prosody in double precision, written from its description alone.
 """
 
 import json
@@ -79,8 +79,8 @@ def smooth(values, reach):
     return np.array([values[max(i - reach, 0) : i + reach + 1].mean() for i in range(len(values))])
 
 
-def melody(pitch, voiced, harmonics, level):
-    """The first figures: of pitch, level and rhythm."""
+def pitch_functionals(pitch, voiced, harmonics, level):
+    """The first functionals: of pitch, level and rhythm."""
     edges = np.diff(np.concatenate([[0], voiced.astype(int), [0]]))
     starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     glides = steps_of(pitch, voiced)
@@ -122,20 +122,20 @@ def mel_bands(samples):
     return 10 * np.log10(np.maximum(power @ bank.T, 1e-10))
 
 
-def slope(contour):
-    ends = np.pad(contour, ((2, 2), (0, 0)), mode="edge")
+def slope(values):
+    ends = np.pad(values, ((2, 2), (0, 0)), mode="edge")
     return (2 * (ends[4:] - ends[:-4]) + ends[3:-1] - ends[1:-3]) / 10
 
 
-def rasta(contour):
-    before = np.pad(contour, ((4, 0), (0, 0)), mode="edge")
+def rasta(values):
+    before = np.pad(values, ((4, 0), (0, 0)), mode="edge")
     out = 0.2 * (before[4:] - before[:-4]) + 0.1 * (before[3:-1] - before[1:-3])
     for i in range(1, len(out)):
         out[i] += 0.94 * out[i - 1]
     return out
 
 
-def contours(mel, pitch, voiced, harmonics, periodicity, level):
+def descriptors(mel, pitch, voiced, harmonics, periodicity, level):
     bands = np.maximum(mel - mel.max(), -60)
     n = np.arange(64)
     cepstra = bands @ np.cos(np.pi / 64 * (n[:, None] + 0.5) * np.arange(1, 14)) / 64
@@ -195,7 +195,7 @@ def functionals(x):
     ]
 
 
-def figures(mel, semitones, score, periodicity, level):
+def prosody_functionals(mel, semitones, score, periodicity, level):
     state = path(semitones, score, level)
     voiced = state < PEAKS
     t = np.flatnonzero(voiced)
@@ -203,8 +203,8 @@ def figures(mel, semitones, score, periodicity, level):
     harmonics = 10 * np.log10(ratio / (1 - ratio))
     best = np.where(score[:, 0] > -1, periodicity[:, 0], 0)
     level = np.maximum(level - level.max(), -40)
-    all_contours = contours(mel, pitch, voiced, harmonics, best, level)
-    return [*melody(pitch, voiced, harmonics, level), *np.concatenate([functionals(x) for x in all_contours])]
+    all_descriptors = descriptors(mel, pitch, voiced, harmonics, best, level)
+    return [*pitch_functionals(pitch, voiced, harmonics, level), *np.concatenate([functionals(x) for x in all_descriptors])]
 
 
 def main():
@@ -212,7 +212,7 @@ def main():
         assert file.getframerate() == RATE
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
     parts = [part[-CONTEXT:] for part in (mel_bands(samples), *candidates(samples))]
-    (HERE / "prosody.json").write_text(json.dumps([float(f"{x:.7g}") for x in figures(*parts)]) + "\n")
+    (HERE / "prosody.json").write_text(json.dumps([float(f"{x:.7g}") for x in prosody_functionals(*parts)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! The `fmt ` chunk: how samples are stored, and how they become mono `f32`.
 
-use super::super::limits::{check_sample_rate, mix_down};
-use super::{damaged, u32_at, unsupported};
+use super::failure::{damaged, unsupported};
+use crate::audio::limits::{check_sample_rate, mix_down};
 use crate::error::Result;
 
 /// Bytes of the chunk in its plain and in its extensible form.
@@ -21,7 +21,7 @@ enum Encoding {
     MuLaw,
 }
 
-/// What the `fmt ` chunk says.
+/// The format of the samples, as the `fmt ` chunk describes it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Format {
     encoding: Encoding,
@@ -177,4 +177,9 @@ fn codec_name(tag: u16) -> &'static str {
 
 fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// The little-endian 32-bit number at a byte offset.
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

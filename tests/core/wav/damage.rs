@@ -166,7 +166,7 @@ fn a_chunk_that_claims_4_gb_allocates_nothing() {
 }
 
 #[test]
-fn samples_that_are_no_audio_are_named() {
+fn samples_that_are_not_audio_are_named_by_their_index() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 32_767.0] {
         let mut wave = vec![0.25; 1_000];
         wave[777] = bad;

@@ -1,8 +1,8 @@
-//! What the gate takes for speech: a voice, and none of what only moves like one.
+//! Voice activity detection: a voice is speech, and sounds that only vary like one are not.
 
 use std::f32::consts::TAU;
 
-use emotionai_voice::{FeatureConfig, FrameStream, Gate, Normalization, WindowConfig};
+use emotionai_voice::{FeatureConfig, FrameStream, Normalization, VadConfig, WindowConfig};
 
 use crate::support::{noise, tone};
 #[cfg(target_arch = "wasm32")]
@@ -12,7 +12,7 @@ const RATE: usize = 16_000;
 const VOICE: &[u8] = include_bytes!("../data/voice.wav");
 
 /// Speech frames of each window of a sound, at the windows' own hop.
-fn speech_frames(samples: &[f32], gate: &Gate, chunk: usize) -> Vec<usize> {
+fn speech_frames(samples: &[f32], vad: &VadConfig, chunk: usize) -> Vec<usize> {
     let features = FeatureConfig::default();
     let windows = WindowConfig::default();
     let floor = Normalization::floor_only(features.n_mels, 60.0);
@@ -22,7 +22,7 @@ fn speech_frames(samples: &[f32], gate: &Gate, chunk: usize) -> Vec<usize> {
     for chunk in samples.chunks(chunk) {
         stream.push(chunk);
         while next <= stream.n_frames() {
-            let window = stream.window(next, &windows, &floor, gate);
+            let window = stream.window(next, &windows, &floor, vad);
             counts.push(window.speech_frames());
             next += windows.hop_frames;
             stream.discard(next, &windows);
@@ -32,8 +32,8 @@ fn speech_frames(samples: &[f32], gate: &Gate, chunk: usize) -> Vec<usize> {
 }
 
 /// Whether each window holds the 200 ms that are worth an answer.
-fn speech(samples: &[f32], gate: &Gate) -> Vec<bool> {
-    let counts = speech_frames(samples, gate, 4_096);
+fn speech(samples: &[f32], vad: &VadConfig) -> Vec<bool> {
+    let counts = speech_frames(samples, vad, 4_096);
     counts.iter().map(|&frames| frames >= 13).collect()
 }
 
@@ -138,7 +138,7 @@ fn other_sounds() -> Vec<(&'static str, Vec<f32>)> {
 fn a_voice_is_speech_at_any_level() {
     for gain in [1.0, 0.03, 0.001] {
         let samples: Vec<f32> = voice().iter().map(|s| s * gain).collect();
-        let windows = speech(&samples, &Gate::default());
+        let windows = speech(&samples, &VadConfig::default());
         // The first window ends as the voice has just begun, after 0.6 s.
         let rest = &windows[1..];
         assert!(
@@ -156,7 +156,7 @@ fn a_voice_in_steady_noise_is_speech() {
         .zip(noise(voice.len()))
         .map(|(s, n)| s + 0.05 * n)
         .collect();
-    let windows = speech(&noisy, &Gate::default());
+    let windows = speech(&noisy, &VadConfig::default());
     assert!(windows[2..].iter().all(|&s| s), "{windows:?}");
 }
 
@@ -175,26 +175,26 @@ fn steady_sounds_are_no_speech() {
     ] {
         for gain in [1.0, 0.01, 0.0005] {
             let samples: Vec<f32> = samples.iter().map(|s| s * gain).collect();
-            let windows = speech(&samples, &Gate::default());
+            let windows = speech(&samples, &VadConfig::default());
             assert!(!windows.contains(&true), "{name}, gain {gain}");
         }
     }
 }
 
 #[test]
-fn clicks_typing_and_music_are_no_speech_though_they_stand_out() {
-    let by_level = Gate {
+fn clicks_typing_and_music_are_no_speech_though_they_stand_out_of_the_background() {
+    let by_level = VadConfig {
         voice: false,
-        ..Gate::default()
+        ..VadConfig::default()
     };
     for (name, samples) in other_sounds() {
         for gain in [1.0, 0.001] {
             let samples: Vec<f32> = samples.iter().map(|s| s * gain).collect();
-            let passing = speech(&samples, &Gate::default());
+            let passing = speech(&samples, &VadConfig::default());
             let n = passing.iter().filter(|&&speech| speech).count();
             assert_eq!(n, 0, "{name}, gain {gain}: {n} of {}", passing.len());
         }
-        // The level alone would let most of these pass: it is the sound that is recognised.
+        // By level alone most of these windows are speech: the network tells the sound from a voice.
         let standing_out = speech(&samples, &by_level);
         let n = standing_out.iter().filter(|&&speech| speech).count();
         assert!(name == "mouse" || 2 * n > standing_out.len(), "{name}: {n}");
@@ -202,13 +202,13 @@ fn clicks_typing_and_music_are_no_speech_though_they_stand_out() {
 }
 
 #[test]
-fn chunks_do_not_change_what_is_speech() {
+fn chunks_do_not_change_the_speech_frames() {
     let samples = [voice(), other_sounds().remove(0).1, voice()].concat();
-    let whole = speech_frames(&samples, &Gate::default(), usize::MAX);
+    let whole = speech_frames(&samples, &VadConfig::default(), usize::MAX);
     assert!(whole.iter().any(|&frames| frames > 0) && whole.contains(&0));
     for chunk in [160, 4_001] {
         assert_eq!(
-            speech_frames(&samples, &Gate::default(), chunk),
+            speech_frames(&samples, &VadConfig::default(), chunk),
             whole,
             "{chunk}"
         );
@@ -216,7 +216,7 @@ fn chunks_do_not_change_what_is_speech() {
 }
 
 #[test]
-fn windows_longer_than_the_gate_s_own_hear_a_voice_anywhere_in_them() {
+fn a_voice_anywhere_in_a_window_of_several_segments_is_speech() {
     let samples = [voice(), vec![0.0; 2 * RATE]].concat();
     let features = FeatureConfig::default();
     let windows = WindowConfig {
@@ -227,12 +227,12 @@ fn windows_longer_than_the_gate_s_own_hear_a_voice_anywhere_in_them() {
     let floor = Normalization::floor_only(features.n_mels, 60.0);
     let mut stream = FrameStream::new(&features, RATE as u32).unwrap();
     stream.push(&samples);
-    let window = stream.window(stream.n_frames(), &windows, &floor, &Gate::default());
+    let window = stream.window(stream.n_frames(), &windows, &floor, &VadConfig::default());
     assert!(window.speech_frames() > 50, "{}", window.speech_frames());
 }
 
 #[test]
-fn other_features_are_judged_by_level_alone() {
+fn with_other_features_the_level_alone_decides() {
     let features = FeatureConfig {
         n_mels: 40,
         ..FeatureConfig::default()
@@ -241,7 +241,7 @@ fn other_features_are_judged_by_level_alone() {
     let floor = Normalization::floor_only(features.n_mels, 60.0);
     let mut stream = FrameStream::new(&features, RATE as u32).unwrap();
     stream.push(&voice());
-    let window = stream.window(200, &windows, &floor, &Gate::default());
+    let window = stream.window(200, &windows, &floor, &VadConfig::default());
     assert!(window.speech_frames() > 20);
-    assert!(stream.figures(200, &windows).is_empty());
+    assert!(stream.vad_features(200, &windows).is_empty());
 }
