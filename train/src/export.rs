@@ -41,7 +41,8 @@ ONNX files (.onnx) hold any of the networks in 32-bit floats, opset 17, IR versi
                          A clip's logits are the mean of those of its windows, weighted by their speech.
   output  probabilities  [batch, n_labels], f32: softmax(logits / temperature).
 The floor at -range_db and the standardisation of each band are part of the graph. Metadata name the id,
-the labels and the licence, and hold features, windows, normalization, calibration and prosody as JSON.";
+the labels and the licence, and hold provenance, features, windows, normalization, calibration and prosody as
+JSON.";
 
 /// Options of `export`.
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! The vote of several models, worked out from what each made of the same clips.
 //!
-//! A clip's logits are a mean over its windows, and those of a committee a mean over its members: in
+//! A clip's logits are a mean over its windows, and those of an ensemble a mean over its members: in
 //! either order the result is the same, so that members need not be joined to be judged together.
 
 use std::collections::BTreeSet;
