@@ -78,9 +78,12 @@ pub mod training {
     };
     pub use crate::model::{
         Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
-        EmotionCommittee, EmotionCommitteeConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
+        EmotionEnsemble, EmotionEnsembleConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
     };
-    pub use crate::model_file::{Calibration, ModelHeader, ParameterType};
+    pub use crate::model_file::{
+        Calibration, CorpusUse, ModelHeader, ParameterType, Parent, Provenance, Speaker, Speakers,
+        Step,
+    };
     pub use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
     pub use crate::recognize::{FrameStream, MelReader, Window, WindowView};
     pub use crate::vad::{N_VAD_FEATURES, VadConfig, VadNetwork};

@@ -1,11 +1,14 @@
-//! What a window costs: the multiply-adds of each network, counted from its configuration.
+//! Multiply-adds that each network takes for one window, counted from its configuration.
 //!
-//! Counted are the products of convolutions, linear layers and recurrent gates, each with its
-//! addition as one. Left out is what takes one step a value or less (normalisation, activations,
-//! pooling, scaling by squeeze-and-excitation): a few percent; and what is no network: spectra,
-//! pitch, the figures of the prosody head and the gate.
+//! The count holds the products of convolutions, linear layers and recurrent gates, each with its
+//! addition as one. It leaves out operations of one step a value or less (normalisation, activations,
+//! pooling, scaling by squeeze-and-excitation), a few percent, and everything outside the networks:
+//! spectra, pitch, prosody and voice activity.
 
-use super::{Architecture, EmotionCnnConfig, EmotionCnnGruConfig, PlainCnnConfig};
+use super::architecture::Architecture;
+use super::cnn::EmotionCnnConfig;
+use super::cnn_gru::EmotionCnnGruConfig;
+use super::plain_cnn::PlainCnnConfig;
 
 /// A `kernel` by `kernel` convolution to maps of `output` rows and columns:
 /// `in * out * kernel^2 * rows * columns`.
@@ -115,7 +118,7 @@ impl Architecture {
         match self {
             Architecture::EmotionCnn(config) => config.multiply_adds(n_frames),
             Architecture::EmotionCnnGru(config) => config.multiply_adds(n_frames),
-            Architecture::EmotionCommittee(config) => {
+            Architecture::EmotionEnsemble(config) => {
                 let members = config.members.iter();
                 members.map(|member| member.multiply_adds(n_frames)).sum()
             }

@@ -1,13 +1,13 @@
 //! A network's parameters as bytes.
 //!
-//! Not burn's own record: that carries an id that is drawn anew for every tensor, and the same
-//! training would never give the same file twice.
+//! These are not burn's own records: a record carries a fresh random id for every tensor, so that
+//! one training would give another file each time.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::EmotionNet;
+use super::net::EmotionNet;
 
 /// Name and shape of one tensor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct TensorInfo {
 }
 
 impl TensorInfo {
-    /// Values that it holds.
+    /// Number of its values.
     pub fn count(&self) -> usize {
         self.shape.iter().product()
     }

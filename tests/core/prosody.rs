@@ -7,7 +7,7 @@ use emotionai_voice::{
     Resampler, Waveform, WindowConfig,
 };
 
-use crate::model_file::sealed;
+use crate::model_file::{sealed, with_table};
 use crate::support::noise;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -283,11 +283,8 @@ fn colourful(n_functionals: usize) -> ProsodyHead {
 
 #[test]
 fn a_head_is_read_from_the_file_as_it_was_written() {
-    let version = |model: &Model| model.to_bytes().unwrap()[4];
-    assert!(version(&with_head(None)) < 4);
     for n_functionals in [N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS] {
         let model = with_head(Some(colourful(n_functionals)));
-        assert_eq!(version(&model), 5);
         let read = |parameters| {
             let bytes = model.to_bytes_as(parameters).unwrap();
             Model::from_bytes(&bytes, &Device::flex()).unwrap().header
@@ -304,33 +301,22 @@ fn a_head_is_read_from_the_file_as_it_was_written() {
     }
 }
 
-/// As version 4 had it: the head is in the header.
-#[test]
-fn a_head_in_the_header_is_read_too() {
-    let network = with_head(None).to_bytes().unwrap();
-    let length = |bytes: &[u8]| u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
-    let end = 12 + length(&network);
-    let mut header: serde_json::Value = serde_json::from_slice(&network[12..end]).unwrap();
-    header["header"]["prosody"] = serde_json::to_value(colourful(N_PITCH_FUNCTIONALS)).unwrap();
-    let header = serde_json::to_vec(&header).unwrap();
-    let mut old = b"EMOV\x04\0\0\0".to_vec();
-    old.extend((header.len() as u32).to_le_bytes());
-    old.extend(header);
-    old.extend(&network[end..]);
-    let read = Model::from_bytes(&sealed(old), &Device::flex()).unwrap();
-    assert_eq!(read.header.prosody, Some(colourful(N_PITCH_FUNCTIONALS)));
-}
-
 #[test]
 fn a_head_that_is_cut_short_is_refused() {
     let whole = with_head(Some(colourful(N_PROSODY_FUNCTIONALS)))
         .to_bytes()
         .unwrap();
-    let body = whole.len() - 32;
     for missing in [4, 8 * N_PROSODY_FUNCTIONALS] {
         let mut bytes = whole.clone();
-        bytes.drain(body - missing..body);
+        bytes.truncate(whole.len() - missing);
         let error = Model::from_bytes(&sealed(bytes), &Device::flex()).unwrap_err();
+        assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
+    }
+    // Each of its tensors is asked for.
+    for tensor in ["mean", "std", "weights", "bias"] {
+        let name = format!("prosody.{tensor}");
+        let error = Model::from_bytes(&with_table(&whole, &name, "prosody.none"), &Device::flex());
+        let error = error.unwrap_err();
         assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     }
 }

@@ -6,10 +6,10 @@ mod support;
 use std::path::Path;
 
 use burn::tensor::Device;
-use emotionai_voice::{DEFAULT_MODEL, Model};
+use emotionai_voice::{Calibration, DEFAULT_MODEL, Model};
 use serde_json::Value;
 
-use support::{VOICE, refused, scratch, stderr, stdout, text, train};
+use support::{VOICE, read_model, refused, scratch, stderr, stdout, text, train};
 
 /// A corpus of a few actors that all speak with the synthetic voice.
 fn synthetic_corpus(name: &str, actors: std::ops::RangeInclusive<u32>) -> String {
@@ -145,7 +145,11 @@ fn predict_names_what_it_cannot_use_and_goes_on() {
 fn a_model_that_is_none_is_refused() {
     let output = train(&["predict", "--model", VOICE, VOICE]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("EMOV"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("emotionai_voice"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -368,15 +372,24 @@ fn a_file_of_halves_says_how_it_was_calibrated_and_made() {
     let described: Value = serde_json::from_str(&stdout(&described)).unwrap();
     assert_eq!(described["stored_as"], "f16");
     assert_eq!(described["speaker_profiles"], true);
-    let command = described["command"].as_str().unwrap();
-    assert!(command.contains("--parameters f16"), "{command}");
-    assert!(
-        command.contains("--neutral-logits=-1,0,0.5,0,0,0,0,0.001"),
-        "{command}"
+    let header = read_model(&out).header;
+    assert_eq!(described["provenance"]["step"], "fit");
+    assert_eq!(
+        described["provenance"],
+        serde_json::to_value(&header.provenance).unwrap()
     );
-    assert!(
-        command.contains("--label-bias=-0.5,0,0,0,0,0,0,0.25"),
-        "{command}"
+    let Calibration {
+        neutral,
+        label_bias,
+        ..
+    } = header.calibration;
+    assert_eq!(
+        neutral.unwrap(),
+        [-1.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.001]
+    );
+    assert_eq!(
+        label_bias.unwrap(),
+        [-0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.25]
     );
     let odd = train(&["fit", "--data", &corpus, "--parameters", "f12"]);
     assert_eq!(odd.status.code(), Some(2));

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use emotionai_voice::Model;
+use emotionai_voice::{Model, Speakers};
 use serde_json::Value;
 
 use support::{SMALL, VOICE, done, refused, scratch, stderr, text, train, wav};
@@ -35,11 +35,9 @@ fn three_labels_of_a_manifest_are_learned_and_recognised_in_other_voices() {
         .unwrap()
         .header;
     assert_eq!(header.labels, ["excited", "friendly", "tired"]);
-    assert!(
-        header
-            .command
-            .contains("--train split:train --valid split:valid")
-    );
+    let corpus = &header.provenance.corpora[0];
+    assert_eq!(corpus.train, Speakers::Split("train".into()));
+    assert_eq!(corpus.valid, Speakers::Split("valid".into()));
     assert_eq!(header.licence, "NOASSERTION");
 
     let evaluate = ["evaluate", "--data", &data, "--actors", "split:valid"];

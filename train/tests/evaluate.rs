@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use emotionai_voice::{DEFAULT_MODEL, Emotion, Model};
+use emotionai_voice::{
+    CorpusUse, DEFAULT_MODEL, Emotion, Model, Provenance, Speaker, Speakers, Step,
+};
 use serde_json::Value;
 use support::{SHORT, VOICE, done, scratch, stderr, stdout, text, train};
 
@@ -83,13 +85,21 @@ fn each_label_has_its_precision_recall_and_f1() {
 fn a_model_that_is_evaluated_on_its_training_speakers_is_warned_of() {
     let corpus = corpus("evaluate-known");
     let folder = scratch("evaluate-known-models");
-    let file = |name: &str, command: &str| {
+    let file = |name: &str, first: u32| {
         model(folder.join(name), |model| {
-            model.header.command = command.into();
+            model.header.provenance = Provenance {
+                step: Step::Fit,
+                corpora: vec![CorpusUse {
+                    name: "ravdess".into(),
+                    train: Speakers::Only((first..=20).map(Speaker::Number).collect()),
+                    ..CorpusUse::default()
+                }],
+                ..Provenance::default()
+            };
         })
     };
-    let known = file("known.emo", "train fit --data $RAVDESS_DIR --train 2-20");
-    let unknown = file("unknown.emo", "train fit --data $RAVDESS_DIR --train 3-20");
+    let known = file("known.emo", 2);
+    let unknown = file("unknown.emo", 3);
     for options in [
         &["evaluate", "--model"][..],
         &["evaluate", "--compare", &unknown],

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use emotionai_voice::{
-    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
+    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
     EmotionNet, Model, ModelHeader, N_PROSODY, ParameterType, PlainCnnConfig, ProsodyHead,
     TensorInfo,
 };
@@ -179,7 +179,7 @@ fn models() -> Vec<Model> {
         Architecture::EmotionCnnGru(gru),
         Architecture::PlainCnn(plain),
     );
-    let committee = EmotionCommitteeConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
+    let committee = EmotionEnsembleConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
     let default_gru = Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(64, 8));
     let shipped = || Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     let others = [
@@ -187,7 +187,7 @@ fn models() -> Vec<Model> {
         gru,
         default_gru,
         plain,
-        Architecture::EmotionCommittee(committee),
+        Architecture::EmotionEnsemble(committee),
     ];
     let others = others.into_iter().map(|architecture| {
         let mut header = shipped().header;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Device, Distribution, Tensor};
 use emotionai_voice::{
     Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionNet, Model,
-    ModelHeader, PlainCnnConfig,
+    ModelHeader, Parent, PlainCnnConfig, Provenance, Speakers, Step,
 };
 use serde_json::Value;
 use support::{done, read_model, refused, scratch, text, train};
@@ -17,11 +17,20 @@ use support::{done, read_model, refused, scratch, text, train};
 fn fresh(folder: &Path, name: &str, architecture: &Architecture) -> PathBuf {
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.architecture = architecture.clone();
-    model.header.command = format!("train fit --network {name}");
+    model.header.provenance = fit(name);
     model.net = architecture.init(&Device::flex()).unwrap();
     let path = folder.join(format!("{name}.emo"));
     std::fs::write(&path, model.to_bytes().unwrap()).unwrap();
     path
+}
+
+/// A training of this network.
+fn fit(network: &str) -> Provenance {
+    Provenance {
+        step: Step::Fit,
+        recipe: [("network".to_owned(), network.into())].into(),
+        ..Provenance::default()
+    }
 }
 
 fn networks() -> [(&'static str, Architecture); 3] {
@@ -60,7 +69,7 @@ fn the_answer_is_the_weighted_mean_of_the_members_answers() {
         let said: Value = serde_json::from_str(&done(&arguments)).unwrap();
         let joined = read_model(&out);
         assert_eq!(said["id"], joined.header.id);
-        assert!(joined.header.id.starts_with("emotion-committee-"));
+        assert!(joined.header.id.starts_with("emotion-ensemble-"));
         let answer = logits(&joined.net, &input);
         for (k, logit) in answer.iter().enumerate() {
             let mean: f32 = answers
@@ -71,20 +80,15 @@ fn the_answer_is_the_weighted_mean_of_the_members_answers() {
             assert!((logit - mean).abs() < 1e-5, "{votes:?} {k}: {logit} {mean}");
         }
         // What it takes to make it again.
-        let command = &joined.header.command;
-        assert!(
-            command.starts_with("train fit --network cnn --out 1.emo && train fit"),
-            "{command}"
-        );
-        assert!(
-            command.contains("train join 1.emo 2.emo 3.emo"),
-            "{command}"
-        );
-        assert_eq!(
-            command.contains("--votes 1,2,5"),
-            votes.is_some(),
-            "{command}"
-        );
+        let provenance = &joined.header.provenance;
+        assert_eq!(provenance.step, Step::Join);
+        let networks = ["cnn", "cnn-gru", "plain"];
+        assert_eq!(provenance.parents.len(), networks.len());
+        for (k, parent) in provenance.parents.iter().enumerate() {
+            assert_eq!(parent.provenance, fit(networks[k]));
+            assert_eq!(parent.id, read_model(&paths[k]).header.id);
+            assert!((parent.weight - shares[k]).abs() < 1e-6);
+        }
     }
 }
 
@@ -123,8 +127,9 @@ fn an_ensemble_is_calibrated_on_held_out_recordings() {
     assert!(header.calibration.neutral.is_some());
     assert_eq!(header.metrics["clips"], 60.0);
     assert!(header.calibration.uncertain_below > 0.0);
-    let named = " --data $RAVDESS_DIR --valid 1";
-    assert!(header.command.ends_with(named), "{}", header.command);
+    assert!(header.provenance.calibrated_on_valid);
+    let actor = Speakers::Only([1.into()].into());
+    assert_eq!(header.provenance.chosen_on("ravdess"), [&actor]);
 }
 
 /// It is added to a member's logits, so the vote is the mean of it as well.
@@ -190,19 +195,43 @@ fn what_cannot_vote_together_is_said_and_nothing_is_written() {
     assert!(!Path::new(out).exists());
 }
 
-/// The last of the commands that the shipped file names, on the files that the others made.
+/// With the calibration and the weights that the shipped file names, on the files beside it.
 #[test]
-fn the_shipped_weights_are_the_vote_of_the_files_beside_them() {
-    let model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
-    let (_, options) = model
-        .header
-        .command
-        .split_once("train join 1.emo 2.emo ")
-        .unwrap();
+fn the_shipped_weights_are_the_ensemble_of_the_files_beside_them() {
+    let ModelHeader {
+        calibration,
+        provenance,
+        ..
+    } = Model::from_bytes(DEFAULT_MODEL, &Device::flex())
+        .unwrap()
+        .header;
     let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/weights");
     let [cnn, gru] = ["cnn.emo", "cnn-gru.emo"].map(|name| text(&weights.join(name)));
     let out = scratch("join-shipped").join("default.emo");
-    let paths = ["join", &cnn, &gru, "--out", out.to_str().unwrap()];
-    done(&[&paths[..], &options.split(' ').collect::<Vec<_>>()].concat());
+    let joined = |numbers: &[f32]| {
+        let numbers: Vec<String> = numbers.iter().map(f32::to_string).collect();
+        numbers.join(",")
+    };
+    let weights_of = |it: &Parent| it.weight / provenance.parents[0].weight;
+    let votes: Vec<f32> = provenance.parents.iter().map(weights_of).collect();
+    let (votes, temperature) = (joined(&votes), calibration.temperature.to_string());
+    let threshold = calibration.uncertain_below.to_string();
+    let neutral = joined(&calibration.neutral.unwrap());
+    done(&[
+        "join",
+        &cnn,
+        &gru,
+        "--votes",
+        &votes,
+        "--parameters",
+        "int8",
+        "--uncertain-below",
+        &threshold,
+        "--temperature",
+        &temperature,
+        &format!("--neutral-logits={neutral}"),
+        "--out",
+        out.to_str().unwrap(),
+    ]);
     assert!(std::fs::read(out).unwrap() == DEFAULT_MODEL);
 }

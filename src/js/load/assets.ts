@@ -10,7 +10,8 @@ import { brokenOff, readBody, reportProgress, type AssetOptions } from "./read-b
 import { shippedCode } from "./shipped-code.js";
 
 /** The first bytes of every model file: "EMOV". */
-const MODEL_MAGIC = [0x45, 0x4d, 0x4f, 0x56];
+const MODEL_MAGIC = new TextEncoder().encode('{"__metadata__":{"emotionai_voice":');
+const MODEL_MAGIC_OFFSET = 8;
 
 /** Loads and compiles the code. */
 export async function loadWasm(input: WasmInput | undefined, options: AssetOptions): Promise<WebAssembly.Module> {
@@ -25,7 +26,7 @@ export async function loadModel(input: ModelInput | undefined, options: AssetOpt
   const response = await open(input ?? modelAddress(), "model", options);
   const bytes = await readBody(response, "model", options);
   // The engine validates the whole file, but knows no address to name.
-  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[i] === byte)) {
+  if (response.url && !MODEL_MAGIC.every((byte, i) => bytes[MODEL_MAGIC_OFFSET + i] === byte)) {
     const type = response.headers.get("content-type");
     const found = `${bytes.byteLength} bytes${type ? ` of type ${type}` : ""} that are no model file`;
     throw new EmotionError("MODEL_FORMAT", `expected a model file at ${response.url}, got ${found}`);

@@ -2,20 +2,26 @@
 
 import { createHash } from "node:crypto";
 
-const PREFIX = 12;
-const CHECKSUM = 32;
+const LENGTH = 8;
+const METADATA = "emotionai_voice";
+const NO_DIGITS = "0".repeat(64);
 
 /** The file with its header changed, its length and checksum made right again. */
 function withHeader(file, change) {
   const bytes = Buffer.from(file);
-  const length = bytes.readUInt32LE(8);
-  const content = JSON.parse(bytes.subarray(PREFIX, PREFIX + length).toString());
-  change(content.header);
-  const header = Buffer.from(JSON.stringify(content));
-  const prefix = Buffer.from(bytes.subarray(0, PREFIX));
-  prefix.writeUInt32LE(header.length, 8);
-  const body = Buffer.concat([prefix, header, bytes.subarray(PREFIX + length, bytes.length - CHECKSUM)]);
-  return new Uint8Array(Buffer.concat([body, createHash("sha256").update(body).digest()]));
+  const end = LENGTH + Number(bytes.readBigUInt64LE(0));
+  const table = JSON.parse(bytes.subarray(LENGTH, end).toString());
+  const metadata = JSON.parse(table.__metadata__[METADATA]);
+  change(metadata.header);
+  const written = (sha256) => {
+    table.__metadata__[METADATA] = JSON.stringify({ ...metadata, sha256 });
+    const text = Buffer.from(JSON.stringify(table));
+    const length = Buffer.alloc(LENGTH);
+    length.writeBigUInt64LE(BigInt(text.length));
+    return Buffer.concat([length, text, bytes.subarray(end)]);
+  };
+  const sha256 = createHash("sha256").update(written(NO_DIGITS)).digest("hex");
+  return new Uint8Array(written(sha256));
 }
 
 /** A model that says it was calibrated for speaker profiles. */

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use emotionai_voice::training::Provenance;
 use emotionai_voice::{Model, ParameterType, ProsodyHead};
 use serde::Serialize;
 
@@ -66,8 +67,8 @@ struct Description {
     uncertain_below: f32,
     /// Whether it is calibrated for speaker profiles.
     speaker_profiles: bool,
-    /// The command that made the weights.
-    command: String,
+    /// How the weights were made.
+    provenance: Provenance,
 }
 
 /// Describes the model file in `bytes`.
@@ -100,7 +101,7 @@ fn describe(bytes: &[u8]) -> Result<Description> {
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
         speaker_profiles: header.profile_space().is_some(),
-        command: header.command.clone(),
+        provenance: header.provenance.clone(),
     })
 }
 
@@ -115,7 +116,7 @@ impl Description {
              prosody         {prosody}\n\
              calibration     temperature {temperature}, uncertain below {threshold}\n\
              profiles        {profiles}\n\
-             command         {command}\n",
+             made            {made}\n",
             id = self.id,
             architecture = self.architecture,
             parameters = self.parameters,
@@ -134,7 +135,7 @@ impl Description {
             temperature = self.temperature,
             threshold = self.uncertain_below,
             profiles = if self.speaker_profiles { "yes" } else { "no" },
-            command = self.command,
+            made = serde_json::to_string(&self.provenance).unwrap_or_default(),
         )
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use emotionai_voice::training::{Provenance, Step};
 use emotionai_voice::{
     Architecture, Calibration, Emotion, FeatureConfig, Gate, Model, ModelHeader, Normalization,
     Padding, ParameterType, PlainCnnConfig, WindowConfig,
@@ -141,7 +142,7 @@ fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {
         prosody: None,
         calibration: Calibration::default(),
         licence: args.licence.clone(),
-        command: command(args),
+        provenance: provenance(args),
         metrics: BTreeMap::new(),
     })
 }
@@ -160,19 +161,22 @@ fn labels(args: &ImportArgs, n_labels: usize) -> Result<Vec<String>> {
     Ok(labels)
 }
 
-/// The command that reproduces the file.
-fn command(args: &ImportArgs) -> String {
+/// The known provenance of another program's parameters: the file, and how it was read.
+fn provenance(args: &ImportArgs) -> Provenance {
     let name = args.checkpoint.file_name().unwrap_or_default();
-    let mut command = format!(
-        "train import {} --mels {}",
-        name.to_string_lossy(),
-        args.mels
-    );
+    let mut recipe = BTreeMap::from([
+        ("checkpoint".to_owned(), name.to_string_lossy().into()),
+        ("mels".to_owned(), args.mels.into()),
+    ]);
     if let Some(labels) = &args.labels {
-        command.push_str(&format!(" --labels {}", labels.join(",")));
+        recipe.insert("labels".to_owned(), labels.clone().into());
     }
     if let Some(key) = &args.key {
-        command.push_str(&format!(" --key {key}"));
+        recipe.insert("key".to_owned(), key.clone().into());
     }
-    command
+    Provenance {
+        step: Step::Import,
+        recipe,
+        ..Provenance::default()
+    }
 }

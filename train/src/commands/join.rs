@@ -8,16 +8,18 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
 use emotionai_voice::{
-    Architecture, EmotionCommitteeConfig, EmotionNet, Model, ModelHeader, ParameterType,
+    Architecture, EmotionEnsembleConfig, EmotionNet, Model, ModelHeader, ParameterType,
 };
 use serde::Serialize;
 
 use super::args::{CalibrationArgs, values};
 use crate::data::corpus::{Choice, Clip, Corpus, Names, parse_choice, skips};
+use crate::data::provenance;
 use crate::eval::{Evaluation, known_speakers, report, shares};
 use crate::io::model;
-use crate::io::output::{comma_separated, note, show};
+use crate::io::output::{note, show};
 use crate::learn::finish::finish;
 
 const EXAMPLES: &str = "\
@@ -107,7 +109,7 @@ pub fn run(args: &JoinArgs) -> Result<()> {
     if header.calibration.label_bias.is_none() {
         header.calibration.label_bias = label_bias(&members);
     }
-    header.command = command(args, &members, &held_out);
+    header.provenance = provenance(args, &members, held_out);
     let joined = Model {
         net: net(&members, &header)?,
         header,
@@ -138,7 +140,7 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
         let (bytes, name) = model::read(Some(path))?;
         let model = Model::from_bytes(&bytes, &model::device())
             .with_context(|| format!("cannot use {name}"))?;
-        if let Architecture::EmotionCommittee(_) = model.header.architecture {
+        if let Architecture::EmotionEnsemble(_) = model.header.architecture {
             bail!(
                 "{name} is an ensemble of several networks already: name the files that it was joined from"
             );
@@ -148,18 +150,19 @@ fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     args.models.iter().zip(shares).map(read).collect()
 }
 
-/// The held-out clips, and the options that name them.
-fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, String)> {
+/// The held-out clips, and their corpus for the provenance.
+fn held_out(args: &JoinArgs, members: &[Member]) -> Result<(Vec<Clip>, Option<CorpusUse>)> {
     let (Some(data), Some(valid)) = (&args.data, &args.valid) else {
         return Ok(Default::default());
     };
     let corpus = Corpus::open(data, args.corpus)?;
-    let options = format!(" {} --valid {valid}", corpus.options());
+    let nobody = Choice::Speakers(BTreeSet::new());
+    let of = provenance::corpus_use(&corpus, &nobody, valid);
     let clips = corpus.select(valid, "--valid")?;
     for member in members {
         known_speakers::warn(&member.model.header, &corpus, &clips);
     }
-    Ok((clips, options))
+    Ok((clips, Some(of)))
 }
 
 /// The header that the members have in common, with the architecture of the ensemble.
@@ -182,7 +185,7 @@ fn header(members: &[Member]) -> Result<ModelHeader> {
     let architectures = headers.clone().map(|it| it.architecture.clone()).collect();
     let licences: BTreeSet<&str> = headers.map(|it| it.licence.as_str()).collect();
     let header = ModelHeader {
-        architecture: Architecture::EmotionCommittee(EmotionCommitteeConfig::new(architectures)),
+        architecture: Architecture::EmotionEnsemble(EmotionEnsembleConfig::new(architectures)),
         licence: licences.into_iter().collect::<Vec<_>>().join(" AND "),
         metrics: BTreeMap::new(),
         ..common.clone()
@@ -247,23 +250,20 @@ fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
     bytes
 }
 
-/// The commands that reproduce the weights: those of the members, and this one.
-fn command(args: &JoinArgs, members: &[Member], held_out: &str) -> String {
-    let files: Vec<String> = (1..=members.len()).map(|k| format!("{k}.emo")).collect();
-    let trained = members.iter().zip(&files);
-    let mut command: String = trained
-        .map(|(member, file)| format!("{} --out {file} && ", member.model.header.command))
-        .collect();
-    command.push_str(&format!("train join {}", files.join(" ")));
-    if !args.votes.is_empty() {
-        command.push_str(&format!(" --votes {}", comma_separated(&args.votes)));
+/// How the ensemble is made: from the members, and calibrated on held-out speakers.
+fn provenance(args: &JoinArgs, members: &[Member], held_out: Option<CorpusUse>) -> Provenance {
+    let parent = |member: &Member| Parent {
+        id: member.model.header.id.clone(),
+        weight: member.share,
+        provenance: member.model.header.provenance.clone(),
+    };
+    Provenance {
+        step: Step::Join,
+        calibrated_on_valid: held_out.is_some() && args.calibration.temperature.is_none(),
+        corpora: held_out.into_iter().collect(),
+        parents: members.iter().map(parent).collect(),
+        ..Provenance::default()
     }
-    command.push_str(&format!(
-        " --parameters {}{held_out}{}",
-        args.parameters,
-        args.calibration.given().options()
-    ));
-    command
 }
 
 impl Joined {

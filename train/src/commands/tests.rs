@@ -85,23 +85,3 @@ fn check(examples: &str, name: &str) {
     }
     assert!(own > 0, "no example of {name}");
 }
-
-/// A recorded command names options that its command has, the backend among them.
-#[test]
-fn recorded_commands_are_right_usage() {
-    let folder = crate::data::corpus::tests::folder("recorded", &["DC_a01.wav", "JE_n01.wav"]);
-    let corpus = crate::data::corpus::Corpus::open(&folder, None).unwrap();
-    assert_eq!(corpus.options(), "--data $DATA --corpus savee");
-    for command in [
-        format!(
-            "train join 1.emo 2.emo --out 3.emo {} --valid JE",
-            corpus.options()
-        ),
-        format!(
-            "train fit {} --train DC --valid JE --backend flex",
-            corpus.options()
-        ),
-    ] {
-        Cli::try_parse_from(command.split(' ')).unwrap_or_else(|error| panic!("{error}"));
-    }
-}

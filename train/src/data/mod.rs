@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod decode;
 pub mod download;
 pub mod npy;
+pub mod provenance;
 pub mod seeded;
 pub mod simulate;
 pub mod spectrogram;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
+use emotionai_voice::training::{Parent, Provenance, Step};
 use emotionai_voice::{Classifier, DEFAULT_MODEL, Model, ParameterType};
 
 use super::{atomic, files};
@@ -63,10 +64,16 @@ pub fn encode(model: &Model, parameters: ParameterType) -> Result<(Model, Vec<u8
     if encoded.net.to_bytes() != model.net.to_bytes() {
         let header = &mut encoded.header;
         header.metrics.clear();
-        header.command = format!(
-            "{} && train export --parameters {parameters}",
-            header.command
-        );
+        let parent = Parent {
+            id: header.id.clone(),
+            weight: 1.0,
+            provenance: std::mem::take(&mut header.provenance),
+        };
+        header.provenance = Provenance {
+            step: Step::Export,
+            parents: vec![parent],
+            ..Provenance::default()
+        };
         encoded.header.id = id(&encoded);
     }
     // Rounded parameters are not rounded again, so this is the same network.

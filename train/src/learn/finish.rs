@@ -8,7 +8,6 @@ use emotionai_voice::{Calibration, Model, ParameterType};
 use crate::data::corpus::{Clip, Skip};
 use crate::eval::{self, Answers, Evaluation};
 use crate::io::model;
-use crate::io::output::comma_separated;
 
 /// The parts of a calibration that are given instead of fitted.
 #[derive(Debug, Clone, Default)]
@@ -32,28 +31,6 @@ impl GivenCalibration {
             label_bias: self.label_bias.clone(),
             neutral: self.neutral_logits.clone(),
         }
-    }
-
-    /// The options that give it, each after a space.
-    pub fn options(&self) -> String {
-        let mut options = String::new();
-        for (option, number) in [
-            ("uncertain-below", self.uncertain_below),
-            ("temperature", self.temperature),
-        ] {
-            if let Some(number) = number {
-                options.push_str(&format!(" --{option} {number}"));
-            }
-        }
-        for (option, logits) in [
-            ("label-bias", &self.label_bias),
-            ("neutral-logits", &self.neutral_logits),
-        ] {
-            if let Some(logits) = logits {
-                options.push_str(&format!(" --{option}={}", comma_separated(logits)));
-            }
-        }
-        options
     }
 }
 

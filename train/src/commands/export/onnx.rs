@@ -131,7 +131,7 @@ fn metadata(header: &ModelHeader) -> Result<Vec<StringStringEntryProto>> {
         ("id", header.id.clone()),
         ("labels", header.labels.join(",")),
         ("licence", header.licence.clone()),
-        ("command", header.command.clone()),
+        ("provenance", json(&header.provenance)?),
         ("features", json(&header.features)?),
         ("windows", json(&header.windows)?),
         ("normalization", json(&header.normalization)?),

@@ -13,13 +13,12 @@ use emotionai_voice::ParameterType;
 use self::dashboard::Dashboard;
 use self::lines::{JsonLines, Lines};
 use super::args::{CalibrationArgs, DataArgs, RecipeArgs, values};
-use crate::data::corpus::{Choice, Corpus, Division, Names, parse_choice};
+use crate::data::corpus::{Choice, Corpus, Names, parse_choice};
 use crate::eval::{CrossValidation, read_runs, report};
 use crate::io::output::{note, print};
 use crate::learn::backend::Backend;
 use crate::learn::crossval::CrossvalOptions;
 use crate::learn::fit::{Event, Fit, Listener, Stop};
-use crate::learn::recipe::Recipe;
 
 /// RAVDESS and nEMO are CC BY-NC-SA 4.0, and so are models that are trained on them.
 const SHARE_ALIKE: &str = "CC-BY-NC-SA-4.0";
@@ -147,7 +146,7 @@ fn train(args: FitArgs) -> Result<()> {
             args.data.data.display()
         ));
     }
-    let command = args.command(&corpus, &division, &recipe)?;
+    let changes = recipe.changed_fields(args.recipe.network)?;
     let (is_json, is_plain) = (args.json, args.plain);
     let fit = Fit {
         licence: args.licence.unwrap_or_else(|| licence(&corpus).to_owned()),
@@ -160,7 +159,7 @@ fn train(args: FitArgs) -> Result<()> {
         evaluate_every: args.evaluate_every,
         parameters: args.parameters,
         calibration: args.calibration.given(),
-        command,
+        changes,
         out: args.out,
         log: args.log,
         restart: args.restart,
@@ -193,35 +192,6 @@ fn licence(corpus: &Corpus) -> &'static str {
     match corpus.names() {
         Some(Names::Ravdess | Names::RavdessSong | Names::Nemo) => SHARE_ALIKE,
         _ => UNKNOWN_LICENCE,
-    }
-}
-
-impl FitArgs {
-    /// The command that reproduces the weights.
-    fn command(&self, corpus: &Corpus, division: &Division, recipe: &Recipe) -> Result<String> {
-        let mut command = format!(
-            "train fit {} --train {} --valid {} {} --seed {}",
-            corpus.options(),
-            division.train_choice,
-            division.valid_choice,
-            recipe.options(self.recipe.network)?,
-            self.seed,
-        );
-        if self.backend != Backend::default() {
-            command.push_str(&format!(" --backend {}", self.backend));
-        }
-        if let Some(licence) = &self.licence {
-            command.push_str(&format!(" --licence '{licence}'"));
-        }
-        if let Some(patience) = self.patience {
-            let every = self.evaluate_every;
-            command.push_str(&format!(" --patience {patience} --evaluate-every {every}"));
-        }
-        if self.parameters != ParameterType::default() {
-            command.push_str(&format!(" --parameters {}", self.parameters));
-        }
-        command.push_str(&self.calibration.given().options());
-        Ok(command)
     }
 }
 

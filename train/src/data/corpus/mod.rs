@@ -156,15 +156,6 @@ impl Corpus {
         })
     }
 
-    /// The options that name it in a recorded command, with `$RAVDESS_DIR` or `$DATA` for its path.
-    pub fn options(&self) -> String {
-        match self.names {
-            Some(Names::Ravdess) if !self.is_listed => "--data $RAVDESS_DIR".to_owned(),
-            Some(names) if !self.is_listed => format!("--data $DATA --corpus {}", names.option()),
-            _ => "--data $DATA".to_owned(),
-        }
-    }
-
     /// The folder or manifest that it was opened from.
     pub fn root(&self) -> &Path {
         &self.root

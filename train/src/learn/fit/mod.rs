@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use emotionai_voice::training::{CorpusUse, Provenance, Step};
 use emotionai_voice::{EmotionNet, Model, ModelHeader, Normalization, ParameterType};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::checkpoint::{Checkpoint, Settings};
@@ -19,6 +21,7 @@ use self::history::History;
 use self::run_files::RunFiles;
 use crate::data::corpus::{Corpus, Division, skips};
 use crate::data::dataset::Dataset;
+use crate::data::provenance;
 use crate::eval::{self, Evaluation};
 use crate::io::hex::hex;
 use crate::io::model;
@@ -55,8 +58,8 @@ pub struct Fit {
     pub calibration: GivenCalibration,
     /// Licence of the weights, as an SPDX expression.
     pub licence: String,
-    /// The command that reproduces the model.
-    pub command: String,
+    /// Options of the recipe that differ from the network's default, by name.
+    pub changes: BTreeMap<String, Value>,
     /// The model file, or a folder for it.
     pub out: PathBuf,
     /// File for the metrics of each epoch.
@@ -94,7 +97,7 @@ impl Fit {
         ));
 
         // A header that cannot be written is found before an hour of training, not after.
-        let mut header = self.header(&normalization);
+        let mut header = self.header(&normalization)?;
         let n_labels = header.labels.len();
         header.prosody = prosody::fit(dataset.functionals(), n_labels, &self.recipe.prosody);
         header.validate()?;
@@ -126,9 +129,9 @@ impl Fit {
         session.finish(&trainer, listener)
     }
 
-    fn header(&self, normalization: &Normalization) -> ModelHeader {
+    fn header(&self, normalization: &Normalization) -> Result<ModelHeader> {
         let recipe = &self.recipe;
-        ModelHeader {
+        Ok(ModelHeader {
             id: recipe.architecture.name().into(),
             labels: self.corpus.labels().to_vec(),
             architecture: recipe.architecture.clone(),
@@ -139,14 +142,41 @@ impl Fit {
             prosody: None,
             calibration: self.calibration.calibration(),
             licence: self.licence.clone(),
-            command: self.command.clone(),
+            provenance: self.provenance(normalization)?,
             metrics: BTreeMap::new(),
-        }
+        })
     }
 
-    /// Everything that must be the same for a training run to be resumed: what decides its weights, and when it
-    /// stops.
-    fn settings(&self, normalization: &Normalization) -> Result<Settings> {
+    fn provenance(&self, normalization: &Normalization) -> Result<Provenance> {
+        let Division {
+            train_choice,
+            valid_choice,
+            valid,
+            ..
+        } = &self.division;
+        let mut recipe = self.changes.clone();
+        if let Some(patience) = self.patience {
+            recipe.insert("patience".into(), patience.into());
+            recipe.insert("evaluate_every".into(), self.evaluate_every.into());
+        }
+        Ok(Provenance {
+            step: Step::Fit,
+            corpora: vec![CorpusUse {
+                digest: Some(self.recordings_digest(normalization)?),
+                ..provenance::corpus_use(&self.corpus, train_choice, valid_choice)
+            }],
+            calibrated_on_valid: !valid.is_empty() && self.calibration.temperature.is_none(),
+            epoch_chosen_on_valid: self.patience.is_some(),
+            recipe,
+            seed: Some(self.seed),
+            backend: Some(self.backend.to_string()),
+            revision: Some(REVISION.to_string()),
+            parents: Vec::new(),
+        })
+    }
+
+    /// A digest of the training recordings.
+    fn recordings_digest(&self, normalization: &Normalization) -> Result<String> {
         let mut recordings = Sha256::new();
         for clip in &self.division.train {
             let name = clip.path.strip_prefix(self.corpus.folder());
@@ -155,7 +185,13 @@ impl Fit {
         }
         // The statistics stand for the contents of the files.
         recordings.update(serde_json::to_vec(normalization)?);
-        let digest = hex(&recordings.finalize()[..8]);
+        Ok(hex(&recordings.finalize()[..8]))
+    }
+
+    /// Everything that must be the same for a training run to be resumed: what decides its weights, and when it
+    /// stops.
+    fn settings(&self, normalization: &Normalization) -> Result<Settings> {
+        let digest = self.recordings_digest(normalization)?;
         let stopping = match self.patience {
             Some(patience) => format!(
                 "patience {patience}, every {} on {}",

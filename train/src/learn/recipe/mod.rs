@@ -5,14 +5,16 @@ mod network;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{
-    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionCommitteeConfig,
+    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
     FeatureConfig, Gate, Padding, PlainCnnConfig, WindowConfig,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use toml::Table;
 
 use crate::data::augment::{Augment, SpecAugment};
@@ -88,7 +90,7 @@ impl Recipe {
             Network::Cnn => cnn,
             Network::CnnGru => cnn_gru,
             Network::Ensemble => {
-                Architecture::EmotionCommittee(EmotionCommitteeConfig::new(vec![cnn, cnn_gru]))
+                Architecture::EmotionEnsemble(EmotionEnsembleConfig::new(vec![cnn, cnn_gru]))
             }
             Network::Plain => Architecture::PlainCnn(PlainCnnConfig::new(
                 features.n_mels,
@@ -202,6 +204,20 @@ impl Recipe {
             &mut changes,
         );
         Ok(changes)
+    }
+
+    /// The fields that differ from the network's default, and the network, for a model's provenance.
+    ///
+    /// # Errors
+    /// As [`changes`](Self::changes).
+    pub fn changed_fields(&self, network: Network) -> Result<BTreeMap<String, Value>> {
+        let mut fields = BTreeMap::from([("network".to_owned(), network.name().into())]);
+        for change in self.changes(network)? {
+            let (name, value) = change.split_once('=').context("a change without a value")?;
+            let table: Table = format!("value={value}").parse()?;
+            fields.insert(name.to_owned(), serde_json::to_value(&table["value"])?);
+        }
+        Ok(fields)
     }
 
     /// The options of `train fit` that give this recipe, without any file.
@@ -324,7 +340,7 @@ fn set_labels(architecture: &mut Architecture, n_labels: usize) {
     match architecture {
         Architecture::EmotionCnn(config) => config.n_labels = n_labels,
         Architecture::EmotionCnnGru(config) => config.n_labels = n_labels,
-        Architecture::EmotionCommittee(config) => {
+        Architecture::EmotionEnsemble(config) => {
             for member in &mut config.members {
                 set_labels(member, n_labels);
             }

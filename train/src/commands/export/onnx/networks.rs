@@ -27,12 +27,12 @@ pub fn network(
             cnn_gru(graph, &format!("{path}CnnGru"), config, input)
         }
         Architecture::PlainCnn(config) => plain(graph, &format!("{path}Plain"), config, input),
-        Architecture::EmotionCommittee(config) => {
+        Architecture::EmotionEnsemble(config) => {
             let members = config.members.iter().enumerate();
             let logits = members.map(|(at, member)| {
                 network(
                     graph,
-                    &format!("{path}Committee.members.{at}."),
+                    &format!("{path}Ensemble.members.{at}."),
                     member,
                     input,
                 )

@@ -1,37 +1,39 @@
-//! Networks that vote: each errs on clips of its own, so their mean is better than any of them.
+//! An ensemble of networks: each member errs on other clips, so the mean of their logits errs less
+//! than any one member.
 
 use burn::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::{Architecture, EmotionNet};
+use super::architecture::Architecture;
+use super::net::EmotionNet;
 use crate::{Error, Result};
 
-/// Most members that a committee may have.
+/// Most members of an ensemble.
 const MAX_MEMBERS: usize = 8;
 
-/// Configures an [`EmotionCommittee`].
+/// Configures an [`EmotionEnsemble`].
 #[derive(Config, Debug, PartialEq)]
-pub struct EmotionCommitteeConfig {
-    /// Two to eight networks for the same windows and labels, no committee among them.
+pub struct EmotionEnsembleConfig {
+    /// Two to eight networks for the same windows and labels. No member is an ensemble.
     pub members: Vec<Architecture>,
 }
 
-/// Several networks over the same window; the answer is the mean of their logits, which is the
-/// normalised geometric mean of their probabilities.
+/// Several networks over the same window. The ensemble's logits are the mean of the members' logits,
+/// so its probabilities are the normalised geometric mean of the members' probabilities.
 #[derive(Module, Debug)]
-pub struct EmotionCommittee {
+pub struct EmotionEnsemble {
     members: Vec<EmotionNet>,
 }
 
-impl EmotionCommitteeConfig {
-    /// Checks the members and that they belong together.
+impl EmotionEnsembleConfig {
+    /// Checks each member, and that all take the same input and give the same labels.
     ///
     /// # Errors
     /// [`Error::ModelMismatch`].
     pub(super) fn validate(&self) -> Result<()> {
-        let is_committee =
-            |member: &Architecture| matches!(member, Architecture::EmotionCommittee(_));
+        let is_ensemble =
+            |member: &Architecture| matches!(member, Architecture::EmotionEnsemble(_));
         let takes = |member: &Architecture| (member.n_mels(), member.n_labels());
         let fits = self
             .members
@@ -40,13 +42,13 @@ impl EmotionCommitteeConfig {
         let mut n_frames: Vec<usize> = self.members.iter().filter_map(|m| m.n_frames()).collect();
         n_frames.dedup();
         if !(2..=MAX_MEMBERS).contains(&self.members.len())
-            || self.members.iter().any(is_committee)
+            || self.members.iter().any(is_ensemble)
             || !fits
             || n_frames.len() > 1
         {
             return Err(Error::ModelMismatch {
                 expected: format!(
-                    "2 to {MAX_MEMBERS} members for the same mel bands, frames and labels, no committee among them"
+                    "2 to {MAX_MEMBERS} members for the same mel bands, frames and labels, no ensemble among them"
                 ),
                 actual: format!("{:?}", self.members),
             });
@@ -58,19 +60,19 @@ impl EmotionCommitteeConfig {
     ///
     /// # Errors
     /// As [`Architecture::validate`].
-    pub fn init(&self, device: &Device) -> Result<EmotionCommittee> {
+    pub fn init(&self, device: &Device) -> Result<EmotionEnsemble> {
         self.validate()?;
         let members = self.members.iter().map(|member| member.init(device));
-        Ok(EmotionCommittee {
+        Ok(EmotionEnsemble {
             members: members.collect::<Result<_>>()?,
         })
     }
 }
 
-impl EmotionCommittee {
+impl EmotionEnsemble {
     /// # Shapes
     /// Normalised log-mel `[batch, 1, n_mels, n_frames]` to logits `[batch, n_labels]` of each
-    /// member. In training each has a loss of its own, so that they stay different.
+    /// member. Training gives each member a loss of its own, so that the members stay different.
     pub fn forward_members(&self, input: Tensor<4>) -> Vec<Tensor<2>> {
         let members = self.members.iter();
         members.map(|net| net.forward(input.clone())).collect()
