@@ -54,7 +54,7 @@ impl Calibration {
             return Ok(());
         }
         Err(Error::ModelMismatch {
-            expected: "a positive temperature, a threshold from 0 to 1, and either no or one finite label bias and neutral logit a label".into(),
+            expected: "a positive temperature, a threshold from 0 to 1, and a finite bias and a finite neutral logit a label or none".into(),
             actual: format!("{self:?}"),
         })
     }

@@ -255,7 +255,11 @@ fn parameters_of_another_network_are_refused() {
 #[test]
 fn a_network_that_asks_for_more_than_a_page_has_is_refused() {
     let bytes = model(small_cnn(8), |_| {}).to_bytes().unwrap();
-    let error = error(&with_header(&bytes, "[4,8]", "[2048,2048]"));
+    let error = error(&with_header(
+        &bytes,
+        "\"channels\":[4,8]",
+        "\"channels\":[2048,2048]",
+    ));
     assert!(matches!(error, Error::ModelMismatch { .. }), "{error}");
     assert!(error.to_string().contains("multiply-adds"), "{error}");
 }
