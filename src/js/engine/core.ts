@@ -81,6 +81,8 @@ export class EngineCore {
         return this.#close(request.stream);
       case "enroll":
         return this.#liveClassifier().enroll(request.samples);
+      case "combine":
+        return this.#bindings.combine(request.results, request.uncertainBelow);
     }
   }
 

@@ -38,7 +38,9 @@ export type EngineRequest =
   | { type: "explain"; stream: number; label: string | undefined }
   | { type: "close"; stream: number }
   /** Makes a speaker profile of one speaker's neutral speech. */
-  | { type: "enroll"; samples: RawEnrollmentSample[] };
+  | { type: "enroll"; samples: RawEnrollmentSample[] }
+  /** Combines the answers for several inputs as the windows of one input are combined. */
+  | { type: "combine"; results: RawResult[]; uncertainBelow: number };
 
 /** The reply to each type of request. */
 export interface EngineReplies {
@@ -51,6 +53,7 @@ export interface EngineReplies {
   explain: RawSaliency;
   close: undefined;
   enroll: RawSpeakerProfile;
+  combine: RawResult;
 }
 
 /** What a chunk completed. */

@@ -31,7 +31,7 @@ export class StreamPump<L extends string> {
   readonly #engine: Engine;
   readonly #options: StreamOptions;
   readonly #listener: PumpListener<L>;
-  readonly #answer = new SessionAnswer();
+  readonly #answer: SessionAnswer;
 
   #sampleRate: number;
   #stream: EngineStream;
@@ -51,6 +51,7 @@ export class StreamPump<L extends string> {
     this.#sampleRate = sampleRate;
     this.#options = options;
     this.#listener = listener;
+    this.#answer = new SessionAnswer(engine);
     this.#stream = this.#open();
   }
 
@@ -101,8 +102,13 @@ export class StreamPump<L extends string> {
       // Too little audio for an answer is no failure.
       if (error.code !== "TOO_SHORT") this.#fail(stream, error);
     }
-    const { total } = this.#answer;
-    return this.#closed || !total ? null : toResult(total.answer, total.modelId, performance.now() - flushed);
+    try {
+      const total = await this.#answer.total();
+      return this.#closed || !total ? null : toResult(total.answer, total.modelId, performance.now() - flushed);
+    } catch (thrown) {
+      this.#fail(stream, toEmotionError(thrown));
+      return null;
+    }
   }
 
   /** Closes the stream; the listener is not called any more. */

@@ -3,11 +3,17 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { importModule } from "../support/environment.mjs";
 import { FakeEngine, rawResult, settled } from "../support/fakes.mjs";
 import { importSource } from "../support/source.mjs";
 
 const { StreamPump } = await importSource("listen/stream-pump");
 const { EmotionError } = await importSource("errors");
+
+// The engine's own sum, which needs the code to be instantiated.
+const { EmotionRecognizer } = await importModule("index.js");
+(await EmotionRecognizer.load({ worker: false })).dispose();
+const { combine } = await importModule("wasm/emotionai_voice.js");
 
 const rate = 8000;
 const chunk = (ms) => [new Float32Array((rate * ms) / 1000)];
@@ -18,6 +24,11 @@ const profile = { space: "here", speechMs: 5000, logits: [1, -1] };
 let engine, told, pump;
 beforeEach(() => {
   engine = new FakeEngine();
+  const { call } = engine;
+  engine.call = (request) => {
+    if (request.type === "combine") return Promise.resolve(combine(request.results, request.uncertainBelow));
+    return call.call(engine, request);
+  };
   told = { results: [], levels: [], gaps: [], errors: [], fatal: [] };
   pump = new StreamPump(engine, rate, { hopMs: 500, profile }, {
     onResult: (result) => told.results.push(result),
@@ -97,7 +108,8 @@ test("a flush answers for all inputs: their logits' mean, weighted by their spee
   const answer = await hear(2000, { ...sure(0.9, 1500), provisional: false });
   const logit = (Math.log(0.6 / 0.4) * 500 + Math.log(0.9 / 0.1) * 1500) / 2000;
   const calm = 1 / (1 + Math.exp(-logit));
-  assert.ok(Math.abs(answer.probabilities.calm - calm) < 1e-12 && Math.abs(answer.probabilities.angry - (1 - calm)) < 1e-12);
+  // The engine computes in 32 bits.
+  assert.ok(Math.abs(answer.probabilities.calm - calm) < 1e-6 && Math.abs(answer.probabilities.angry - (1 - calm)) < 1e-6);
   assert.equal(answer.confidence, answer.probabilities.calm);
   const { state, label, startMs, endMs, provisional, modelId } = answer;
   assert.deepEqual([state, label, startMs, endMs, provisional, modelId], ["speech", "calm", 0, 3500, false, "test"]);
@@ -116,7 +128,7 @@ test("in parts, to the same end as the parts at once", async () => {
   for (const part of parts) answer = await hear(1000, part);
   const logit = (probability) => Math.log(probability) - Math.log(Math.max(1 - probability, 2 ** -149));
   const mean = parts.reduce((sum, { probabilities, speechMs }) => sum + logit(probabilities.calm) * speechMs, 0) / 1910;
-  assert.ok(Math.abs(answer.probabilities.calm - 1 / (1 + Math.exp(-mean))) < 1e-9, `${answer.probabilities.calm}`);
+  assert.ok(Math.abs(answer.probabilities.calm - 1 / (1 + Math.exp(-mean))) < 1e-6, `${answer.probabilities.calm}`);
 });
 
 test("of inputs that contradict each other no emotion leads, unless the model is content with as little", async () => {
@@ -148,7 +160,7 @@ test("what was lost is not in the answer, and neither is what another model said
   assert.deepEqual(told.gaps, ["restarted"]);
   engine.of("open")[1].resolve(model);
   const answer = await hear(1000, sure(0.9, 1000));
-  assert.ok(Math.abs(answer.confidence - 0.9) < 1e-9);
+  assert.ok(Math.abs(answer.confidence - 0.9) < 1e-6);
   assert.equal(answer.endMs, 2500);
 
   push(500).reject(new EmotionError("WORKER_CRASHED", "gone"));
