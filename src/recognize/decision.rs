@@ -29,7 +29,7 @@ mod speech_mean;
 
 use std::sync::Arc;
 
-use super::prediction::{Prediction, PredictionState};
+use super::prediction::Prediction;
 use super::probabilities::Probabilities;
 use super::profile::SpeakerProfile;
 use crate::model_file::{Calibration, ModelHeader};
@@ -112,26 +112,13 @@ impl Decision {
             self.subtract_shift(logits);
         }
         let probabilities = logits.as_deref().map(|logits| self.softmax(logits));
-        let confidence = probabilities.as_ref().map(|p| p.top().1);
-        let state = match confidence {
-            None => PredictionState::NoSpeech,
-            Some(top) if top < self.calibration.uncertain_below => PredictionState::Uncertain,
-            Some(_) => PredictionState::Speech,
-        };
-        let label = match (state, &probabilities) {
-            (PredictionState::Speech, Some(p)) => Some(p.top_label().to_owned()),
-            _ => None,
-        };
         Prediction {
-            state,
-            label,
-            confidence,
-            probabilities,
             logits,
             provisional: extent.provisional,
             start_ms: extent.start_ms,
             end_ms: extent.end_ms,
             speech_ms: extent.speech_ms,
+            ..Prediction::from_probabilities(probabilities, self.calibration.uncertain_below)
         }
     }
 

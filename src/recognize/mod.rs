@@ -8,6 +8,7 @@
 mod backend;
 mod chunk;
 mod classifier;
+mod combine;
 mod decision;
 mod emotion;
 mod enrollment;

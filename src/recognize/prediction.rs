@@ -1,11 +1,11 @@
 //! The answer for a window or a clip.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::probabilities::Probabilities;
 
 /// Whether a window or a clip holds speech, and whether one label is likely enough to be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictionState {
     /// Speech, and one label is likely enough.
@@ -17,7 +17,7 @@ pub enum PredictionState {
 }
 
 /// The answer for a window or a clip.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Prediction {
     /// Whether there was speech and a label.
@@ -40,4 +40,35 @@ pub struct Prediction {
     pub end_ms: f64,
     /// Speech between start and end, in milliseconds.
     pub speech_ms: f64,
+}
+
+impl Prediction {
+    /// The answer without its place in the input: state, label and confidence follow from the
+    /// probabilities (`None` without speech). A top probability below `uncertain_below` is uncertain.
+    pub(super) fn from_probabilities(
+        probabilities: Option<Probabilities>,
+        uncertain_below: f32,
+    ) -> Prediction {
+        let confidence = probabilities.as_ref().map(|p| p.top().1);
+        let state = match confidence {
+            None => PredictionState::NoSpeech,
+            Some(top) if top < uncertain_below => PredictionState::Uncertain,
+            Some(_) => PredictionState::Speech,
+        };
+        let label = match (state, &probabilities) {
+            (PredictionState::Speech, Some(p)) => Some(p.top_label().to_owned()),
+            _ => None,
+        };
+        Prediction {
+            state,
+            label,
+            confidence,
+            probabilities,
+            logits: None,
+            provisional: false,
+            start_ms: 0.0,
+            end_ms: 0.0,
+            speech_ms: 0.0,
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The softmax, and a probability for each label.
 
+use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A probability for each label of the model; they sum to 1. Serialises as a map in label order.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,11 @@ impl Probabilities {
         let sum: f32 = exp.iter().sum();
         let values = exp.into_iter().map(|e| e / sum).collect();
         Probabilities { labels, values }
+    }
+
+    /// The labels, in the model's order.
+    pub(super) fn labels(&self) -> &Arc<[String]> {
+        &self.labels
     }
 
     /// The probabilities in label order.
@@ -74,5 +81,31 @@ impl Serialize for Probabilities {
             map.serialize_entry(label, &value)?;
         }
         map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Probabilities {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Labelled;
+
+        impl<'de> Visitor<'de> for Labelled {
+            type Value = Probabilities;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map from labels to probabilities")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Probabilities, A::Error> {
+                let (mut labels, mut values) = (Vec::new(), Vec::new());
+                while let Some((label, value)) = map.next_entry::<String, f32>()? {
+                    labels.push(label);
+                    values.push(value);
+                }
+                let labels = labels.into();
+                Ok(Probabilities { labels, values })
+            }
+        }
+
+        deserializer.deserialize_map(Labelled)
     }
 }

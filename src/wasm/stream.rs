@@ -3,8 +3,8 @@
 use js_sys::Float32Array;
 use wasm_bindgen::prelude::*;
 
-use super::conversions::{copied, slices, to_js, to_js_error};
-use crate::Chunk;
+use super::conversions::{copied, from_js, slices, to_js, to_js_error};
+use crate::{Chunk, Prediction};
 
 /// Classifies a stream of samples or of the bytes of WAV files, as it was opened for: chunks of any
 /// size in, one answer a window out.
@@ -65,4 +65,15 @@ impl StreamClassifier {
     pub fn reset(&mut self) {
         self.inner.reset();
     }
+}
+
+/// The answer for several inputs of one speaker together, such as those between the pauses of a
+/// session: a mean, weighted by their speech. `uncertainBelow` is that of the model.
+#[wasm_bindgen(unchecked_return_type = "RawResult")]
+pub fn combine(
+    #[wasm_bindgen(unchecked_param_type = "RawResult[]")] results: JsValue,
+    #[wasm_bindgen(js_name = uncertainBelow)] uncertain_below: f32,
+) -> Result<JsValue, JsValue> {
+    let parts: Vec<Prediction> = from_js(results)?;
+    to_js(&Prediction::combine(&parts, uncertain_below).map_err(to_js_error)?)
 }

@@ -1,6 +1,8 @@
 //! Streams: their windows, chunks, hops, smoothing and ends.
 
-use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Prediction, StreamEnd, Waveform};
+use emotionai_voice::{
+    Classifier, DEFAULT_MODEL, Error, Prediction, PredictionState, StreamEnd, Waveform,
+};
 
 use crate::support::noise;
 #[cfg(target_arch = "wasm32")]
@@ -206,4 +208,38 @@ fn smoothed_answers_move_less_and_the_whole_stays_what_it_is() {
             "{bad}: {error}"
         );
     }
+}
+
+/// An answer with two labels, as JSON brings it.
+fn answer(happy: f32, speech_ms: f64, start_ms: f64) -> Prediction {
+    let json = serde_json::json!({
+        "state": "speech", "label": "happy", "confidence": happy.max(1.0 - happy),
+        "probabilities": { "happy": happy, "sad": 1.0 - happy }, "provisional": false,
+        "startMs": start_ms, "endMs": start_ms + 1_000.0, "speechMs": speech_ms,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+#[test]
+fn answers_are_combined_by_the_mean_of_their_logits_weighted_by_their_speech() {
+    let parts = [answer(0.9, 1_500.0, 0.0), answer(0.6, 500.0, 2_000.0)];
+    let both = Prediction::combine(&parts, 0.5).unwrap();
+    let log_odds = ((0.9f64 / 0.1).ln() * 1_500.0 + (0.6f64 / 0.4).ln() * 500.0) / 2_000.0;
+    let happy = 1.0 / (1.0 + (-log_odds).exp());
+    let confidence = f64::from(both.confidence.unwrap());
+    assert!((confidence - happy).abs() < 1e-6, "{confidence} {happy}");
+    assert_eq!(both.label.as_deref(), Some("happy"));
+    assert_eq!(
+        (both.start_ms, both.end_ms, both.speech_ms),
+        (0.0, 3_000.0, 2_000.0)
+    );
+    // Where the two contradict each other no label is likely enough.
+    let contradiction = [answer(1.0, 500.0, 0.0), answer(0.0, 500.0, 1_000.0)];
+    let neither = Prediction::combine(&contradiction, 0.6).unwrap();
+    assert_eq!(neither.state, PredictionState::Uncertain);
+    assert_eq!(neither.label, None);
+    assert!(matches!(
+        Prediction::combine(&[], 0.5),
+        Err(Error::InvalidConfig { .. })
+    ));
 }
