@@ -175,13 +175,14 @@ impl Fit {
         })
     }
 
-    /// A digest of the training recordings.
+    /// A digest of the training recordings: their names, labels and statistics.
     fn recordings_digest(&self, normalization: &Normalization) -> Result<String> {
         let mut recordings = Sha256::new();
         for clip in &self.division.train {
             let name = clip.path.strip_prefix(self.corpus.folder());
-            let name = name.unwrap_or(&clip.path).display();
-            recordings.update(format!("{name} {}\n", clip.label_name()));
+            // The ending makes no difference: samples and their spectrograms are the same recordings.
+            let name = name.unwrap_or(&clip.path).with_extension("");
+            recordings.update(format!("{} {}\n", name.display(), clip.label_name()));
         }
         // The statistics stand for the contents of the files.
         recordings.update(serde_json::to_vec(normalization)?);
