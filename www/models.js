@@ -3,11 +3,11 @@
 import { capitalise, describeError } from "./messages.js";
 
 /** The one that the page begins with. */
-export const DEFAULT = "committee";
+export const DEFAULT = "ensemble";
 
 /** Those that ship, by their names in the list: where they lie beside the page, and what is said of them. */
 const SHIPPED = {
-  committee: {
+  ensemble: {
     address: "emotionai-voice/model/default.emo",
     about: "The one that the page begins with: both of the next two, voting.",
   },

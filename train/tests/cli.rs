@@ -310,7 +310,7 @@ fn the_same_seed_gives_the_same_file_and_it_can_be_evaluated() {
         assert!(stderr(&output).contains("epoch   2/2"), "progress is shown");
         std::fs::read(out).unwrap()
     };
-    for network in ["cnn", "cnn-gru", "committee", "plain"] {
+    for network in ["cnn", "cnn-gru", "ensemble", "plain"] {
         let first = fit(network, "7", "a.emo");
         assert!(
             first == fit(network, "7", "b.emo"),

@@ -179,7 +179,7 @@ fn models() -> Vec<Model> {
         Architecture::EmotionCnnGru(gru),
         Architecture::PlainCnn(plain),
     );
-    let committee = EmotionEnsembleConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
+    let ensemble = EmotionEnsembleConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
     let default_gru = Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(64, 8));
     let shipped = || Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     let others = [
@@ -187,7 +187,7 @@ fn models() -> Vec<Model> {
         gru,
         default_gru,
         plain,
-        Architecture::EmotionEnsemble(committee),
+        Architecture::EmotionEnsemble(ensemble),
     ];
     let others = others.into_iter().map(|architecture| {
         let mut header = shipped().header;

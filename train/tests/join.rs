@@ -160,19 +160,19 @@ fn what_cannot_vote_together_is_said_and_nothing_is_written() {
     };
     let scaled = changed("scaled.emo", |header| header.normalization.mean[3] += 1.0);
     let headless = changed("headless.emo", |header| header.prosody = None);
-    let committee = text(&folder.join("committee.emo"));
-    done(&["join", &paths[0], &paths[1], "--out", &committee]);
+    let ensemble = text(&folder.join("ensemble.emo"));
+    done(&["join", &paths[0], &paths[1], "--out", &ensemble]);
 
     let out = text(&folder.join("out.emo"));
     let [cnn, gru, _] = paths.each_ref().map(String::as_str);
-    let (committee, out) = (committee.as_str(), out.as_str());
+    let (ensemble, out) = (ensemble.as_str(), out.as_str());
     let onnx = text(&folder.join("out.onnx"));
     for (arguments, said) in [
         (vec![cnn, &scaled, "--out", out], "the same normalization"),
         (vec![cnn, &headless, "--out", out], "the same prosody head"),
         (
-            vec![committee, cnn, "--out", out],
-            "committee.emo is an ensemble of several networks already",
+            vec![ensemble, cnn, "--out", out],
+            "ensemble.emo is an ensemble of several networks already",
         ),
         (vec![cnn, gru, "--out", &onnx], ".emo"),
         (

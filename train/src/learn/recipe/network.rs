@@ -27,7 +27,7 @@ impl Network {
         match self {
             Network::Cnn => "cnn",
             Network::CnnGru => "cnn-gru",
-            Network::Ensemble => "committee",
+            Network::Ensemble => "ensemble",
             Network::Plain => "plain",
         }
     }
