@@ -17,8 +17,7 @@ use emotionai_voice::{Classifier, Prediction, StreamEnd, VoiceProfile};
 use serde::Serialize;
 
 use super::args::values;
-use crate::data::decode;
-use crate::io::files::open;
+use crate::data::decode::{self, Decoder};
 use crate::io::model::load;
 use crate::io::output::note;
 use output::{Format, Layout, Output};
@@ -31,7 +30,7 @@ Examples:
   train predict --csv recordings/ > answers.csv                   # a folder, through all levels
   train predict --timeline --hop-ms 250 interview.wav             # the emotion of each window
   train predict --enroll neutral.wav --json voice.wav             # with a speaker profile
-  ffmpeg -i talk.mp3 -f wav - | train predict -
+  ffmpeg -i talk.opus -f wav - | train predict -
   find . -name '*.flac' -print0 | train predict --json --files-from - --null
 
 Answers come in the order of the files. Standard error reports the speed in multiples of real time.
@@ -41,7 +40,7 @@ A recipe for Apache Spark is in train/docs/spark.md.";
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct PredictArgs {
-    /// WAV and FLAC files, folders of them (searched through all levels; links are followed), or -
+    /// Recordings (WAV, FLAC, MP3, M4A, AAC, Ogg Vorbis), folders of them (searched through all levels; links are followed), or -
     /// for the bytes of one recording on standard input. A file that cannot be used is named on
     /// standard error, the rest are answered all the same, and the exit code is 1.
     #[arg(
@@ -72,7 +71,7 @@ pub struct PredictArgs {
     /// Model file [default: the shipped weights].
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     model: Option<PathBuf>,
-    /// WAV or FLAC file of the speaker's neutral speech, for a speaker profile; may be given more than once.
+    /// Recording of the speaker's neutral speech, for a speaker profile; may be given more than once.
     /// The files are then answered with that profile.
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     enroll: Vec<PathBuf>,
@@ -157,8 +156,7 @@ pub fn run(args: &PredictArgs) -> Result<ExitCode> {
 fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
     let mut samples = Vec::new();
     for path in neutral {
-        let answer = decode::classify(classifier, open(path)?, None)
-            .with_context(|| format!("cannot use {}", path.display()))?;
+        let answer = decode::classify_file(classifier, path, None)?;
         samples.extend(answer.enrollment);
     }
     classifier
@@ -210,16 +208,14 @@ fn answer(classifier: &Classifier, source: Source, hop_ms: Option<f64>) -> Answe
 
 fn classify(classifier: &Classifier, path: &Path, hop_ms: Option<f64>) -> Result<StreamEnd> {
     if path.as_os_str() != STANDARD_INPUT {
-        let file = open(path)?;
-        return decode::classify(classifier, file, hop_ms)
-            .with_context(|| format!("cannot use {}", path.display()));
+        return decode::classify_file(classifier, path, hop_ms);
     }
     if stdin().is_terminal() {
-        bail!(
-            "- is a recording on standard input, which is a terminal: pipe a WAV or FLAC into it"
-        );
+        bail!("- is a recording on standard input, which is a terminal: pipe a recording into it");
     }
-    decode::classify(classifier, stdin().lock(), hop_ms).context("cannot use standard input")
+    Decoder::standard_input()
+        .and_then(|decoder| decode::classify(classifier, decoder, hop_ms))
+        .context("cannot use standard input")
 }
 
 /// The amount of audio, for the speed.

@@ -1,38 +1,144 @@
-//! Decoding of recordings, WAV or FLAC, block by block in bounded memory.
+//! Decoding of recordings, block by block in bounded memory.
 //!
-//! The samples go through the same [`StreamClassifier`](emotionai_voice::StreamClassifier) as those
-//! of a page, so a FLAC is answered as the WAV of its samples is.
+//! The content of a file says what it is, not its name. WAV is decoded by the core, so that a page
+//! and a training get the same samples; all other formats by symphonia. Channels become one by their
+//! mean, and samples are checked, as the core does both.
 
-mod flac;
+mod compressed;
+mod format;
+mod wav;
 
-use std::io::{Cursor, Read};
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom, stdin};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Classifier, Error, Prediction, StreamEnd, Waveform};
+use emotionai_voice::{Classifier, Error, StreamEnd, Waveform};
+use symphonia::core::io::ReadOnlySource;
 
-use crate::data::corpus::is_spectrogram;
+use crate::data::file_kind::is_spectrogram;
 use crate::io::files;
+use compressed::Compressed;
+use format::{Format, Start};
+use wav::Wav;
 
-/// The extensions by which recordings are known in a folder.
-const EXTENSIONS: [&str; 3] = ["wav", "wave", "flac"];
+/// The formats that are decoded, in words.
+pub const FORMATS: &str = "a WAV, FLAC, MP3, M4A, AAC or Ogg Vorbis file";
 
-/// Bytes that are read at a time.
-const BLOCK: usize = 1 << 16;
-
-/// Bytes that tell one format from another.
-const MAGIC: u64 = 12;
-
-/// Whether a file is called as recordings are.
-pub fn is_recording(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        EXTENSIONS
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
+/// Decodes a recording: an iterator of blocks of mono samples at its own rate. After an error there is
+/// no further block.
+pub struct Decoder {
+    source: Source,
+    sample_rate: u32,
+    /// The block that opening had to decode.
+    first: Option<Vec<f32>>,
+    failed: bool,
 }
 
-/// Reads a WAV file.
+enum Source {
+    Wav(Wav),
+    Compressed(Box<Compressed>),
+}
+
+impl Decoder {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is of another format, or has no audio; the message names it.
+    pub fn open(path: &Path) -> Result<Decoder> {
+        let file = files::open(path)?;
+        Decoder::file(file).with_context(|| cannot_use(path))
+    }
+
+    fn file(mut file: File) -> Result<Decoder> {
+        let start = Start::read(&mut file)?;
+        file.seek(SeekFrom::Start(start.offset))?;
+        match start.format {
+            Format::Wav => Decoder::wav(Box::new(file)),
+            format => Decoder::compressed(Compressed::open(format, Box::new(file))?),
+        }
+    }
+
+    /// Opens the bytes of one recording on standard input. Those of an MP4, whose index may come last,
+    /// are held in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Decoder::open).
+    pub fn standard_input() -> Result<Decoder> {
+        let mut input = stdin();
+        let start = Start::read(&mut input)?;
+        let mut whole = Cursor::new(start.bytes).chain(input);
+        match start.format {
+            Format::Wav => Decoder::wav(Box::new(whole)),
+            Format::Mp4 => {
+                let mut bytes = Vec::new();
+                whole.read_to_end(&mut bytes)?;
+                Decoder::compressed(Compressed::open(Format::Mp4, Box::new(Cursor::new(bytes)))?)
+            }
+            format => {
+                let source = Box::new(ReadOnlySource::new(whole));
+                Decoder::compressed(Compressed::open(format, source)?)
+            }
+        }
+    }
+
+    fn wav(input: Box<dyn Read>) -> Result<Decoder> {
+        let mut wav = Wav::new(input);
+        let first = wav.next_block()?;
+        Decoder::new(wav.sample_rate(), Source::Wav(wav), first)
+    }
+
+    fn compressed(mut compressed: Compressed) -> Result<Decoder> {
+        let first = compressed.next_block()?;
+        let sample_rate = compressed.sample_rate();
+        Decoder::new(sample_rate, Source::Compressed(Box::new(compressed)), first)
+    }
+
+    fn new(sample_rate: Option<u32>, source: Source, first: Option<Vec<f32>>) -> Result<Decoder> {
+        let Some(sample_rate) = sample_rate else {
+            bail!(Error::InvalidAudio {
+                expected: FORMATS.into(),
+                actual: "a file without a sample".into(),
+            });
+        };
+        Ok(Decoder {
+            source,
+            sample_rate,
+            first,
+            failed: false,
+        })
+    }
+
+    /// The recording's sample rate in Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        match &mut self.source {
+            Source::Wav(wav) => wav.next_block(),
+            Source::Compressed(compressed) => compressed.next_block(),
+        }
+    }
+}
+
+impl Iterator for Decoder {
+    type Item = Result<Vec<f32>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let block = self.next_block();
+        self.failed = block.is_err();
+        block.transpose()
+    }
+}
+
+/// Reads a whole recording.
 ///
 /// # Errors
 /// Names the file.
@@ -43,88 +149,50 @@ pub fn read_waveform(path: &Path) -> Result<Waveform> {
             path.display()
         );
     }
-    let bytes = files::read(path)?;
-    Waveform::from_wav(&bytes).with_context(|| format!("cannot use {}", path.display()))
+    let decoder = Decoder::open(path)?;
+    let (sample_rate, mut samples) = (decoder.sample_rate(), Vec::new());
+    for block in decoder {
+        samples.append(&mut block.with_context(|| cannot_use(path))?);
+    }
+    Waveform::from_mono(samples, sample_rate).with_context(|| cannot_use(path))
+}
+
+fn cannot_use(path: &Path) -> String {
+    format!("cannot use {}", path.display())
+}
+
+/// Classifies the recording in a file, as [`classify`].
+///
+/// # Errors
+/// As [`Decoder::open`], and where the recording is damaged or too short; the message names the file.
+pub fn classify_file(
+    classifier: &Classifier,
+    path: &Path,
+    hop_ms: Option<f64>,
+) -> Result<StreamEnd> {
+    let decoder = Decoder::open(path)?;
+    classify(classifier, decoder, hop_ms).with_context(|| cannot_use(path))
 }
 
 /// Classifies a recording, with an answer every `hop_ms` or at the model's own hop. The
 /// result holds all windows.
 ///
 /// # Errors
-/// Where the recording cannot be read, is neither WAV nor FLAC, is damaged or is too short.
+/// Where the recording is damaged or too short.
 pub fn classify(
     classifier: &Classifier,
-    mut input: impl Read,
+    decoder: Decoder,
     hop_ms: Option<f64>,
 ) -> Result<StreamEnd> {
-    let mut start = Vec::new();
-    input.by_ref().take(MAGIC).read_to_end(&mut start)?;
-    let whole = Cursor::new(start.clone()).chain(input);
-    match start.get(..4) {
-        None => Err(not_enough(start.len()).into()),
-        Some(b"fLaC") => flac::classify(classifier, whole, hop_ms),
-        Some(b"RIFF" | b"RIFX" | b"RF64" | b"BW64") => classify_wav(classifier, whole, hop_ms),
-        Some(_) => Err(unknown(&start).into()),
-    }
-}
-
-fn classify_wav(
-    classifier: &Classifier,
-    mut input: impl Read,
-    hop_ms: Option<f64>,
-) -> Result<StreamEnd> {
-    let mut stream = classifier.wav_stream(hop_ms)?;
+    let mut stream = classifier.stream(decoder.sample_rate(), hop_ms)?;
     let mut windows = Vec::new();
-    let mut buffer = vec![0; BLOCK];
-    loop {
-        let n = input.read(&mut buffer)?;
-        if n == 0 {
-            break;
-        }
-        windows.extend(stream.push_wav(&buffer[..n])?);
+    for block in decoder {
+        windows.extend(stream.push(&block?)?);
     }
-    Ok(with_all(windows, stream.flush()?))
-}
-
-/// The end of a stream with the windows that came before it.
-fn with_all(mut windows: Vec<Prediction>, end: StreamEnd) -> StreamEnd {
+    let end = stream.flush()?;
     windows.extend(end.windows);
-    StreamEnd { windows, ..end }
+    Ok(StreamEnd { windows, ..end })
 }
 
-fn not_enough(bytes: usize) -> Error {
-    Error::InvalidAudio {
-        expected: "a WAV or FLAC file".into(),
-        actual: match bytes {
-            0 => "an empty file".into(),
-            _ => format!("a file of {bytes} bytes"),
-        },
-    }
-}
-
-fn unknown(start: &[u8]) -> Error {
-    let actual = match format_name(start) {
-        Some(name) => {
-            format!("{name}; convert it first, for example with `ffmpeg -i FILE voice.wav`")
-        }
-        None => format!("a file that starts with \"{}\"", start.escape_ascii()),
-    };
-    Error::UnsupportedFormat {
-        expected: "a WAV or FLAC file".into(),
-        actual,
-    }
-}
-
-/// Formats that recordings do come in, by their first bytes.
-fn format_name(start: &[u8]) -> Option<&'static str> {
-    match start {
-        [b'O', b'g', b'g', b'S', ..] => Some("Ogg (Vorbis or Opus)"),
-        // FLAC with an ID3 tag before it is against its format, and rare.
-        [b'I', b'D', b'3', ..] | [0xFF, 0xE2..=0xFF, ..] => Some("MP3"),
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("MP4 or M4A"),
-        [0x1A, 0x45, 0xDF, 0xA3, ..] => Some("WebM or Matroska"),
-        [b'F', b'O', b'R', b'M', ..] => Some("AIFF"),
-        [b'#', b'!', b'A', b'M', b'R', ..] => Some("AMR"),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests;

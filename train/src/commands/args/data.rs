@@ -24,12 +24,13 @@ pub struct DataArgs {
 }
 
 impl DataArgs {
-    /// Opens the corpus and names on standard error the files that are left out.
+    /// Opens the corpus, and says on standard error what is left out or read in another way than it is written.
     ///
     /// # Errors
     /// As [`Corpus::open`].
     pub fn open(&self) -> Result<Corpus> {
         let corpus = Corpus::open(&self.data, self.corpus)?;
+        note(corpus.notes().join("\n"));
         note(skips(corpus.skipped()));
         Ok(corpus)
     }

@@ -14,6 +14,7 @@ use self::dashboard::Dashboard;
 use self::lines::{JsonLines, Lines};
 use super::args::{CalibrationArgs, DataArgs, RecipeArgs, values};
 use crate::data::corpus::{Choice, Corpus, Names, parse_choice};
+use crate::data::same_sound;
 use crate::eval::{CrossValidation, read_runs, report};
 use crate::io::output::{note, print};
 use crate::learn::backend::Backend;
@@ -139,6 +140,7 @@ pub fn run(args: FitArgs) -> Result<()> {
 fn train(args: FitArgs) -> Result<()> {
     let corpus = args.data.open()?;
     let division = corpus.divide(args.train.as_ref(), args.valid.as_ref())?;
+    note(same_sound::warning(&same_sound::same_sound(&division)));
     let recipe = args.recipe.load_for(&corpus)?;
     if corpus.has_spectrograms() {
         note(format_args!(

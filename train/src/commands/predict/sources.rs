@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 use walkdir::WalkDir;
 
-use crate::data::decode::is_recording;
+use crate::data::file_kind::{is_recording, is_resource_fork};
 use crate::io::files::open;
 
 /// The path that stands for standard input.
@@ -55,7 +55,9 @@ fn in_folder(folder: PathBuf) -> Sources {
     let walk = WalkDir::new(&folder).follow_links(true).sort_by_file_name();
     let found = walk.into_iter().filter_map(|entry| match entry {
         Ok(entry) => {
-            let is_one = entry.file_type().is_file() && is_recording(entry.path());
+            let is_one = entry.file_type().is_file()
+                && is_recording(entry.path())
+                && !is_resource_fork(entry.path());
             is_one.then(|| Source::good(entry.into_path()))
         }
         Err(error) if error.loop_ancestor().is_some() => None,
@@ -75,7 +77,7 @@ fn in_folder(folder: PathBuf) -> Sources {
         Some(_) => Box::new(found),
         None => {
             let problem = anyhow!(
-                "{} holds no recording: expected files called .wav, .wave or .flac in it or below it",
+                "{} holds no recording: expected files called .wav, .flac, .mp3, .m4a, .aac or .ogg in it or below it",
                 folder.display()
             );
             Box::new(std::iter::once(Source::bad(&folder, problem)))

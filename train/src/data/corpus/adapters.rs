@@ -21,9 +21,11 @@ impl Named {
     }
 }
 
-/// The label that `code` stands for.
+/// The label that `code` stands for, in any case: some tools rename files to lower or upper case.
 fn label(codes: &[(&str, &'static str)], code: &str) -> Option<&'static str> {
-    let found = codes.iter().find(|(known, _)| *known == code)?;
+    let found = codes
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(code))?;
     Some(found.1)
 }
 
@@ -76,7 +78,7 @@ pub fn crema_d(stem: &str) -> Option<Named> {
         return None;
     }
     Some(Named {
-        intensity: match level {
+        intensity: match level.to_ascii_uppercase().as_str() {
             "LO" => Some(Intensity::Low),
             "MD" => Some(Intensity::Medium),
             "HI" => Some(Intensity::High),
@@ -84,7 +86,7 @@ pub fn crema_d(stem: &str) -> Option<Named> {
             "XX" | "X" => None,
             _ => return None,
         },
-        statement: Some(sentence.into()),
+        statement: Some(sentence.to_ascii_uppercase().as_str().into()),
         ..Named::new(label(&CODES, emotion)?, actor)
     })
 }
@@ -105,7 +107,7 @@ pub fn tess(stem: &str) -> Option<Named> {
     let [actress, word, emotion] = fields[..] else {
         return None;
     };
-    let actress = match actress {
+    let actress = match actress.to_ascii_uppercase().as_str() {
         // One file lacks the last letter.
         "OAF" | "OA" => "OAF",
         "YAF" => "YAF",
@@ -113,8 +115,8 @@ pub fn tess(stem: &str) -> Option<Named> {
     };
     Some(Named {
         gender: Some(Gender::Female),
-        statement: Some(word.into()),
-        ..Named::new(label(&CODES, &emotion.to_ascii_lowercase())?, actress)
+        statement: Some(word.to_ascii_lowercase().as_str().into()),
+        ..Named::new(label(&CODES, emotion)?, actress)
     })
 }
 
@@ -133,6 +135,7 @@ pub fn emo_db(stem: &str) -> Option<Named> {
     if stem.len() != 7 || !stem.is_ascii() {
         return None;
     }
+    let stem = stem.to_ascii_lowercase();
     let (speaker, text, emotion, version) = (&stem[..2], &stem[2..5], &stem[5..6], &stem[6..]);
     if !is_digits(speaker) || !text.starts_with(['a', 'b']) || !is_digits(&text[1..]) {
         return None;
@@ -168,9 +171,9 @@ pub fn savee(path: &Path, stem: &str) -> Option<Named> {
     };
     let digits = clip.find(|letter: char| letter.is_ascii_digit())?;
     let (emotion, number) = clip.split_at(digits);
-    let is_clip = ["DC", "JE", "JK", "KL"].contains(&speaker)
-        && number.len() == 2
-        && number.parse::<u32>().is_ok();
+    let mut known = ["DC", "JE", "JK", "KL"].into_iter();
+    let speaker = known.find(|known| known.eq_ignore_ascii_case(speaker))?;
+    let is_clip = number.len() == 2 && number.parse::<u32>().is_ok();
     is_clip.then_some(())?;
     Some(Named {
         gender: Some(Gender::Male),
@@ -196,7 +199,7 @@ pub fn nemo(stem: &str) -> Option<Named> {
     is_clip.then_some(())?;
     Some(Named {
         statement: Some(sentence.into()),
-        ..Named::new(label(&CODES, emotion)?, speaker)
+        ..Named::new(label(&CODES, emotion)?, &speaker.to_ascii_uppercase())
     })
 }
 
@@ -260,6 +263,19 @@ mod tests {
         let clip = parse(Names::Nemo, "samples/JAN_happiness_07.wav");
         assert_eq!((clip.label, clip.speaker), ("happy", "JAN".into()));
         assert_eq!(clip.statement, Some(Tag::Number(7)));
+    }
+
+    #[test]
+    fn names_in_another_case_say_the_same() {
+        for names in Names::ALL {
+            let example = names.example();
+            for other in [example.to_lowercase(), example.to_uppercase()] {
+                assert_eq!(parse(names, &other), parse(names, example), "{other}");
+            }
+        }
+        for names in ["audiodata/dc/SU07.wav", "AUDIODATA/DC/su07.WAV"] {
+            assert_eq!(parse(Names::Savee, names).speaker, "DC".into());
+        }
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The split of a corpus into training and held-out recordings.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
+use rayon::prelude::*;
 
 use super::{Choice, Clip, Corpus, Names, Speaker, Tag, format_speakers};
 
@@ -105,7 +106,33 @@ impl Division {
         if let Some(both) = self.valid.iter().find(|c| train.contains(c.path.as_path())) {
             bail!("{} is in --train and in --valid", both.path.display());
         }
+        if let Some((train, valid)) = self.same_bytes() {
+            bail!(
+                "{} in --train and {} in --valid are the same recording, byte for byte: a model would be evaluated on what it was trained on. Remove one of them, or list both in one split",
+                train.path.display(),
+                valid.path.display()
+            );
+        }
         Ok(())
+    }
+
+    /// A training and a held-out recording of the same bytes. Files that cannot be read are no copies
+    /// here; whoever decodes them says why.
+    fn same_bytes(&self) -> Option<(&Clip, &Clip)> {
+        let length = |clip: &Clip| std::fs::metadata(&clip.path).map(|file| file.len()).ok();
+        let mut held_out: HashMap<u64, Vec<&Clip>> = HashMap::new();
+        for clip in &self.valid {
+            if let Some(length) = length(clip) {
+                held_out.entry(length).or_default().push(clip);
+            }
+        }
+        // Copies are of one length, so most files need not be read.
+        self.train.par_iter().find_map_first(|train| {
+            let mut equal = held_out.get(&length(train)?)?.iter();
+            let digest = train.digest().ok()?;
+            let valid = equal.find(|valid| valid.digest().is_ok_and(|it| it == digest))?;
+            Some((train, *valid))
+        })
     }
 }
 
@@ -134,6 +161,30 @@ mod tests {
         let unknown = message(corpus.divide(None, None));
         assert!(unknown.contains("--train all --valid none"), "{unknown}");
         assert!(message(corpus.divide(Some(&Choice::All), Some(&choice("none")))).contains("yes"));
+    }
+
+    #[test]
+    fn a_copy_of_a_training_recording_is_not_held_out() {
+        let root = folder("copies", &["DC_a01.wav", "JE_n01.wav", "JE_n02.wav"]);
+        std::fs::copy(root.join("DC_a01.wav"), root.join("JE_n02.wav")).unwrap();
+        let corpus = Corpus::open(&root, None).unwrap();
+        let division = corpus.divide(Some(&choice("DC")), Some(&choice("JE")));
+        let copies = message(division);
+        for said in [
+            "DC_a01.wav in --train",
+            "JE_n02.wav in --valid",
+            "byte for byte",
+        ] {
+            assert!(copies.contains(said), "{said}: {copies}");
+        }
+        std::fs::write(root.join("JE_n02.wav"), "DC_a01.wax").unwrap();
+        corpus
+            .divide(Some(&choice("DC")), Some(&choice("JE")))
+            .unwrap_err();
+        let again = Corpus::open(&root, None).unwrap();
+        again
+            .divide(Some(&choice("DC")), Some(&choice("JE")))
+            .unwrap();
     }
 
     #[test]

@@ -76,8 +76,7 @@ pub fn named(
             intensity: found.intensity,
             statement: found.statement,
             repetition: found.repetition,
-            split: None,
-            config: None,
+            ..Clip::default()
         });
     }
     (clips, labels, skipped)

@@ -8,9 +8,10 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, StrDeserializer};
 
+use super::resolve::Resolver;
 use super::speaker::Tag;
 use super::walk::Skip;
-use super::{Clip, Labels, Names, labels};
+use super::{Clip, Labels, Names, labels, spelling, table};
 
 /// The file name of the manifest of a folder.
 pub const FILE_NAME: &str = "manifest.csv";
@@ -36,28 +37,33 @@ pub struct Listed {
     pub labels: Labels,
     /// The files that are left out.
     pub skipped: Vec<Skip>,
+    /// What is read in another way than it is written.
+    pub notes: Vec<String>,
 }
 
-/// Reads a manifest. Paths are relative to it; other columns than those named above are ignored.
+/// Reads a manifest, of which [`table`] says the forms. Paths are relative to it, and may have been written on
+/// another system; other columns than those named above are ignored.
 ///
 /// # Errors
 /// Names the line that cannot be used, and the files that are missing.
 pub fn read(manifest: &Path) -> Result<Listed> {
     let name = manifest.display();
+    let (text, separator) = table::read(manifest)?;
     let mut reader = ReaderBuilder::new()
         .trim(Trim::All)
-        .from_path(manifest)
-        .with_context(|| format!("cannot read {name}"))?;
+        .delimiter(separator)
+        .from_reader(text.as_bytes());
     let header = reader
         .headers()
         .with_context(|| format!("cannot read the header of {name}"))?
         .clone();
     let columns = Columns::new(&header).with_context(|| format!("cannot use {name}"))?;
     let folder = manifest.parent().unwrap_or(Path::new(""));
+    let mut files = Resolver::new(folder);
     let (mut rows, mut paths) = (Vec::new(), BTreeSet::new());
     for record in reader.records() {
         let record = record.with_context(|| format!("cannot read {name}"))?;
-        let row = columns.row(&record, folder).and_then(|row| {
+        let row = columns.row(&record, &mut files).and_then(|row| {
             if !paths.insert(row.path.clone()) {
                 bail!("{} is listed more than once", row.path.display());
             }
@@ -73,17 +79,24 @@ pub fn read(manifest: &Path) -> Result<Listed> {
     let names = one_corpus(&rows).with_context(|| format!("cannot use {name}"))?;
     let of_corpus = names.map_or(&[][..], Names::labels).iter().copied();
     let labels = labels(
-        (rows.iter().map(|row| row.label.as_str()))
+        (rows.iter().map(|row| spelling::common(&row.label)))
             .chain(of_corpus)
             .collect(),
     );
+    spelling::check(labels.iter().map(String::as_str))
+        .with_context(|| format!("cannot use {name}"))?;
+    let renamed = spelling::renamed(rows.iter().map(|row| row.label.as_str()));
+    let notes = [renamed, files.note()].into_iter().flatten();
+    let notes = notes.map(|note| format!("{name}: {note}")).collect();
     let (mut clips, mut skipped, mut missing) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         match std::fs::metadata(&row.path) {
             Ok(file) if !file.is_file() => skipped.push(Skip::new(&row.path, "it is no file")),
             Ok(file) if file.len() == 0 => skipped.push(Skip::new(&row.path, "it is empty")),
             Ok(_) => clips.push(Clip {
-                label: labels.iter().position(|l| *l == row.label).unwrap_or(0),
+                label: (labels.iter())
+                    .position(|label| label == spelling::common(&row.label))
+                    .unwrap_or(0),
                 labels: labels.clone(),
                 path: row.path,
                 ..row.clip
@@ -107,6 +120,7 @@ pub fn read(manifest: &Path) -> Result<Listed> {
         clips,
         labels,
         skipped,
+        notes,
     })
 }
 
@@ -140,11 +154,15 @@ struct Columns {
 
 impl Columns {
     fn new(header: &StringRecord) -> Result<Columns> {
-        let of = |name: &str| header.iter().position(|field| field == name);
+        let of = |name: &str| {
+            header
+                .iter()
+                .position(|field| field.eq_ignore_ascii_case(name))
+        };
         let (Some(path), Some(label)) = (of("path"), of("label")) else {
             let found: Vec<&str> = header.iter().collect();
             bail!(
-                "the first line must name the columns, path,label and perhaps speaker,split, with commas between them, but is {:?}",
+                "the first line must name the columns, path,label and perhaps speaker,split, with commas, semicolons or tabs between them, but is {:?}",
                 found.join(",")
             );
         };
@@ -161,7 +179,7 @@ impl Columns {
         })
     }
 
-    fn row(&self, record: &StringRecord, folder: &Path) -> Result<Row> {
+    fn row(&self, record: &StringRecord, files: &mut Resolver) -> Result<Row> {
         let field = |column: Option<usize>| {
             column
                 .and_then(|column| record.get(column))
@@ -171,7 +189,7 @@ impl Columns {
             bail!("path and label must not be empty");
         };
         Ok(Row {
-            path: folder.join(path),
+            path: files.find(path),
             label: label.to_owned(),
             names: field(self.corpus).map(corpus).transpose()?,
             clip: Clip {
@@ -230,6 +248,7 @@ mod tests {
             clips,
             labels,
             skipped,
+            notes,
         } = read_lines(
             "columns",
             "\u{feff}label, speaker,path,note,split,gender,intensity\r\n\
@@ -241,6 +260,7 @@ mod tests {
         .unwrap();
         assert_eq!(*labels, ["angry", "no", "yes"]);
         assert_eq!((skipped.len(), names), (1, None));
+        assert!(notes.is_empty(), "{notes:?}");
         let found: Vec<_> = clips
             .iter()
             .map(|c| (c.label, c.speaker.clone(), c.split.as_deref()))
@@ -268,11 +288,38 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_another_system_is_read_and_what_is_changed_is_said() {
+        let text = "Path;LABEL;Speaker\r\n\
+             C:\\corpus\\a.wav;Anger;DC\r\n\
+             \"B.wav\";joy;JE\r\n\
+             c, d.wav;angry;JE\r\n";
+        let listed = read_lines("elsewhere", text).unwrap();
+        assert_eq!(*listed.labels, ["happy", "angry"]);
+        let files: Vec<_> = listed
+            .clips
+            .iter()
+            .filter_map(|c| c.path.file_name())
+            .collect();
+        assert_eq!(files, ["a.wav", "b.wav", "c, d.wav"]);
+        let notes = listed.notes.join("\n");
+        for said in [
+            "corpus.csv: ",
+            "Anger as angry, joy as happy",
+            "2 paths",
+            "B.wav to",
+        ] {
+            assert!(notes.contains(said), "{said}: {notes}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_line() {
         for (text, said) in [
             ("", "path,label"),
             ("a.wav,happy\n", "the first line must name"),
-            ("path;label\na.wav;happy\n", "path;label"),
+            ("path|label\na.wav|happy\n", "path|label"),
+            ("path;label\na.wav;yes\nb.wav;Yes\n", "Yes and yes differ"),
+            ("path,label\na.wav,x\nA.WAV,x\n", "more than once"),
             ("path,label\n", "names no recording"),
             ("path,label\na.wav,\n", "line 2"),
             ("path,label\na.wav,x\n,x\n", "line 3"),

@@ -4,12 +4,16 @@
 //! eight of [`Emotion`] that it has, in their order, then all others by the alphabet.
 
 mod adapters;
+mod digest;
 mod division;
 mod find;
 mod manifest;
 mod names;
 mod out;
+mod resolve;
 mod speaker;
+mod spelling;
+mod table;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -20,6 +24,9 @@ use anyhow::{Result, bail};
 use emotionai_voice::Emotion;
 use serde::{Deserialize, Serialize};
 
+use crate::data::file_kind::is_spectrogram;
+
+pub use digest::Digest;
 pub use division::Division;
 pub use names::Names;
 pub use speaker::{Choice, Speaker, Tag, format_speakers, parse_choice};
@@ -31,7 +38,7 @@ pub type Labels = Arc<[String]>;
 /// One recording. Of all but path and label it may be unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clip {
-    /// The WAV file, or the `.npy` file that `preprocess` made of it.
+    /// The audio file, or the `.npy` file that `preprocess` made of it.
     pub path: PathBuf,
     /// Index of its label.
     pub label: usize,
@@ -51,6 +58,8 @@ pub struct Clip {
     pub split: Option<String>,
     /// Which features a spectrogram was made with.
     pub config: Option<String>,
+    /// Of the file's bytes, once it is asked for.
+    pub digest: Digest,
 }
 
 impl Clip {
@@ -63,11 +72,6 @@ impl Clip {
     pub fn is_spectrogram(&self) -> bool {
         is_spectrogram(&self.path)
     }
-}
-
-/// Whether a file is a spectrogram, by its extension.
-pub fn is_spectrogram(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "npy")
 }
 
 /// How strongly an emotion is acted: RAVDESS has the first two, CREMA-D the others.
@@ -106,6 +110,7 @@ pub struct Corpus {
     /// In the order of the speakers, then of the paths.
     clips: Vec<Clip>,
     skipped: Vec<Skip>,
+    notes: Vec<String>,
 }
 
 impl Corpus {
@@ -121,17 +126,23 @@ impl Corpus {
             false => &manifest,
         };
         let is_listed = names.is_none() && list.is_file();
-        let (names, mut clips, labels, skipped) = if is_listed {
+        let (names, mut clips, labels, skipped, notes) = if is_listed {
             let listed = manifest::read(list)?;
-            (listed.names, listed.clips, listed.labels, listed.skipped)
+            (
+                listed.names,
+                listed.clips,
+                listed.labels,
+                listed.skipped,
+                listed.notes,
+            )
         } else {
-            let (files, skipped) = walk::wav_files(root)?;
+            let (files, skipped) = walk::recordings(root)?;
             let names = match names {
                 Some(names) => names,
                 None => find::detect(root, &files)?,
             };
             let (clips, labels, skipped) = find::named(names, files, skipped);
-            (Some(names), clips, labels, skipped)
+            (Some(names), clips, labels, skipped, Vec::new())
         };
         if clips.is_empty() {
             bail!(
@@ -153,6 +164,7 @@ impl Corpus {
             labels,
             clips,
             skipped,
+            notes,
         })
     }
 
@@ -187,6 +199,11 @@ impl Corpus {
     /// The files that are left out, each with the reason.
     pub fn skipped(&self) -> &[Skip] {
         &self.skipped
+    }
+
+    /// What a manifest writes and is read in another way, a sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// All recordings, in the order of the speakers.
@@ -288,7 +305,8 @@ pub(crate) mod tests {
         for file in files {
             let path = root.join(file);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "x").unwrap();
+            // Of its own: files of the same bytes are the same recording.
+            std::fs::write(path, file).unwrap();
         }
         root
     }

@@ -1,11 +1,12 @@
 //! The recordings below a folder.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail};
 use walkdir::WalkDir;
+
+use crate::data::file_kind::{is_recording, is_resource_fork};
 
 /// A file or folder that is left out, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,12 +53,13 @@ pub fn skips(skipped: &[Skip]) -> String {
     text
 }
 
-/// Every WAV file below `root` by its name's ending, in the order of the paths. Links are followed,
-/// but not round in circles; folders that cannot be read, empty files, pipes and devices are skips.
+/// Every recording below `root` by its name's ending, in the order of the paths. Links are followed, but not
+/// round in circles; folders that cannot be read, empty files, pipes, devices and what macOS keeps beside files
+/// are skips.
 ///
 /// # Errors
 /// Where `root` is no folder that can be read.
-pub fn wav_files(root: &Path) -> Result<(Vec<PathBuf>, Vec<Skip>)> {
+pub fn recordings(root: &Path) -> Result<(Vec<PathBuf>, Vec<Skip>)> {
     std::fs::read_dir(root)
         .with_context(|| format!("cannot read the folder {}", root.display()))?;
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
@@ -74,13 +76,17 @@ pub fn wav_files(root: &Path) -> Result<(Vec<PathBuf>, Vec<Skip>)> {
                 continue;
             }
         };
-        if entry.file_type().is_dir() || !is_wav(entry.path()) {
+        if entry.file_type().is_dir() || !is_recording(entry.path()) {
             continue;
         }
         match entry.metadata() {
             // To read a pipe or a device might never end.
             _ if !entry.file_type().is_file() => {
                 skipped.push(Skip::new(entry.path(), "it is no file"));
+            }
+            _ if is_resource_fork(entry.path()) => {
+                let reason = "it is no recording, but what macOS keeps beside one";
+                skipped.push(Skip::new(entry.path(), reason));
             }
             Ok(metadata) if metadata.len() == 0 => {
                 skipped.push(Skip::new(entry.path(), "it is empty"));
@@ -92,17 +98,12 @@ pub fn wav_files(root: &Path) -> Result<(Vec<PathBuf>, Vec<Skip>)> {
     skipped.sort_by(|a, b| a.path.cmp(&b.path));
     if files.is_empty() && !skipped.is_empty() {
         bail!(
-            "{} holds no WAV file that can be used:\n{}",
+            "{} holds no recording that can be used:\n{}",
             root.display(),
             skips(&skipped).trim_end()
         );
     }
     Ok((files, skipped))
-}
-
-fn is_wav(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case(OsStr::new("wav")))
 }
 
 /// The message of the system, without the path.
@@ -140,13 +141,24 @@ mod tests {
             ("x.WAV", "x"),
             ("notes.txt", "x"),
             ("empty.wav", ""),
+            ("Thumbs.db", "x"),
             ("a/b/c/y.wav", "y"),
+            ("a/z.Mp3", "z"),
+            ("a/._z.Mp3", "x"),
         ] {
             std::fs::write(root.join(name), bytes).unwrap();
         }
-        let (files, skipped) = wav_files(&root).unwrap();
-        assert_eq!(files, [deep.join("y.wav"), root.join("x.WAV")]);
-        assert_eq!(skipped, [Skip::new(&root.join("empty.wav"), "it is empty")]);
+        let (files, skipped) = recordings(&root).unwrap();
+        let found = [deep.join("y.wav"), root.join("a/z.Mp3"), root.join("x.WAV")];
+        assert_eq!(files, found);
+        let fork = "it is no recording, but what macOS keeps beside one";
+        assert_eq!(
+            skipped,
+            [
+                Skip::new(&root.join("a/._z.Mp3"), fork),
+                Skip::new(&root.join("empty.wav"), "it is empty"),
+            ]
+        );
     }
 
     #[cfg(unix)]
@@ -159,7 +171,7 @@ mod tests {
         symlink(&elsewhere, root.join("there")).unwrap();
         symlink(&root, root.join("round")).unwrap();
         symlink(root.join("gone"), root.join("broken.wav")).unwrap();
-        let (files, skipped) = wav_files(&root).unwrap();
+        let (files, skipped) = recordings(&root).unwrap();
         assert_eq!(files, [root.join("there/x.wav")]);
         let reasons: Vec<&str> = skipped.iter().map(|skip| skip.reason.as_str()).collect();
         assert_eq!(reasons.len(), 2, "{reasons:?}");
@@ -172,7 +184,7 @@ mod tests {
         let root = scratch("root");
         std::fs::write(root.join("empty.wav"), "").unwrap();
         for path in [&root.join("empty.wav"), &root.join("none"), &root] {
-            let error = format!("{:#}", wav_files(path).unwrap_err());
+            let error = format!("{:#}", recordings(path).unwrap_err());
             assert!(error.contains(path.to_str().unwrap()), "{error}");
         }
     }
