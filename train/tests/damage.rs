@@ -129,7 +129,12 @@ fn damaged_files(folder: &Path) -> Vec<Case> {
             (
                 "song.mp3.wav",
                 b"ID3\x04\0\0\0\0\0\0\0\0\0\0".to_vec(),
-                "got MP3; convert",
+                "an ID3 tag and no audio",
+            ),
+            (
+                "lfs.wav",
+                b"version https://git-lfs.github.com/spec/v1\n".to_vec(),
+                "git lfs pull",
             ),
             ("magic.flac", b"fLaC".to_vec(), "the file was cut short"),
             (

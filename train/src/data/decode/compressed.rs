@@ -10,7 +10,7 @@ use emotionai_voice::{Error, Waveform};
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as SymphoniaError;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader};
 use symphonia::default::get_codecs;
 
@@ -23,8 +23,10 @@ pub struct Compressed {
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     sample_rate: Option<u32>,
-    /// Sample frames that the header announces, where it says so reliably.
+    /// Sample frames that the file announces, where its format says so reliably.
     announced: Option<u64>,
+    /// Sample frames by which a whole file may fall short of them.
+    slack: u64,
     decoded: u64,
     planes: Vec<Vec<f32>>,
 }
@@ -35,6 +37,11 @@ impl Compressed {
     /// # Errors
     /// Where the header is damaged, or no track can be decoded.
     pub fn open(format: Format, source: Box<dyn MediaSource>) -> Result<Compressed> {
+        // Of an MP3 that can be sought in, the length would be guessed where no tag announces it.
+        let source: Box<dyn MediaSource> = match format {
+            Format::Mp3 => Box::new(ReadOnlySource::new(source)),
+            _ => source,
+        };
         let stream = MediaSourceStream::new(source, Default::default());
         let options = FormatOptions::default();
         let reader = match format {
@@ -59,7 +66,8 @@ impl Compressed {
             .map_err(|error| failure(format, error))?;
         Ok(Compressed {
             track: track.id,
-            announced: track.num_frames.filter(|_| format == Format::Flac),
+            announced: track.num_frames.filter(|_| slack(format).is_some()),
+            slack: slack(format).unwrap_or_default(),
             format,
             packets,
             decoder,
@@ -81,7 +89,8 @@ impl Compressed {
     pub fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
         loop {
             // After the announced samples may come tags, as after the `data` chunk of a WAV.
-            if self.announced.is_some_and(|all| self.decoded >= all) {
+            let is_all = self.announced.is_some_and(|all| self.decoded >= all);
+            if is_all && self.format == Format::Flac {
                 return self.end();
             }
             let packet = match self.packets.next_packet() {
@@ -110,7 +119,7 @@ impl Compressed {
 
     fn end(&mut self) -> Result<Option<Vec<f32>>> {
         let name = self.format.name();
-        if let Some(all) = self.announced.filter(|&all| self.decoded < all) {
+        if let Some(all) = (self.announced).filter(|&all| self.decoded + self.slack < all) {
             bail!(Error::InvalidAudio {
                 expected: format!("a whole, undamaged {name} file"),
                 actual: format!(
@@ -129,6 +138,17 @@ impl Compressed {
     }
 }
 
+/// By how many sample frames a whole file may fall short of its announced length; `None` of formats that do not
+/// announce one in samples. Tags of MP3 may count their own frame, and the first block of Vorbis gives no samples.
+fn slack(format: Format) -> Option<u64> {
+    match format {
+        Format::Flac => Some(0),
+        Format::Mp3 => Some(1_152),
+        Format::Ogg => Some(4_096),
+        Format::Aac | Format::Mp4 | Format::Wav => None,
+    }
+}
+
 fn boxed<'s>(reader: impl FormatReader + 's) -> Box<dyn FormatReader + 's> {
     Box::new(reader)
 }
@@ -141,12 +161,17 @@ fn failure(format: Format, error: SymphoniaError) -> anyhow::Error {
             actual,
         })
     };
+    let cut_short = "one that ends in the middle: the file was cut short, or is damaged";
     match error {
-        SymphoniaError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => damaged(
-            "a whole",
-            "one that ends in the middle: the file was cut short".into(),
-        ),
-        SymphoniaError::IoError(error) => error.into(),
+        // Bits that end within a packet are of this kind or of `Other`.
+        SymphoniaError::IoError(error) => match error.kind() {
+            ErrorKind::UnexpectedEof | ErrorKind::Other => damaged("a whole", cut_short.into()),
+            _ => error.into(),
+        },
+        // The index of an MP4 mostly comes last.
+        SymphoniaError::Unsupported(feature) if feature.contains("missing moov") => {
+            damaged("a whole", cut_short.into())
+        }
         SymphoniaError::Unsupported(feature) => unsupported(format, feature),
         SymphoniaError::ResetRequired => unsupported(format, "several recordings in one file"),
         SymphoniaError::DecodeError(reason) | SymphoniaError::LimitError(reason) => {

@@ -156,6 +156,7 @@ fn other(start: &[u8]) -> Error {
     if text.eq_ignore_ascii_case(b"<!doctype") || text.to_ascii_lowercase().starts_with(b"<html") {
         return invalid("a web page, as a failed download leaves it: download the file again");
     }
+    // The first bytes of no format are all zeros.
     if start.iter().all(|&byte| byte == 0) {
         return invalid("a file of zeros, as a failed copy leaves it: copy the file again");
     }
