@@ -1,9 +1,11 @@
 //! Recordings: corpora, decoding, augmentation, simulated worlds and training windows.
 
 pub mod augment;
+pub mod cache;
 pub mod corpus;
 pub mod dataset;
 pub mod decode;
+pub mod digest;
 pub mod download;
 pub mod npy;
 pub mod provenance;
