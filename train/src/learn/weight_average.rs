@@ -130,3 +130,49 @@ impl ModuleMapper for Replace<'_> {
         })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+mod tests {
+    use burn::tensor::Device;
+    use emotionai_voice::EmotionNet;
+
+    use super::*;
+    use crate::learn::recipe::{Network, Recipe};
+
+    fn values(net: &EmotionNet) -> Vec<f32> {
+        let bytes = net.to_bytes();
+        let (floats, _) = bytes.as_chunks::<4>();
+        floats.iter().map(|&it| f32::from_le_bytes(it)).collect()
+    }
+
+    /// On the device it has the very bits that the formula gives on the host.
+    #[test]
+    fn the_average_is_that_of_the_formula_and_survives_its_bytes() {
+        let device = Device::flex();
+        let architecture = Recipe::new(Network::Cnn).architecture;
+        let mut net = architecture.init(&device).unwrap();
+        let mut average = WeightAverage::new(0.995);
+        let mut expected = Vec::new();
+        for step in 1..=5 {
+            let other = architecture.init(&device).unwrap().to_bytes();
+            net = net.with_bytes(&other).unwrap();
+            average.update(&net);
+            let new = values(&net);
+            let decay = 0.995f32.min((1.0 + step as f32) / (10.0 + step as f32));
+            if expected.is_empty() {
+                expected = new;
+            } else {
+                for (average, new) in expected.iter_mut().zip(new) {
+                    *average += (1.0 - decay) * (new - *average);
+                }
+            }
+        }
+        assert!(values(&average.apply(net.clone())) == expected);
+        let bytes = average.to_bytes(&net);
+        let mut restored = WeightAverage::new(0.995);
+        assert!(restored.restore(&net, 5, &bytes));
+        assert!(values(&restored.apply(net.clone())) == expected);
+        assert!(!restored.restore(&net, 5, &bytes[4..]));
+    }
+}

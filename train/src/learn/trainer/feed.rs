@@ -168,8 +168,67 @@ fn mix(values: Vec<f32>, groups: &[usize], share: f32) -> Vec<f32> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
-    use super::mix;
+    use super::*;
+    use crate::data::cache::{Cache, Location};
+    use crate::data::corpus::Corpus;
+    use crate::data::corpus::tests::scratch;
+    use crate::learn::recipe::Network;
+
+    /// Five recordings in batches of two, for two epochs.
+    fn source(test: &str, location: &Location) -> Source {
+        let root = scratch(test);
+        let voice = include_bytes!("../../../../tests/data/voice.wav");
+        for emotion in 1..=5 {
+            let file = format!("03-01-{emotion:02}-01-01-01-01.wav");
+            std::fs::write(root.join(file), voice).unwrap();
+        }
+        let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+        let mut recipe = Recipe::new(Network::Cnn);
+        (recipe.epochs, recipe.batch_size) = (2, 2);
+        recipe.prosody.weight = 0.0;
+        recipe.augment.speeds.clear();
+        recipe.augment.distortions = 1;
+        let cache = Cache::open(location).unwrap();
+        let dataset = Dataset::load(&clips, &recipe.dataset(), cache).unwrap();
+        Source {
+            recipe: Arc::new(recipe),
+            dataset: Arc::new(dataset),
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn a_feed_gives_the_batches_of_its_steps_wherever_it_starts() {
+        let source = source("feed", &Location::Temporary);
+        let steps = source.steps();
+        assert_eq!(steps, 3);
+        for start in [0, 1, 3, 4] {
+            let feed = Feed::start(source.clone(), start);
+            for step in start..2 * steps {
+                let expected = source.draw(step, &source.order(step / steps)).unwrap();
+                let found = feed.next().unwrap();
+                assert_eq!(found.device_seed, expected.device_seed, "{start} {step}");
+                assert!(found.windows == expected.windows, "{start} {step}");
+                assert_eq!(found.targets, expected.targets, "{start} {step}");
+            }
+            assert!(feed.next().is_err(), "after the last");
+        }
+    }
+
+    #[test]
+    fn an_error_comes_through_and_a_feed_may_end_early() {
+        let folder = scratch("feed-cache");
+        let source = source("feed-error", &Location::Folder(folder.clone()));
+        drop(Feed::start(source.clone(), 0));
+        Cache::open(&Location::Folder(folder))
+            .unwrap()
+            .clear()
+            .unwrap();
+        let error = Feed::start(source, 0).next().err().unwrap();
+        assert!(error.to_string().contains("cache"), "{error}");
+    }
 
     #[test]
     fn mixing_takes_a_share_of_the_next_row() {
