@@ -85,7 +85,7 @@ pub mod training {
         Step,
     };
     pub use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
-    pub use crate::recognize::{FrameStream, MelReader, Window, WindowView};
+    pub use crate::recognize::{Analysis, FrameStream, MelReader, Window, WindowView};
     pub use crate::vad::{N_VAD_FEATURES, VadConfig, VadNetwork};
 }
 

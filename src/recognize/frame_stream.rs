@@ -94,6 +94,11 @@ impl FrameStream {
 
     /// Takes frames in place of the samples that they were computed from.
     pub(crate) fn push_mel(&mut self, mel: &MelSpectrogram) -> Result<()> {
+        self.push_frames(mel, &[])
+    }
+
+    /// Takes frames with their pitch candidates, or without any.
+    pub(crate) fn push_frames(&mut self, mel: &MelSpectrogram, pitch: &[PitchFrame]) -> Result<()> {
         let n_mels = self.features.n_mels;
         if mel.n_mels() != n_mels {
             return Err(Error::InvalidConfig {
@@ -111,6 +116,7 @@ impl FrameStream {
             self.vad.push(frame, &mut self.frames.vad);
             self.frames.mel.push_frame(frame);
         }
+        self.frames.pitch.extend_from_slice(pitch);
         Ok(())
     }
 
@@ -172,6 +178,11 @@ impl FrameStream {
     /// [`WindowLevels`](crate::training::WindowLevels).
     pub fn into_mel(self) -> MelSpectrogram {
         self.frames.mel
+    }
+
+    /// The frames that are held and their pitch candidates, without a copy.
+    pub(crate) fn into_frames(self) -> (MelSpectrogram, Vec<PitchFrame>) {
+        (self.frames.mel, self.frames.pitch)
     }
 
     /// Drops the frames that no window ending after `end` needs.

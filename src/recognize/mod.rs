@@ -5,6 +5,7 @@
 //! `decision` (all that follows the network). `stream`, `enrollment` and `explainer` use it;
 //! `mel_reader` stops at the frames.
 
+mod analysis;
 mod backend;
 mod chunk;
 mod classifier;
@@ -26,6 +27,7 @@ mod stream;
 mod window_stream;
 mod windows;
 
+pub use analysis::Analysis;
 pub use backend::Backend;
 pub use chunk::Chunk;
 pub use classifier::{Classifier, DEFAULT_MODEL};

@@ -12,6 +12,7 @@ use super::windows::count;
 use crate::audio::check_long_enough;
 use crate::error::{Error, Result};
 use crate::features::MelSpectrogram;
+use crate::prosody::PitchFrame;
 
 /// A window and its answer.
 pub(super) struct AnsweredWindow {
@@ -99,8 +100,18 @@ impl WindowStream {
         mel: &MelSpectrogram,
         each: &mut impl FnMut(AnsweredWindow),
     ) -> Result<()> {
+        self.push_frames(mel, &[], each)
+    }
+
+    /// Takes log-mel frames with their pitch candidates, or without any.
+    pub fn push_frames(
+        &mut self,
+        mel: &MelSpectrogram,
+        pitch: &[PitchFrame],
+        each: &mut impl FnMut(AnsweredWindow),
+    ) -> Result<()> {
         let header = self.settings.classifier.model();
-        if header.prosody.is_some() {
+        if header.prosody.is_some() && pitch.len() != mel.n_frames() {
             return Err(Error::InvalidConfig {
                 expected: "a model without a prosody head".into(),
                 actual: format!(
@@ -110,7 +121,7 @@ impl WindowStream {
             });
         }
         self.n_samples += mel.n_frames() as u64 * header.features.hop_length as u64;
-        self.frames.push_mel(mel)?;
+        self.frames.push_frames(mel, pitch)?;
         self.answer(each)
     }
 

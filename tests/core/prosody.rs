@@ -1,6 +1,7 @@
 //! The prosody functionals, and the linear head from them to logits.
 
 use burn::tensor::Device;
+use emotionai_voice::training::Analysis;
 use emotionai_voice::{
     Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model,
     N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, Normalization, ParameterType, ProsodyHead,
@@ -366,4 +367,24 @@ fn a_model_with_a_prosody_head_refuses_mel_bands_alone() {
     let classifier = classifier(Some(head([0.0; 8], 1.0)));
     let error = classifier.classify_mel(&mel).unwrap_err();
     assert!(error.to_string().contains("pitch"), "{error}");
+}
+
+#[test]
+fn the_analysis_of_a_recording_gets_the_answer_that_its_samples_get() {
+    let voice = Waveform::from_wav(VOICE).unwrap();
+    let classifier = classifier(Some(head([0.5; 8], 1.0)));
+    let features = &classifier.model().features;
+    let analysis = Analysis::new(features, true, &voice).unwrap();
+    let answer = classifier.classify_analysis(&analysis).unwrap();
+    assert_eq!(answer, classifier.classify(&voice).unwrap());
+    assert!(answer.speech_ms > 0.0);
+
+    let without_pitch = Analysis::new(features, false, &voice).unwrap();
+    let error = classifier.classify_analysis(&without_pitch).unwrap_err();
+    assert!(error.to_string().contains("pitch"), "{error}");
+    let short = Waveform::from_mono(vec![0.1; 100], 16_000).unwrap();
+    let error = Analysis::new(features, true, &short).unwrap_err();
+    assert!(matches!(error, Error::TooShort { .. }), "{error}");
+    let empty = MelSpectrogram::new(features.n_mels);
+    assert!(Analysis::from_mel(features, &empty).is_err());
 }

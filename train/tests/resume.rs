@@ -43,6 +43,10 @@ struct Training<'a> {
 impl Training<'_> {
     fn command(&self, out: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+        command.env(
+            "EMOTIONAI_CACHE",
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+        );
         command.arg("fit").arg("--data").arg(self.data);
         command.args([
             "--train",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::args::{DataArgs, RecipeArgs, values};
+use super::args::{CacheArgs, DataArgs, RecipeArgs, values};
 use crate::io::output::{print, print_progress};
 use crate::learn::backend::Backend;
 use crate::learn::crossval::{CrossvalOptions, FOLDS, summary};
@@ -49,6 +49,8 @@ pub struct CrossvalArgs {
     #[arg(long)]
     jobs: Option<usize>,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     recipe: RecipeArgs,
 }
 
@@ -70,6 +72,7 @@ pub fn run(args: CrossvalArgs) -> Result<()> {
         n_folds: FOLDS,
         backend: args.backend,
         jobs: args.jobs,
+        cache: args.cache.location(),
         program: std::env::current_exe().context("cannot find this program")?,
         rename: "--name",
     };

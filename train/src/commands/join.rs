@@ -10,14 +10,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
 use emotionai_voice::{
-    Architecture, EmotionEnsembleConfig, EmotionNet, Model, ModelHeader, ParameterType,
+    Architecture, Classifier, EmotionEnsembleConfig, EmotionNet, Model, ModelHeader, ParameterType,
 };
 use serde::Serialize;
 
 use super::args::{CalibrationArgs, values};
 use crate::data::corpus::{Choice, Clip, Corpus, Names, parse_choice, skips};
 use crate::data::provenance;
-use crate::eval::{Evaluation, known_speakers, report, shares};
+use crate::eval::{Evaluation, classify_usable, known_speakers, report, shares};
 use crate::io::model;
 use crate::io::output::{note, show};
 use crate::learn::finish::finish;
@@ -114,7 +114,9 @@ pub fn run(args: &JoinArgs) -> Result<()> {
         net: net(&members, &header)?,
         header,
     };
-    let finished = finish(&joined, args.parameters, &clips, &given)?;
+    let answers = (!clips.is_empty())
+        .then_some(|classifier: &Classifier| classify_usable(classifier, &clips));
+    let finished = finish(&joined, args.parameters, answers, &given)?;
     note(skips(&finished.skipped));
     model::write(&args.out, &finished.bytes)?;
     let ids = members.iter().map(|member| member.model.header.id.clone());

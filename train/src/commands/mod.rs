@@ -2,6 +2,7 @@
 //! and none knows another.
 
 mod args;
+mod cache;
 mod completions;
 mod crossval;
 mod describe;
@@ -72,6 +73,8 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Sum up a cross-validation: metrics with their spread, calibration, pictures.
     Report(report::ReportArgs),
+    /// Show or clear the cache of prepared recordings.
+    Cache(cache::CacheCommandArgs),
     /// Describe the size and the cost of a model.
     Describe(describe::DescribeArgs),
     /// Print a script that completes commands and options in a shell.
@@ -113,6 +116,7 @@ impl Cli {
             Command::Vad(args) => vad::run(&args),
             Command::Predict(args) => return predict::run(&args),
             Command::Report(args) => report::run(&args),
+            Command::Cache(args) => cache::run(&args),
             Command::Describe(args) => describe::run(&args),
             Command::Completions(args) => completions::run(&args, Cli::command()),
             Command::Export(args) => export::run(&args),

@@ -1,6 +1,7 @@
 //! Recordings: corpora, decoding, augmentation, simulated worlds and training windows.
 
 pub mod augment;
+pub mod cache;
 pub mod corpus;
 pub mod dataset;
 pub mod decode;

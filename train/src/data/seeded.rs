@@ -2,8 +2,10 @@
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use sha2::{Digest as _, Sha256};
 
 use crate::data::corpus::Clip;
+use crate::data::corpus::Sha256Digest as Digest;
 
 /// A generator for one use of a clip, known by its file's name: neither the order nor the choice of clips
 /// and uses matters.
@@ -23,4 +25,14 @@ pub fn of_clip(seed: u64, what_for: &str, clip: &Clip) -> StdRng {
         bytes.copy_from_slice(&word.to_le_bytes());
     }
     StdRng::from_seed(bytes)
+}
+
+/// A generator for the `number`th use of a recording for one purpose, known by its bytes alone.
+pub fn of_digest(digest: &Digest, what_for: &str, number: usize) -> StdRng {
+    let hash = Sha256::new()
+        .chain_update(digest)
+        .chain_update((number as u64).to_le_bytes())
+        .chain_update(what_for)
+        .finalize();
+    StdRng::from_seed(hash.into())
 }

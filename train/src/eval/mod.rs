@@ -23,6 +23,7 @@ mod softmax;
 mod votes;
 
 use anyhow::{Context, Result, bail};
+use emotionai_voice::training::Analysis;
 use emotionai_voice::{Calibration, Classifier, FeatureConfig, Prediction, Waveform};
 use rayon::iter::Either;
 use rayon::prelude::*;
@@ -49,18 +50,32 @@ pub(crate) use outcome::tests;
 /// Share of clips that are not "uncertain" at a fitted threshold.
 pub const COVERAGE: f64 = 0.75;
 
-/// The evaluation of a classifier on some clips.
+/// A clip whose frames are computed, for several models to answer for.
+pub struct Analysed {
+    clip: Clip,
+    analysis: Analysis,
+}
+
+/// The evaluation of a classifier on clips that were analysed for its features.
 ///
 /// # Errors
-/// As [`classify_usable`].
-pub fn evaluate_on(classifier: &Classifier, clips: &[Clip]) -> Result<Evaluation> {
+/// As [`classify_analysed`].
+pub fn evaluate_on(classifier: &Classifier, clips: &[Analysed]) -> Result<Evaluation> {
     let header = classifier.model();
-    let answers = classify_usable(classifier, clips)?;
-    Ok(evaluate(
-        &answers.outcomes,
-        &header.labels,
-        &header.calibration,
-    ))
+    let outcomes = classify_analysed(classifier, clips)?;
+    Ok(evaluate(&outcomes, &header.labels, &header.calibration))
+}
+
+/// Classifies clips that were analysed for the classifier's features, in parallel.
+///
+/// # Errors
+/// Where a clip cannot be classified, or the model does not know its label.
+pub fn classify_analysed(classifier: &Classifier, clips: &[Analysed]) -> Result<Vec<Outcome>> {
+    let classify = |it: &Analysed| {
+        let prediction = classifier.classify_analysis(&it.analysis);
+        outcome(classifier, &it.clip, prediction)
+    };
+    clips.par_iter().map(classify).collect()
 }
 
 /// The answers of a classifier to some clips.
@@ -114,28 +129,36 @@ pub fn classify_all(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outco
     }
 }
 
-/// Removes the clips that cannot be read from `clips`, and returns them.
+/// Reads and analyses clips, in parallel: those that can be used, and the others with the reason. The pitch is
+/// tracked for a model with a prosody head.
 ///
 /// # Errors
-/// Where no clip is left, and where spectrograms were made with other features.
-pub fn leave_out_unreadable(clips: &mut Vec<Clip>, features: &FeatureConfig) -> Result<Vec<Skip>> {
+/// Where no clip can be used, and where spectrograms were made with other features.
+pub fn analyse_usable(
+    clips: &[Clip],
+    features: &FeatureConfig,
+    with_pitch: bool,
+) -> Result<(Vec<Analysed>, Vec<Skip>)> {
     spectrogram::check(clips, features)?;
-    let is_readable = |clip: &Clip| match clip.is_spectrogram() {
-        true => spectrogram::read(clip, features).map(drop),
-        false => read_waveform(&clip.path).map(drop),
+    let analyse = |clip: &Clip| -> Result<Analysis> {
+        match clip.is_spectrogram() {
+            true => Analysis::from_mel(features, &spectrogram::read(clip, features)?),
+            false => Analysis::new(features, with_pitch, &read_waveform(&clip.path)?),
+        }
+        .with_context(|| format!("cannot classify {}", clip.path.display()))
     };
-    let (readable, skipped): (Vec<Clip>, Vec<Skip>) =
-        clips
-            .par_iter()
-            .partition_map(|clip| match is_readable(clip) {
-                Ok(()) => Either::Left(clip.clone()),
-                Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-            });
-    if readable.is_empty() && !clips.is_empty() {
+    let (usable, skipped): (Vec<Analysed>, Vec<Skip>) =
+        clips.par_iter().partition_map(|clip| match analyse(clip) {
+            Ok(analysis) => Either::Left(Analysed {
+                clip: clip.clone(),
+                analysis,
+            }),
+            Err(error) => Either::Right(Skip::because(&clip.path, &error)),
+        });
+    if usable.is_empty() && !clips.is_empty() {
         bail!(no_recording(&skipped));
     }
-    *clips = readable;
-    Ok(skipped)
+    Ok((usable, skipped))
 }
 
 /// The message where there is no usable clip.

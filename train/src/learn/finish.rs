@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use emotionai_voice::{Calibration, Model, ParameterType};
+use emotionai_voice::{Calibration, Classifier, Model, ParameterType};
 
-use crate::data::corpus::{Clip, Skip};
-use crate::eval::{self, Answers, Evaluation};
+use crate::data::corpus::Skip;
+use crate::eval::{self, Answers, Evaluation, Outcome};
 use crate::io::model;
 
 /// The parts of a calibration that are given instead of fitted.
@@ -42,27 +42,28 @@ pub struct Finished {
     pub bytes: Vec<u8>,
     /// The metrics on the held-out clips; `None` where there are none.
     pub evaluation: Option<Evaluation>,
-    /// The held-out clips that are too short.
+    /// The held-out clips that cannot be used.
     pub skipped: Vec<Skip>,
 }
 
-/// Calibrates and evaluates the model on the held-out clips `valid`, as far as the calibration is not `given`,
+/// Calibrates and evaluates the model by the `answers` of its classifier to held-out clips, as far as the calibration is not `given`,
 /// and names it. The parameters are rounded first, as the file holds them.
 ///
 /// # Errors
-/// Where none of the clips can be used, or a parameter does not fit the type.
+/// Where there are no answers, or a parameter does not fit the type.
 pub fn finish(
     model: &Model,
     parameters: ParameterType,
-    valid: &[Clip],
+    answers: Option<impl FnOnce(&Classifier) -> Result<Answers>>,
     given: &GivenCalibration,
 ) -> Result<Finished> {
     let bytes = model.to_bytes_as(parameters)?;
     let mut model = Model::from_bytes(&bytes, &model::device())?;
     let (mut evaluation, mut skipped) = (None, Vec::new());
-    if !valid.is_empty() {
-        let (found, unused) = calibrate(&mut model, valid, given)?;
-        (evaluation, skipped) = (Some(found), unused);
+    if let Some(answers) = answers {
+        let answers = answers(&model::classifier(&model)?)?;
+        evaluation = Some(calibrate(&mut model, &answers.outcomes, given));
+        skipped = answers.skipped;
     }
     model.header.id = model::id(&model);
     Ok(Finished {
@@ -74,19 +75,13 @@ pub fn finish(
 }
 
 /// Calibrates the model on the held-out clips, as far as the calibration is not `given`, and evaluates it.
-/// Returns the clips that are too short, too.
-fn calibrate(
-    model: &mut Model,
-    valid: &[Clip],
-    given: &GivenCalibration,
-) -> Result<(Evaluation, Vec<Skip>)> {
-    let Answers { outcomes, skipped } = eval::classify_usable(&model::classifier(model)?, valid)?;
+fn calibrate(model: &mut Model, outcomes: &[Outcome], given: &GivenCalibration) -> Evaluation {
     let header = &mut model.header;
     if given.temperature.is_none() {
         let calibration = &mut header.calibration;
-        calibration.temperature = eval::fit_temperature(&outcomes);
+        calibration.temperature = eval::fit_temperature(outcomes);
         if calibration.neutral.is_none() {
-            calibration.neutral = eval::fit_neutral(&outcomes);
+            calibration.neutral = eval::fit_neutral(outcomes);
         }
         if given.uncertain_below.is_none() {
             let calibrated: Vec<_> = outcomes
@@ -96,12 +91,12 @@ fn calibrate(
             calibration.uncertain_below = eval::fit_threshold(&calibrated, eval::COVERAGE) as f32;
         }
     }
-    let evaluation = eval::evaluate(&outcomes, &header.labels, &header.calibration);
+    let evaluation = eval::evaluate(outcomes, &header.labels, &header.calibration);
     header.metrics = BTreeMap::from([
         ("clips".into(), evaluation.clips as f64),
         ("accuracy".into(), evaluation.accuracy),
         ("uar".into(), evaluation.uar),
         ("ece".into(), evaluation.ece),
     ]);
-    Ok((evaluation, skipped))
+    evaluation
 }

@@ -3,11 +3,12 @@
 
 mod discriminant;
 
+use anyhow::Result;
 use emotionai_voice::{N_MELODY, N_PROSODY, ProsodyHead};
 use serde::{Deserialize, Serialize};
 
 use crate::data::dataset::WindowFunctionals;
-use discriminant::{Example, discriminants};
+use discriminant::{Discriminant, Example};
 
 /// How the prosody head is fitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,34 +34,41 @@ impl Default for Prosody {
     }
 }
 
-/// Fits the head on the prosody functionals of recordings, each with its label. `None` where there are
-/// none, or the recipe has no prosody.
-pub fn fit<'a>(
-    recordings: impl Iterator<Item = (usize, &'a [WindowFunctionals])>,
+/// What hands the functionals of each recording, with its label, to a function.
+pub type Recordings<'a> = dyn Fn(&mut dyn FnMut(usize, &[WindowFunctionals])) -> Result<()> + 'a;
+
+/// Fits the head on the prosody functionals of recordings, which are read twice. `None` where there are none, or
+/// the recipe has no prosody.
+///
+/// # Errors
+/// Where the functionals cannot be read.
+pub fn fit(
+    recordings: &Recordings,
     n_labels: usize,
     recipe: &Prosody,
-) -> Option<ProsodyHead> {
-    let windows: Vec<(usize, &WindowFunctionals)> = recordings
-        .flat_map(|(label, windows)| windows.iter().map(move |window| (label, window)))
-        .collect();
-    if windows.is_empty() || recipe.weight == 0.0 {
-        return None;
+) -> Result<Option<ProsodyHead>> {
+    if recipe.weight == 0.0 {
+        return Ok(None);
     }
-    let mut head = standardisation(&windows, n_labels);
+    let mut moments = Moments::new(n_labels);
+    recordings(&mut |label, windows| windows.iter().for_each(|it| moments.add(label, it)))?;
     // All labels that occur have the same total weight.
-    let mut totals = vec![0.0; n_labels];
-    for (label, window) in &windows {
-        totals[*label] += window.weight;
-    }
+    let totals = &moments.totals;
     let n_occurring = totals.iter().filter(|&&weight| weight > 0.0).count() as f64;
-    let examples: Vec<Example> = windows
-        .iter()
-        .map(|&(label, window)| Example {
-            inputs: head.standardise(&window.values),
-            label,
-            weight: window.weight / totals[label] / n_occurring,
-        })
-        .collect();
+    if n_occurring == 0.0 {
+        return Ok(None);
+    }
+    let mut head = moments.head();
+    let mut sums = Discriminant::new(N_PROSODY, n_labels);
+    recordings(&mut |label, windows| {
+        for window in windows {
+            sums.push(Example {
+                inputs: head.standardise(&window.values),
+                label,
+                weight: window.weight / totals[label] / n_occurring,
+            });
+        }
+    })?;
     let scale = |index: usize| {
         if index < N_MELODY {
             recipe.pitch_scale
@@ -69,32 +77,66 @@ pub fn fit<'a>(
         }
     };
     let scales: Vec<f64> = (0..N_PROSODY).map(scale).collect();
-    let (weights, bias) = discriminants(&examples, n_labels, &scales, recipe.shrinkage);
+    let (weights, bias) = sums.solve(&scales, recipe.shrinkage);
     let scaled = |value: f64| value as f32 * recipe.weight;
     head.weights = weights.into_iter().map(scaled).collect();
     head.bias = bias.into_iter().map(scaled).collect();
-    Some(head)
+    Ok(Some(head))
 }
 
-/// A head with the mean and the standard deviation of each functional, and weights of 0.
-fn standardisation(windows: &[(usize, &WindowFunctionals)], n_labels: usize) -> ProsodyHead {
-    let all: f64 = windows.iter().map(|(_, window)| window.weight).sum();
-    let mean_of = |index: usize, of: &dyn Fn(f64) -> f64| -> f64 {
-        let values = windows
-            .iter()
-            .map(|(_, window)| window.weight * of(f64::from(window.values[index])));
-        values.sum::<f64>() / all
-    };
-    let mean: Vec<f64> = (0..N_PROSODY).map(|index| mean_of(index, &|x| x)).collect();
-    let std = (0..N_PROSODY).map(|index| mean_of(index, &|x| (x - mean[index]).powi(2)).sqrt());
-    ProsodyHead {
-        // A functional that is constant carries no information.
-        std: std
-            .map(|std| if std > 1e-4 { std as f32 } else { 1.0 })
-            .collect(),
-        mean: mean.iter().map(|&mean| mean as f32).collect(),
-        weights: vec![0.0; n_labels * N_PROSODY],
-        bias: vec![0.0; n_labels],
+/// Sums over windows, for the mean and the standard deviation of each functional.
+struct Moments {
+    /// Weight of each label.
+    totals: Vec<f64>,
+    /// Of the first window, which the sums are relative to: that keeps them small.
+    origin: Vec<f64>,
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl Moments {
+    fn new(n_labels: usize) -> Moments {
+        Moments {
+            totals: vec![0.0; n_labels],
+            origin: Vec::new(),
+            sums: vec![0.0; N_PROSODY],
+            squares: vec![0.0; N_PROSODY],
+        }
+    }
+
+    fn add(&mut self, label: usize, window: &WindowFunctionals) {
+        self.totals[label] += window.weight;
+        if self.origin.is_empty() {
+            self.origin = window.values.iter().map(|&value| value.into()).collect();
+        }
+        for (index, &value) in window.values.iter().enumerate() {
+            let value = f64::from(value) - self.origin[index];
+            self.sums[index] += window.weight * value;
+            self.squares[index] += window.weight * value * value;
+        }
+    }
+
+    /// A head with the mean and the standard deviation of each functional, and without weights.
+    fn head(&self) -> ProsodyHead {
+        let all: f64 = self.totals.iter().sum();
+        let mean = |index: usize| self.sums[index] / all;
+        let std = |index: usize| {
+            (self.squares[index] / all - mean(index).powi(2))
+                .max(0.0)
+                .sqrt()
+        };
+        ProsodyHead {
+            // A functional that is constant carries no information.
+            std: (0..N_PROSODY)
+                .map(std)
+                .map(|std| if std > 1e-4 { std as f32 } else { 1.0 })
+                .collect(),
+            mean: (0..N_PROSODY)
+                .map(|index| (self.origin[index] + mean(index)) as f32)
+                .collect(),
+            weights: Vec::new(),
+            bias: Vec::new(),
+        }
     }
 }
 
@@ -127,11 +169,11 @@ mod tests {
 
     fn head(recipe: &Prosody) -> Option<ProsodyHead> {
         let said = two_labels();
-        fit(
-            said.iter().map(|(label, said)| (*label, &said[..])),
-            2,
-            recipe,
-        )
+        let recordings = |each: &mut dyn FnMut(usize, &[WindowFunctionals])| {
+            said.iter().for_each(|(label, said)| each(*label, said));
+            Ok(())
+        };
+        fit(&recordings, 2, recipe).unwrap()
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Exponential moving average of every float tensor of a module, running statistics included
-/// (Polyak averaging; Tarvainen & Valpola 2017, arXiv:1703.01780).
+/// (Polyak averaging; Tarvainen & Valpola 2017, arXiv:1703.01780). It stays on the module's device.
 pub struct WeightAverage {
     decay: f32,
     steps: usize,
-    values: HashMap<ParamId, Vec<f32>>,
+    values: HashMap<ParamId, Tensor<1>>,
 }
 
 impl WeightAverage {
@@ -23,7 +23,7 @@ impl WeightAverage {
         }
     }
 
-    /// Takes the parameters after a step into the average.
+    /// Takes the parameters after a step into the average; those of a module without gradients.
     pub fn update<M: Module>(&mut self, module: &M) {
         self.steps += 1;
         // Early on the average is over fewer steps, so that the random start is soon forgotten.
@@ -44,11 +44,13 @@ impl WeightAverage {
     pub fn to_bytes<M: Module>(&self, module: &M) -> Vec<u8> {
         let mut tensors = Tensors::default();
         module.visit(&mut tensors);
-        let values = tensors.0.iter().filter_map(|(id, _)| self.values.get(id));
-        values
-            .flatten()
-            .flat_map(|value| value.to_le_bytes())
-            .collect()
+        let values = tensors.0.iter().filter_map(|(id, ..)| self.values.get(id));
+        let bytes = values.flat_map(|tensor| {
+            let values = tensor.to_data();
+            let bytes = values.iter::<f32>().flat_map(f32::to_le_bytes);
+            bytes.collect::<Vec<u8>>()
+        });
+        bytes.collect()
     }
 
     /// Takes in what [`to_bytes`](Self::to_bytes) gave for a module of the same shapes. Gives
@@ -65,9 +67,14 @@ impl WeightAverage {
             return bytes.is_empty();
         }
         let mut count = 0;
-        for (id, len) in tensors.0 {
+        for (id, len, device) in tensors.0 {
             count += len;
-            self.values.insert(id, floats.by_ref().take(len).collect());
+            let values: Vec<f32> = floats.by_ref().take(len).collect();
+            if values.len() < len {
+                return false;
+            }
+            let values = TensorData::new(values, [len]);
+            self.values.insert(id, Tensor::from_data(values, &device));
         }
         count * 4 == bytes.len() && rest.is_empty()
     }
@@ -80,39 +87,36 @@ impl WeightAverage {
     }
 }
 
-/// Id and number of values of each float tensor, in order.
+/// Id, number of values and device of each float tensor, in order.
 #[derive(Default)]
-struct Tensors(Vec<(ParamId, usize)>);
+struct Tensors(Vec<(ParamId, usize, Device)>);
 
 impl ModuleVisitor for Tensors {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.push((param.id, param.val().shape().num_elements()));
+        let tensor = param.val();
+        let len = tensor.shape().num_elements();
+        self.0.push((param.id, len, tensor.device()));
     }
 }
 
 struct Update<'a> {
     decay: f32,
-    values: &'a mut HashMap<ParamId, Vec<f32>>,
+    values: &'a mut HashMap<ParamId, Tensor<1>>,
 }
 
 impl ModuleVisitor for Update<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let new = param.val().into_data().iter::<f32>().collect::<Vec<f32>>();
-        match self.values.get_mut(&param.id) {
-            None => {
-                self.values.insert(param.id, new);
-            }
-            Some(average) => {
-                for (average, new) in average.iter_mut().zip(new) {
-                    *average += (1.0 - self.decay) * (new - *average);
-                }
-            }
-        }
+        let new = param.val().reshape([-1]);
+        let average = match self.values.remove(&param.id) {
+            None => new,
+            Some(average) => average.clone() + (new - average) * (1.0 - self.decay),
+        };
+        self.values.insert(param.id, average);
     }
 }
 
 struct Replace<'a> {
-    values: &'a HashMap<ParamId, Vec<f32>>,
+    values: &'a HashMap<ParamId, Tensor<1>>,
 }
 
 impl ModuleMapper for Replace<'_> {
@@ -121,8 +125,54 @@ impl ModuleMapper for Replace<'_> {
             return param;
         };
         param.map(|tensor| {
-            let data = TensorData::new(average.clone(), tensor.dims());
-            Tensor::from_data(data, &tensor.device())
+            let shape = tensor.dims();
+            average.clone().reshape(shape)
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
+mod tests {
+    use burn::tensor::Device;
+    use emotionai_voice::EmotionNet;
+
+    use super::*;
+    use crate::learn::recipe::{Network, Recipe};
+
+    fn values(net: &EmotionNet) -> Vec<f32> {
+        let bytes = net.to_bytes();
+        let (floats, _) = bytes.as_chunks::<4>();
+        floats.iter().map(|&it| f32::from_le_bytes(it)).collect()
+    }
+
+    /// On the device it has the very bits that the formula gives on the host.
+    #[test]
+    fn the_average_is_that_of_the_formula_and_survives_its_bytes() {
+        let device = Device::flex();
+        let architecture = Recipe::new(Network::Cnn).architecture;
+        let mut net = architecture.init(&device).unwrap();
+        let mut average = WeightAverage::new(0.995);
+        let mut expected = Vec::new();
+        for step in 1..=5 {
+            let other = architecture.init(&device).unwrap().to_bytes();
+            net = net.with_bytes(&other).unwrap();
+            average.update(&net);
+            let new = values(&net);
+            let decay = 0.995f32.min((1.0 + step as f32) / (10.0 + step as f32));
+            if expected.is_empty() {
+                expected = new;
+            } else {
+                for (average, new) in expected.iter_mut().zip(new) {
+                    *average += (1.0 - decay) * (new - *average);
+                }
+            }
+        }
+        assert!(values(&average.apply(net.clone())) == expected);
+        let bytes = average.to_bytes(&net);
+        let mut restored = WeightAverage::new(0.995);
+        assert!(restored.restore(&net, 5, &bytes));
+        assert!(values(&restored.apply(net.clone())) == expected);
+        assert!(!restored.restore(&net, 5, &bytes[4..]));
     }
 }

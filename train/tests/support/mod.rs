@@ -39,7 +39,13 @@ pub const SHORT: [&str; 12] = [
 
 /// The program, to be run.
 pub fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_train"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+    // Not the folder of whoever runs the tests.
+    command.env(
+        "EMOTIONAI_CACHE",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+    );
+    command
 }
 
 pub fn train(arguments: &[&str]) -> Output {

@@ -12,7 +12,7 @@ use emotionai_voice::ParameterType;
 
 use self::dashboard::Dashboard;
 use self::lines::{JsonLines, Lines};
-use super::args::{CalibrationArgs, DataArgs, RecipeArgs, values};
+use super::args::{CacheArgs, CalibrationArgs, DataArgs, RecipeArgs, values};
 use crate::data::corpus::{Choice, Corpus, Names, parse_choice};
 use crate::data::same_sound;
 use crate::eval::{CrossValidation, read_runs, report};
@@ -112,6 +112,8 @@ pub struct FitArgs {
     #[arg(long, default_value_t)]
     parameters: ParameterType,
     #[command(flatten)]
+    cache: CacheArgs,
+    #[command(flatten)]
     calibration: CalibrationArgs,
     // The last, so that its heading is that of no other option.
     #[command(flatten)]
@@ -164,6 +166,7 @@ fn train(args: FitArgs) -> Result<()> {
         changes,
         out: args.out,
         log: args.log,
+        cache: args.cache.location(),
         restart: args.restart,
     };
     let stop = Stop::default();
@@ -210,6 +213,7 @@ fn cross_validate(args: FitArgs, folds: u32) -> Result<()> {
         n_folds: folds as usize,
         backend: args.backend,
         jobs: None,
+        cache: args.cache.location(),
         program: std::env::current_exe().context("cannot find this program")?,
         out: args.out.clone(),
         rename: "--out",

@@ -15,9 +15,12 @@ use crate::io::hex::hex;
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 16;
 
-/// The SHA-256 of a file's bytes. It is computed when it is first asked for; copies of a clip share it.
+/// The SHA-256 of a file's bytes.
+pub type Sha256Digest = [u8; 32];
+
+/// The SHA-256 of a clip's file. It is computed when it is first asked for; copies of a clip share it.
 #[derive(Clone, Default)]
-pub struct Digest(Arc<OnceLock<[u8; 32]>>);
+pub struct Digest(Arc<OnceLock<Sha256Digest>>);
 
 /// A clip is the same clip before its digest is computed and after.
 impl PartialEq for Digest {
@@ -39,7 +42,7 @@ impl Clip {
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn digest(&self) -> Result<[u8; 32]> {
+    pub fn digest(&self) -> Result<Sha256Digest> {
         if let Some(known) = self.digest.0.get() {
             return Ok(*known);
         }
@@ -48,7 +51,7 @@ impl Clip {
     }
 }
 
-fn sha256(path: &Path) -> Result<[u8; 32]> {
+fn sha256(path: &Path) -> Result<Sha256Digest> {
     let mut hash = Sha256::new();
     let mut file = BufReader::with_capacity(BLOCK, files::open(path)?);
     copy(&mut file, &mut hash).with_context(|| format!("cannot read {}", path.display()))?;

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::file_kind::is_spectrogram;
 
-pub use digest::Digest;
+pub use digest::{Digest, Sha256Digest};
 pub use division::Division;
 pub use names::Names;
 pub use speaker::{Choice, Speaker, Tag, format_speakers, parse_choice};

@@ -1,8 +1,10 @@
 //! Recordings as training windows, computed by the core's own pipeline.
 
+mod analysis;
 mod config;
-mod functionals;
+mod entry;
 mod recording;
+mod talkers;
 #[cfg(test)]
 mod tests;
 mod variant;
@@ -17,23 +19,38 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rayon::iter::Either;
 use rayon::prelude::*;
 
+use crate::data::cache::{Cache, Unwritable};
+use crate::data::corpus::Sha256Digest as Digest;
 use crate::data::corpus::{Clip, Skip, Speaker, skips};
-use crate::data::simulate::babble;
 use crate::data::spectrogram;
 use crate::data::voice_exchange::{VoiceSums, Voices};
 use recording::{Recording, draw_variant};
+use talkers::Talkers;
 use variant::Variant;
 
 pub use config::{DatasetConfig, Sampling};
-pub use functionals::WindowFunctionals;
 
-/// The training set in memory: frames are computed once, windows are cut anew each epoch.
+/// The training set: frames are computed once and lie in the cache, windows are cut anew each epoch.
 pub struct Dataset {
     recordings: Vec<Recording>,
     config: DatasetConfig,
+    cache: Cache,
+    normalization: Normalization,
     voices: Voices,
     skipped: Vec<Skip>,
 }
+
+/// The prosody functionals of one window.
+#[derive(Debug, Clone)]
+pub struct WindowFunctionals {
+    /// One value for each functional, in the core's order.
+    pub values: Vec<f32>,
+    /// Weight of the window; the weights of a recording and its variants sum up to 1.
+    pub weight: f64,
+}
+
+/// Recordings of which windows or functionals are read at a time.
+const BLOCK: usize = 64;
 
 /// Normalised windows, `[batch, 1, n_mels, n_frames]`, with their labels.
 #[derive(Default)]
@@ -60,23 +77,29 @@ impl Batch {
 }
 
 impl Dataset {
-    /// Reads every clip and computes its variants, in parallel. Clips that cannot be read or hold no speech
-    /// are left out. The same seed gives the same distortions of the same clips.
+    /// Prepares every clip, in parallel: reads its variants from the cache, or computes them. Clips that cannot be
+    /// read or hold no speech are left out. The same recording is always distorted in the same ways.
     ///
     /// # Errors
-    /// Where a label has no usable recording, and where spectrograms were made with other features.
-    pub fn load(clips: &[Clip], config: &DatasetConfig, seed: u64) -> Result<Dataset> {
+    /// Where a label has no usable recording, spectrograms were made with other features, or the cache fails.
+    pub fn load(clips: &[Clip], config: &DatasetConfig, cache: Cache) -> Result<Dataset> {
         spectrogram::check(clips, &config.features)?;
-        // Clips that cannot be read are reported below, where every clip is read.
-        let background = (config.augment.distortions > 0)
-            .then(|| babble::Voices::load(clips, config.features.sample_rate).0);
+        let digests: Vec<Result<Digest>> = (clips.par_iter()).map(|clip| clip.digest()).collect();
+        let known = clips.iter().zip(&digests);
+        let talkers =
+            Talkers::new(known.filter_map(|(clip, digest)| Some((clip, *digest.as_ref().ok()?))));
+        let prepare = |(clip, digest): (&Clip, Result<Digest>)| {
+            let prepared = digest
+                .and_then(|digest| Recording::prepare(clip, digest, &talkers, config, &cache));
+            match prepared {
+                Ok(recording) => Ok(Either::Left(recording)),
+                Err(error) if error.is::<Unwritable>() => Err(error),
+                Err(error) => Ok(Either::Right(Skip::because(&clip.path, &error))),
+            }
+        };
+        let prepared: Result<Vec<_>> = (clips.par_iter().zip(digests)).map(prepare).collect();
         let (recordings, skipped): (Vec<Recording>, Vec<Skip>) =
-            clips.par_iter().partition_map(|clip| {
-                match Recording::read(clip, seed, background.as_ref(), config) {
-                    Ok(recording) => Either::Left(recording),
-                    Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-                }
-            });
+            prepared?.into_par_iter().partition_map(|it| it);
         let labels: BTreeSet<usize> = recordings.iter().map(|recording| recording.label).collect();
         if let Some(lost) = clips.iter().find(|clip| !labels.contains(&clip.label)) {
             bail!(
@@ -85,10 +108,13 @@ impl Dataset {
                 skips(&skipped).trim_end()
             );
         }
+        let (normalization, voices) = statistics(&recordings, config, &cache)?;
         Ok(Dataset {
-            voices: voices(&recordings, config),
             recordings,
             config: config.clone(),
+            cache,
+            normalization,
+            voices,
             skipped,
         })
     }
@@ -130,40 +156,23 @@ impl Dataset {
     }
 
     /// Mean and standard deviation of each band over windows of all recordings.
-    pub fn normalization(&self) -> Normalization {
-        let windows = &self.config.windows;
-        let floor = self.config.floor();
-        let mut sums = vec![(0.0f64, 0.0f64); self.config.features.n_mels];
-        let mut count = 0.0;
-        for recording in &self.recordings {
-            let variant = &recording.variants[0];
-            let window = variant
-                .frames
-                .window_data(variant.fullest_end(), windows, &floor);
-            for (sum, row) in sums.iter_mut().zip(window.chunks_exact(windows.n_frames)) {
-                for &value in row {
-                    sum.0 += f64::from(value);
-                    sum.1 += f64::from(value).powi(2);
-                }
-            }
-            count += windows.n_frames as f64;
-        }
-        let mean = |sum: &(f64, f64)| sum.0 / count;
-        Normalization {
-            range_db: floor.range_db,
-            subtraction: floor.subtraction,
-            mean: sums.iter().map(|sum| mean(sum) as f32).collect(),
-            std: sums
-                .iter()
-                .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
-                .collect(),
-        }
+    pub fn normalization(&self) -> &Normalization {
+        &self.normalization
     }
 
-    /// The prosody functionals of each recording, with its label.
-    pub fn functionals(&self) -> impl Iterator<Item = (usize, &[WindowFunctionals])> {
-        let recordings = self.recordings.iter();
-        recordings.map(|recording| (recording.label, &recording.functionals[..]))
+    /// Hands the prosody functionals of each recording, with its label, to `each`.
+    ///
+    /// # Errors
+    /// Where an entry is no longer in the cache.
+    pub fn functionals(&self, each: &mut dyn FnMut(usize, &[WindowFunctionals])) -> Result<()> {
+        for block in self.recordings.chunks(BLOCK) {
+            let read = |recording: &Recording| recording.functionals(&self.config, &self.cache);
+            let found: Result<Vec<_>> = block.par_iter().map(read).collect();
+            for (recording, found) in block.iter().zip(found?) {
+                each(recording.label, &found);
+            }
+        }
+        Ok(())
     }
 
     /// Whether it holds no recording.
@@ -173,12 +182,15 @@ impl Dataset {
 
     /// One augmented window of each recording in `indices`, drawn with probability proportional to its speech.
     /// With [`DatasetConfig::pairs`] the distorted windows come last, followed by their clean counterparts.
+    ///
+    /// # Errors
+    /// Where an entry is no longer in the cache.
     pub fn batch(
         &self,
         indices: &[usize],
         normalization: &Normalization,
         rng: &mut StdRng,
-    ) -> Batch {
+    ) -> Result<Batch> {
         let augment = &self.config.augment;
         let floor = self.config.floor();
         let source = WindowConfig {
@@ -197,8 +209,9 @@ impl Dataset {
             };
             let end = variant.draw_end(rng);
             let window_of = |variant: &Variant, rng: &mut StdRng| {
-                let cut = variant.frames.window_data(end, &source, &floor);
-                self.augmented(cut, recording.speaker.as_ref(), normalization, rng)
+                let cut = variant.window(end, &source, &floor, &self.cache)?;
+                let speaker = recording.speaker.as_ref();
+                anyhow::Ok(self.augmented(cut, speaker, normalization, rng))
             };
             if let Some((of, _)) = copy
                 && self.config.pairs
@@ -206,18 +219,18 @@ impl Dataset {
                 // Both windows are augmented by the same random numbers.
                 let mut same = rng.clone();
                 clean.push(
-                    &window_of(&recording.variants[*of], &mut same),
+                    &window_of(&recording.variants[*of], &mut same)?,
                     recording.label,
                 );
-                distorted.push(&window_of(variant, rng), recording.label);
+                distorted.push(&window_of(variant, rng)?, recording.label);
             } else {
-                batch.push(&window_of(variant, rng), recording.label);
+                batch.push(&window_of(variant, rng)?, recording.label);
             }
         }
         batch.pairs = clean.labels.len();
         batch.append(distorted);
         batch.append(clean);
-        batch
+        Ok(batch)
     }
 
     /// A window of `source`, randomly augmented, normalised and masked.
@@ -261,18 +274,46 @@ fn balanced(order: &[usize], label: impl Fn(usize) -> usize) -> Vec<usize> {
     turns.map(|(round, of)| of[round % of.len()]).collect()
 }
 
-/// The long-term statistics of all known speakers, from the window with the most speech of each recording.
-fn voices(recordings: &[Recording], config: &DatasetConfig) -> Voices {
-    let DatasetConfig { windows, gate, .. } = config;
+/// The mean and the deviation of each band over all recordings, and the long-term statistics of all known
+/// speakers: both from the window with the most speech of each recording.
+fn statistics(
+    recordings: &[Recording],
+    config: &DatasetConfig,
+    cache: &Cache,
+) -> Result<(Normalization, Voices)> {
+    let (windows, floor) = (&config.windows, config.floor());
+    let mut sums = vec![(0.0f64, 0.0f64); config.features.n_mels];
     let mut speakers: BTreeMap<Speaker, VoiceSums> = BTreeMap::new();
-    for recording in recordings {
-        let Some(speaker) = recording.speaker.clone() else {
-            continue;
-        };
+    let read = |recording: &Recording| {
         let variant = &recording.variants[0];
-        let window = (variant.frames).window(variant.fullest_end(), windows, &config.floor(), gate);
-        let sums = speakers.entry(speaker).or_default();
-        sums.add(&window.data, windows.n_frames, &window.speech);
+        let window = variant.window(variant.fullest_end(), windows, &floor, cache)?;
+        Ok((window, variant.fullest_speech(cache)?))
+    };
+    for block in recordings.chunks(BLOCK) {
+        let found: Result<Vec<_>> = block.par_iter().map(read).collect();
+        for (recording, (window, speech)) in block.iter().zip(found?) {
+            for (sum, row) in sums.iter_mut().zip(window.chunks_exact(windows.n_frames)) {
+                for &value in row {
+                    sum.0 += f64::from(value);
+                    sum.1 += f64::from(value).powi(2);
+                }
+            }
+            if let Some(speaker) = &recording.speaker {
+                let sums = speakers.entry(speaker.clone()).or_default();
+                sums.add(&window, windows.n_frames, &speech);
+            }
+        }
     }
-    Voices::new(speakers)
+    let count = (recordings.len() * windows.n_frames) as f64;
+    let mean = |sum: &(f64, f64)| sum.0 / count;
+    let normalization = Normalization {
+        range_db: floor.range_db,
+        subtraction: floor.subtraction,
+        mean: sums.iter().map(|sum| mean(sum) as f32).collect(),
+        std: sums
+            .iter()
+            .map(|sum| (sum.1 / count - mean(sum).powi(2)).sqrt().max(1.0) as f32)
+            .collect(),
+    };
+    Ok((normalization, Voices::new(speakers)))
 }

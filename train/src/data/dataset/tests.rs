@@ -5,9 +5,9 @@ use rand::SeedableRng;
 
 use emotionai_voice::{FeatureConfig, Gate, Waveform};
 
-use super::recording::faster;
 use super::*;
 use crate::data::augment::{Augment, SpecAugment};
+use crate::data::cache::Location;
 use crate::data::corpus::Corpus;
 use crate::data::corpus::tests::scratch;
 use crate::data::simulate::resample;
@@ -32,12 +32,18 @@ fn config() -> DatasetConfig {
     }
 }
 
+fn temporary() -> Cache {
+    Cache::open(&Location::Temporary).unwrap()
+}
+
 /// One distorted copy of each of eight recordings of the synthetic voice, all windows from these.
 fn distorted(test: &str, pairs: bool) -> Dataset {
     let root = scratch(test);
     for emotion in 1..=8 {
         let file = format!("03-01-{emotion:02}-01-01-01-01.wav");
-        std::fs::write(root.join(file), VOICE).unwrap();
+        // A recording is known by its bytes: those after the samples are no sound.
+        let bytes = [VOICE, b"note\x01\0\0\0", &[emotion, 0]].concat();
+        std::fs::write(root.join(file), bytes).unwrap();
     }
     let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
     let mut config = config();
@@ -45,17 +51,17 @@ fn distorted(test: &str, pairs: bool) -> Dataset {
     config.augment.speeds = vec![0.9];
     config.augment.distortions = 1;
     config.augment.distorted_share = 1.0;
-    Dataset::load(&clips, &config, 1).unwrap()
+    Dataset::load(&clips, &config, temporary()).unwrap()
 }
 
 #[test]
 fn distorted_windows_come_with_the_clean_ones_that_they_were() {
     let mut dataset = distorted("pairs", true);
-    let normalization = dataset.normalization();
+    let normalization = dataset.normalization().clone();
     let indices: Vec<usize> = (0..8).collect();
     let of = |dataset: &Dataset| {
         let mut rng = StdRng::seed_from_u64(1);
-        dataset.batch(&indices, &normalization, &mut rng)
+        dataset.batch(&indices, &normalization, &mut rng).unwrap()
     };
     let batch = of(&dataset);
     assert_eq!((batch.pairs, batch.labels.len()), (8, 16));
@@ -64,12 +70,9 @@ fn distorted_windows_come_with_the_clean_ones_that_they_were() {
     assert_ne!(distorted, clean);
 
     // Nothing but the distortion tells them apart: without it they are the same, at any speed.
-    let voice = Waveform::from_wav(VOICE).unwrap();
     for (index, recording) in dataset.recordings.iter_mut().enumerate() {
         let of = index % 2;
-        let rate = faster(voice.sample_rate(), [1.0, 0.9][of]);
-        let (same, _) = Variant::new(voice.samples(), rate, 0.0, &dataset.config).unwrap();
-        recording.distorted = vec![(of, same.unwrap())];
+        recording.distorted = vec![(of, recording.variants[of].clone())];
     }
     let batch = of(&dataset);
     let (distorted, clean) = batch.windows.split_at(batch.windows.len() / 2);
@@ -110,7 +113,7 @@ fn recordings_of_any_rate_are_played_at_every_speed() {
     config.prosody = true;
     config.augment.speeds = vec![0.5, 2.0];
     config.augment.distortions = 0;
-    let dataset = Dataset::load(&clips, &config, 1).unwrap();
+    let dataset = Dataset::load(&clips, &config, temporary()).unwrap();
     assert!(dataset.skipped().is_empty(), "{:?}", dataset.skipped());
     for recording in &dataset.recordings {
         assert_eq!(recording.variants.len(), 3);
@@ -120,8 +123,9 @@ fn recordings_of_any_rate_are_played_at_every_speed() {
 #[test]
 fn without_consistency_distorted_windows_come_alone() {
     let dataset = distorted("no-consistency", false);
-    let normalization = dataset.normalization();
-    let batch = dataset.batch(&[0, 1], &normalization, &mut StdRng::seed_from_u64(1));
+    let normalization = dataset.normalization().clone();
+    let mut rng = StdRng::seed_from_u64(1);
+    let batch = dataset.batch(&[0, 1], &normalization, &mut rng).unwrap();
     assert_eq!((batch.pairs, batch.labels.len()), (0, 2));
 }
 
@@ -134,3 +138,102 @@ fn every_label_has_its_turn_however_rare_it_is() {
     assert_eq!(balanced(&[3, 1], |_| 4), [3, 1]);
     assert!(balanced(&[], |_| 0).is_empty());
 }
+
+/// The windows of the first speed and the copies, the statistics and the functionals.
+fn content(
+    clips: &[Clip],
+    config: &DatasetConfig,
+    cache: Cache,
+) -> (Vec<f32>, Normalization, Vec<f32>) {
+    let dataset = Dataset::load(clips, config, cache).unwrap();
+    let indices: Vec<usize> = (0..dataset.len()).collect();
+    let mut rng = StdRng::seed_from_u64(1);
+    let batch = dataset
+        .batch(&indices, dataset.normalization(), &mut rng)
+        .unwrap();
+    let mut functionals = Vec::new();
+    dataset
+        .functionals(&mut |_, windows| {
+            functionals.extend(windows.iter().flat_map(|it| it.values.clone()));
+        })
+        .unwrap();
+    (batch.windows, dataset.normalization().clone(), functionals)
+}
+
+#[test]
+fn a_second_run_reads_what_the_first_computed_and_a_damaged_entry_is_computed_anew() {
+    let root = scratch("second-run");
+    let path = root.join("03-01-01-01-01-01-01.wav");
+    std::fs::write(&path, VOICE).unwrap();
+    let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+    let mut config = config();
+    config.prosody = true;
+    config.augment.distorted_share = 0.5;
+    config.augment.speeds = vec![0.9];
+    let folder = Location::Folder(scratch("second-run-cache"));
+    let cache = || Cache::open(&folder).unwrap();
+    let first = content(&clips, &config, cache());
+    assert!(!first.2.is_empty());
+    let size = cache().size().unwrap();
+    assert_eq!(size.entries, 5);
+    assert_eq!(content(&clips, &config, cache()), first);
+    assert_eq!(content(&clips, &config, temporary()), first);
+
+    // With another name and another copy, all others are found.
+    let renamed = path.with_file_name("03-01-02-01-01-01-02.wav");
+    std::fs::rename(&path, &renamed).unwrap();
+    let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+    config.augment.distortions += 1;
+    let more = content(&clips, &config, cache());
+    assert_eq!(cache().size().unwrap().entries, size.entries + 1);
+    for file in walkdir::WalkDir::new(cache().folder()) {
+        let file = file.unwrap();
+        if file.file_type().is_file() {
+            let bytes = std::fs::read(file.path()).unwrap();
+            std::fs::write(file.path(), &bytes[..bytes.len() / 2]).unwrap();
+        }
+    }
+    assert_eq!(content(&clips, &config, cache()), more);
+}
+
+/// Where this fails, entries are no longer those of earlier versions: raise `PREPARATION`, and set these numbers.
+#[test]
+fn entries_are_those_of_this_preparation() {
+    let root = scratch("preparation");
+    std::fs::write(root.join("03-01-01-01-01-01-01.wav"), VOICE).unwrap();
+    let clips = Corpus::open(&root, None).unwrap().clips().to_vec();
+    let mut config = config();
+    config.prosody = true;
+    config.augment.distorted_share = 0.5;
+    config.augment.speeds = vec![0.9];
+    config.augment.distortions = 6;
+    let dataset = Dataset::load(&clips, &config, temporary()).unwrap();
+    let recording = &dataset.recordings[0];
+    let copies = recording.distorted.iter().map(|(_, copy)| copy);
+    let mut found = vec![f64::from(recording::PREPARATION)];
+    for variant in recording.variants.iter().chain(copies) {
+        let end = variant.fullest_end();
+        let window = variant.window(end, &config.windows, &config.floor(), &dataset.cache);
+        let window = window.unwrap();
+        let functionals = variant.functionals(&dataset.cache).unwrap();
+        let mean = |values: &[f32]| {
+            values.iter().map(|&it| f64::from(it)).sum::<f64>() / values.len() as f64
+        };
+        let speech = variant.fullest_speech(&dataset.cache).unwrap();
+        found.extend([
+            end as f64,
+            speech.iter().filter(|&&it| it).count() as f64,
+            mean(&window),
+            mean(&functionals[0].values),
+        ]);
+    }
+    let close = |(found, golden): (&f64, &f64)| (found - golden).abs() < 0.02;
+    assert!(
+        found.len() == GOLDEN.len() && found.iter().zip(&GOLDEN).all(close),
+        "{found:.2?}"
+    );
+}
+
+/// `PREPARATION`; then of each variant the end and the speech frames of the fullest window, the mean of its levels
+/// and of the functionals of the first window.
+const GOLDEN: [f64; 1] = [0.0];

@@ -8,95 +8,171 @@ use super::channel::{Microphone, clip, gain, high_pass, low_pass, phone_band};
 use super::environment;
 use super::mixing::mix;
 use super::rooms::Room;
-use super::sounds;
+use super::sounds::{self, Generator};
 use super::spectrum::equalize;
 
-/// Speech at a random microphone in a random acoustic environment.
-///
-/// Every fourth time it is hardly changed: a sound 25 to 45 dB below it, or an end of its band cut
-/// off. Else, in the order in which it happens: a room (every second time; a large one every
-/// fourth of these), a sound behind the voice at 5 to 30 dB SNR (three of four), a microphone
-/// (three of four), a narrower band (every fourth; half of these a telephone's), clipping of up to 1% of the
-/// samples (every tenth), a gain of up to 20 dB down. The clip keeps its length and its time.
-///
-/// `voices` are what [`crowd`] makes babble of, at the same rate and of other speakers; without
-/// any there is none. The same samples and the same state of `rng` give the same result.
+/// What is done to speech, drawn before it is done.
+pub struct Distortion {
+    steps: Vec<Step>,
+}
+
+enum Step {
+    Room(Room),
+    /// A sound behind the voice, at an SNR in dB.
+    Behind(Sound, f64),
+    Microphone(Microphone),
+    Telephone,
+    LowPass {
+        cutoff_hz: f64,
+        order: i32,
+    },
+    HighPass {
+        cutoff_hz: f64,
+        order: i32,
+    },
+    Clip(f64),
+    Gain(f64),
+}
+
+enum Sound {
+    Generated(Generator),
+    /// So many people who talk at once.
+    Babble(usize),
+}
+
+impl Distortion {
+    /// Speech at a random microphone in a random acoustic environment.
+    ///
+    /// Every fourth time it is hardly changed: a sound 25 to 45 dB below it, or an end of its band cut
+    /// off. Else, in the order in which it happens: a room (every second time; a large one every
+    /// fourth of these), a sound behind the voice at 5 to 30 dB SNR (three of four), a microphone
+    /// (three of four), a narrower band (every fourth; half of these a telephone's), clipping of up to 1% of the
+    /// samples (every tenth), a gain of up to 20 dB down.
+    ///
+    /// Babble is drawn only where there are other voices, `has_voices`.
+    pub fn random(has_voices: bool, rng: &mut StdRng) -> Distortion {
+        if rng.random_bool(0.25) {
+            return Distortion {
+                steps: vec![slight(has_voices, rng)],
+            };
+        }
+        let mut steps = Vec::new();
+        if rng.random_bool(0.5) {
+            steps.push(Step::Room(if rng.random_bool(0.25) {
+                let distance = rng.random_range(1.0..=3.0);
+                Room::large(distance, rng)
+            } else {
+                Room::small(rng)
+            }));
+        }
+        if rng.random_bool(0.75) {
+            let sound = Sound::random(has_voices, rng);
+            steps.push(Step::Behind(sound, rng.random_range(5.0..=30.0)));
+        }
+        if rng.random_bool(0.75) {
+            steps.push(Step::Microphone(Microphone::random(rng)));
+        }
+        if rng.random_bool(0.25) {
+            steps.push(if rng.random_bool(0.5) {
+                Step::Telephone
+            } else {
+                Step::LowPass {
+                    cutoff_hz: rng.random_range(3_500.0..=7_500.0),
+                    order: 8,
+                }
+            });
+        }
+        if rng.random_bool(0.1) {
+            steps.push(Step::Clip(rng.random_range(0.0..=0.01)));
+        }
+        steps.push(Step::Gain(rng.random_range(-20.0..=0.0)));
+        Distortion { steps }
+    }
+
+    /// Whether it needs other voices.
+    pub fn has_babble(&self) -> bool {
+        let is_babble = |step: &Step| matches!(step, Step::Behind(Sound::Babble(_), _));
+        self.steps.iter().any(is_babble)
+    }
+
+    /// Distorted speech, of the same length and at the same time.
+    ///
+    /// `voices` are what [`crowd`] makes babble of, at the same rate and of other speakers. The same samples and
+    /// the same state of `rng` give the same result.
+    pub fn apply(
+        &self,
+        samples: &[f32],
+        sample_rate: u32,
+        voices: &[&[f32]],
+        rng: &mut StdRng,
+    ) -> Vec<f32> {
+        let mut samples = samples.to_vec();
+        for step in &self.steps {
+            samples = match step {
+                Step::Room(room) => room.reverberate(&samples, sample_rate, rng),
+                Step::Behind(sound, snr_db) => {
+                    let sound = sound.make(sample_rate, voices, rng, samples.len());
+                    mix(&samples, &sound, sample_rate, *snr_db)
+                }
+                Step::Microphone(microphone) => microphone.record(&samples, sample_rate),
+                Step::Telephone => phone_band(&samples, sample_rate),
+                Step::LowPass { cutoff_hz, order } => {
+                    equalize(&samples, sample_rate, |hz| low_pass(hz, *cutoff_hz, *order))
+                }
+                Step::HighPass { cutoff_hz, order } => equalize(&samples, sample_rate, |hz| {
+                    high_pass(hz, *cutoff_hz, *order)
+                }),
+                Step::Clip(share) => clip(&samples, *share),
+                Step::Gain(db) => gain(&samples, *db),
+            };
+        }
+        samples
+    }
+}
+
+/// Speech after a [random distortion](Distortion::random); without any `voices` there is no babble.
 pub fn distort(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng) -> Vec<f32> {
-    if rng.random_bool(0.25) {
-        return slight(samples, sample_rate, voices, rng);
-    }
-    let mut distorted = samples.to_vec();
-    if rng.random_bool(0.5) {
-        let room = if rng.random_bool(0.25) {
-            let distance = rng.random_range(1.0..=3.0);
-            Room::large(distance, rng)
-        } else {
-            Room::small(rng)
-        };
-        distorted = room.reverberate(&distorted, sample_rate, rng);
-    }
-    if rng.random_bool(0.75) {
-        let noise = background(sample_rate, voices, rng, distorted.len());
-        distorted = mix(
-            &distorted,
-            &noise,
-            sample_rate,
-            rng.random_range(5.0..=30.0),
-        );
-    }
-    if rng.random_bool(0.75) {
-        distorted = Microphone::random(rng).record(&distorted, sample_rate);
-    }
-    if rng.random_bool(0.25) {
-        distorted = if rng.random_bool(0.5) {
-            phone_band(&distorted, sample_rate)
-        } else {
-            let cutoff_hz = rng.random_range(3_500.0..=7_500.0);
-            equalize(&distorted, sample_rate, |hz| low_pass(hz, cutoff_hz, 8))
-        };
-    }
-    if rng.random_bool(0.1) {
-        distorted = clip(&distorted, rng.random_range(0.0..=0.01));
-    }
-    gain(&distorted, rng.random_range(-20.0..=0.0))
+    Distortion::random(!voices.is_empty(), rng).apply(samples, sample_rate, voices, rng)
 }
 
 /// One small change: a sound 25 to 45 dB below, a high-pass at 50 to 200 Hz or a low-pass at 5 to 7.5 kHz,
 /// both of 12 or 24 dB an octave.
-fn slight(samples: &[f32], sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng) -> Vec<f32> {
+fn slight(has_voices: bool, rng: &mut StdRng) -> Step {
     let order = if rng.random_bool(0.5) { 2 } else { 4 };
     match rng.random_range(0..3) {
-        0 => {
-            let noise = background(sample_rate, voices, rng, samples.len());
-            mix(samples, &noise, sample_rate, rng.random_range(25.0..=45.0))
-        }
-        1 => {
-            let cutoff_hz = rng.random_range(50.0..=200.0);
-            equalize(samples, sample_rate, |hz| high_pass(hz, cutoff_hz, order))
-        }
-        _ => {
-            let cutoff_hz = rng.random_range(5_000.0..=7_500.0);
-            equalize(samples, sample_rate, |hz| low_pass(hz, cutoff_hz, order))
-        }
+        0 => Step::Behind(
+            Sound::random(has_voices, rng),
+            rng.random_range(25.0..=45.0),
+        ),
+        1 => Step::HighPass {
+            cutoff_hz: rng.random_range(50.0..=200.0),
+            order,
+        },
+        _ => Step::LowPass {
+            cutoff_hz: rng.random_range(5_000.0..=7_500.0),
+            order,
+        },
     }
 }
 
-/// A sound behind a voice: noise of some colour, an environment, music or babble, each as often.
-fn background(sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng, len: usize) -> Vec<f32> {
-    let kinds = if voices.is_empty() { 3 } else { 4 };
-    match rng.random_range(0..kinds) {
-        0 => {
-            let colours = [sounds::white, sounds::pink, sounds::brown];
-            colours[rng.random_range(0..colours.len())](rng, sample_rate, len)
+impl Sound {
+    /// Noise of some colour, an environment, music or babble, each as often.
+    fn random(has_voices: bool, rng: &mut StdRng) -> Sound {
+        match rng.random_range(0..if has_voices { 4 } else { 3 }) {
+            0 => {
+                let colours = [sounds::white, sounds::pink, sounds::brown];
+                Sound::Generated(colours[rng.random_range(0..colours.len())])
+            }
+            1 => Sound::Generated(environment::ALL[rng.random_range(0..environment::ALL.len())].1),
+            2 => Sound::Generated(sounds::music),
+            _ => Sound::Babble(rng.random_range(1..=6)),
         }
-        1 => {
-            let (_, generate) = environment::ALL[rng.random_range(0..environment::ALL.len())];
-            generate(rng, sample_rate, len)
-        }
-        2 => sounds::music(rng, sample_rate, len),
-        _ => {
-            let speakers = rng.random_range(1..=6);
-            crowd(voices, speakers, rng, len)
+    }
+
+    fn make(&self, sample_rate: u32, voices: &[&[f32]], rng: &mut StdRng, len: usize) -> Vec<f32> {
+        match self {
+            Sound::Generated(generate) => generate(rng, sample_rate, len),
+            Sound::Babble(speakers) => crowd(voices, *speakers, rng, len),
         }
     }
 }

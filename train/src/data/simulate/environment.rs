@@ -8,6 +8,7 @@ use std::f64::consts::{PI, TAU};
 
 use rand::Rng;
 use rand::rngs::StdRng;
+use realfft::num_complex::Complex64;
 
 use super::channel::{high_pass, low_pass};
 use super::sounds::{self, Generator};
@@ -38,13 +39,22 @@ pub fn traffic(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
     (0..len)
         .map(|i| {
             phase += engine_hz * (1.0 + 0.3 * turns[i]) / f64::from(sample_rate);
-            let engine: f64 = (1..=10)
-                .map(|k| (TAU * f64::from(k) * phase).sin() / f64::from(k))
-                .sum();
+            let engine = harmonics(TAU * phase);
             let near = 0.3 + passing[i];
             (near * (f64::from(rumble[i]) + near * f64::from(tyres[i]) + 0.02 * engine)) as f32
         })
         .collect()
+}
+
+/// Ten sines, each weaker by its number: sin(kx) = 2 cos(x) sin((k - 1)x) - sin((k - 2)x).
+fn harmonics(angle: f64) -> f64 {
+    let (sin, cos) = angle.sin_cos();
+    let (mut before, mut at, mut sum) = (0.0, sin, 0.0);
+    for k in 1..=10 {
+        sum += at / f64::from(k);
+        (before, at) = (at, 2.0 * cos * at - before);
+    }
+    sum
 }
 
 /// Wind in the microphone: noise below 200 Hz that comes in gusts.
@@ -134,9 +144,12 @@ fn ring(out: &mut [f32], sample_rate: u32, hz: f64, decay_s: f64, amplitude: f64
         return;
     }
     let length = (7.0 * decay_s * rate) as usize;
-    for (i, sample) in out.iter_mut().take(length).enumerate() {
-        let time = i as f64 / rate;
-        *sample += (amplitude * (-time / decay_s).exp() * (TAU * hz * time).sin()) as f32;
+    // A point that turns and nears the middle with each sample.
+    let factor = Complex64::from_polar((-1.0 / (decay_s * rate)).exp(), TAU * hz / rate);
+    let mut point = Complex64::new(amplitude, 0.0);
+    for sample in out.iter_mut().take(length) {
+        *sample += point.im as f32;
+        point *= factor;
     }
 }
 

@@ -17,7 +17,7 @@ pub mod voice;
 
 use emotionai_voice::Resampler;
 
-pub use distortion::distort;
+pub use distortion::{Distortion, distort};
 
 /// All of `samples` at another rate, by the resampler that ships.
 ///

@@ -21,6 +21,7 @@ use burn::module::Module;
 use emotionai_voice::Classifier;
 use sha2::Sha256;
 
+use crate::data::cache::Location;
 use crate::data::corpus::{Choice, Corpus, Speaker, skips};
 use crate::eval::{self, Answers};
 use crate::io::model;
@@ -55,6 +56,8 @@ pub struct CrossvalOptions {
     pub backend: Backend,
     /// Runs at a time; `None` for one a core.
     pub jobs: Option<usize>,
+    /// Where the variants of the recordings are kept, which folds and seeds share.
+    pub cache: Location,
     /// The network that the recipe is based on.
     pub network: Network,
     /// The recipe.
@@ -315,6 +318,15 @@ impl<'a> Plan<'a> {
         }
         fit.args(["--seed", &files.seed.to_string(), "--temperature", "1"]);
         fit.args(["--backend", options.backend.name()]);
+        match &options.cache {
+            Location::Default => {}
+            Location::Folder(folder) => {
+                fit.arg("--cache").arg(folder);
+            }
+            Location::Temporary => {
+                fit.arg("--no-cache");
+            }
+        }
         fit.arg("--out").arg(files.path("emo"));
         fit.arg("--log").arg(log);
         Ok(fit)

@@ -8,21 +8,23 @@ mod stop;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::training::{CorpusUse, Provenance, Step};
-use emotionai_voice::{EmotionNet, Model, ModelHeader, Normalization, ParameterType};
+use emotionai_voice::{Classifier, EmotionNet, Model, ModelHeader, Normalization, ParameterType};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use self::checkpoint::{Checkpoint, Settings};
 use self::history::History;
 use self::run_files::RunFiles;
+use crate::data::cache::{Cache, Location};
 use crate::data::corpus::{Corpus, Division, skips};
 use crate::data::dataset::Dataset;
 use crate::data::provenance;
-use crate::eval::{self, Evaluation};
+use crate::eval::{self, Analysed, Answers, Evaluation};
 use crate::io::hex::hex;
 use crate::io::model;
 use crate::io::output::note;
@@ -64,6 +66,8 @@ pub struct Fit {
     pub out: PathBuf,
     /// File for the metrics of each epoch.
     pub log: Option<PathBuf>,
+    /// Where the variants of the recordings are kept.
+    pub cache: Location,
     /// Whether to ignore an earlier checkpoint.
     pub restart: bool,
 }
@@ -75,7 +79,7 @@ impl Fit {
     /// # Errors
     /// Where the model file cannot be written; nothing but the checkpoint is written then.
     pub fn run(
-        mut self,
+        self,
         stop: Stop,
         listener: impl FnOnce(&ModelHeader) -> Result<Box<dyn Listener>>,
     ) -> Result<()> {
@@ -84,26 +88,37 @@ impl Fit {
         }
         let files = RunFiles::new(&self.out, self.log.as_deref())?;
         let started = Instant::now();
-        let dataset = Dataset::load(&self.division.train, &self.recipe.dataset(), self.seed)?;
-        let unreadable =
-            eval::leave_out_unreadable(&mut self.division.valid, &self.recipe.features)?;
-        note(skips(&[dataset.skipped(), &unreadable].concat()));
-        let normalization = dataset.normalization();
+        let dataset = Dataset::load(
+            &self.division.train,
+            &self.recipe.dataset(),
+            Cache::open(&self.cache)?,
+        )?;
+        let normalization = dataset.normalization().clone();
+        let mut header = self.header(&normalization)?;
+        let n_labels = header.labels.len();
+        header.prosody = prosody::fit(
+            &|each| dataset.functionals(each),
+            n_labels,
+            &self.recipe.prosody,
+        )?;
+        let (held_out, unusable) = eval::analyse_usable(
+            &self.division.valid,
+            &self.recipe.features,
+            header.prosody.is_some(),
+        )?;
+        note(skips(&[dataset.skipped(), &unusable].concat()));
         note(format_args!(
             "{} training recordings, {} held out, read in {:.1} s",
             dataset.len(),
-            self.division.valid.len(),
+            held_out.len(),
             started.elapsed().as_secs_f64()
         ));
 
         // A header that cannot be written is found before an hour of training, not after.
-        let mut header = self.header(&normalization)?;
-        let n_labels = header.labels.len();
-        header.prosody = prosody::fit(dataset.functionals(), n_labels, &self.recipe.prosody);
         header.validate()?;
 
-        let recipe = self.recipe.clone();
-        let mut trainer = Trainer::new(&recipe, &dataset, &normalization, self.seed, self.backend)?;
+        let (recipe, dataset) = (Arc::new(self.recipe.clone()), Arc::new(dataset));
+        let mut trainer = Trainer::new(recipe, dataset.clone(), self.seed, self.backend)?;
         let settings = self.settings(&normalization)?;
         let history = match self.restart {
             true => History::default(),
@@ -112,9 +127,9 @@ impl Fit {
         let mut listener = listener(&header)?;
         listener.on_event(&Event::Started {
             recordings: dataset.len(),
-            held_out: self.division.valid.len(),
+            held_out: held_out.len(),
             labels: header.labels.clone(),
-            epochs: recipe.epochs,
+            epochs: self.recipe.epochs,
             done: history.epochs.clone(),
         })?;
         let mut session = Session {
@@ -122,6 +137,7 @@ impl Fit {
             files,
             settings,
             header,
+            held_out,
             history,
             stop,
         };
@@ -221,6 +237,8 @@ struct Session {
     files: RunFiles,
     settings: Settings,
     header: ModelHeader,
+    /// The held-out clips that can be used.
+    held_out: Vec<Analysed>,
     history: History,
     stop: Stop,
 }
@@ -279,12 +297,12 @@ impl Session {
         // After the last epoch they are evaluated with the calibration, unless earlier ones may win.
         let is_last = trainer.is_done() && self.fit.patience.is_none();
         let is_due = epoch.is_multiple_of(self.fit.evaluate_every.max(1)) || trainer.is_done();
-        if self.fit.division.valid.is_empty() || is_last || !is_due {
+        if self.held_out.is_empty() || is_last || !is_due {
             return Ok(None);
         }
         listener.on_event(&Event::Evaluating)?;
         let model = self.model(trainer.averaged()?);
-        let evaluation = eval::evaluate_on(&model::classifier(&model)?, &self.fit.division.valid)?;
+        let evaluation = eval::evaluate_on(&model::classifier(&model)?, &self.held_out)?;
         if self.fit.patience.is_some() {
             let weights = || model.net.to_bytes();
             self.history.evaluated(evaluation.uar, weights);
@@ -299,7 +317,7 @@ impl Session {
         }
     }
 
-    fn checkpoint(&self, trainer: &Trainer) -> Result<()> {
+    fn checkpoint(&self, trainer: &mut Trainer) -> Result<()> {
         Checkpoint {
             settings: self.settings.clone(),
             history: self.history.clone(),
@@ -316,17 +334,22 @@ impl Session {
                 .with_bytes(&self.history.best_weights)
                 .context("the best weights of the checkpoint are not of this network")?;
         }
-        let valid = &self.fit.division.valid;
-        if !valid.is_empty() {
+        if !self.held_out.is_empty() {
             listener.on_event(&Event::Evaluating)?;
         }
         let model = self.model(net);
+        let answers = (!self.held_out.is_empty()).then_some(|classifier: &Classifier| {
+            Ok(Answers {
+                outcomes: eval::classify_analysed(classifier, &self.held_out)?,
+                skipped: Vec::new(),
+            })
+        });
         let Finished {
             model,
             bytes,
             evaluation,
-            skipped,
-        } = finish(&model, self.fit.parameters, valid, &self.fit.calibration)?;
+            ..
+        } = finish(&model, self.fit.parameters, answers, &self.fit.calibration)?;
         self.files.write_model(&bytes)?;
         let speakers = format!("speakers {}", self.fit.division.valid_choice);
         listener.on_event(&Event::Finished {
@@ -336,9 +359,6 @@ impl Session {
             model: model.header.id,
             metrics: model.header.metrics,
         })?;
-        // A listener may draw on the terminal until then.
-        drop(listener);
-        note(skips(&skipped));
         Ok(())
     }
 }

@@ -3,8 +3,10 @@
 //! doi:10.1080/01621459.1989.10478752).
 
 use nalgebra::{Cholesky, DMatrix, DVector};
+use rayon::prelude::*;
 
 /// A window's contribution.
+#[derive(Debug, Clone)]
 pub(super) struct Example {
     /// Its functionals, standardised.
     pub(super) inputs: Vec<f32>,
@@ -16,66 +18,112 @@ pub(super) struct Example {
 /// Examples whose spread is added up at once.
 const BLOCK: usize = 1024;
 
-/// For each label, in turn, what each input adds to its logit; and what is added besides. Every label is as
-/// likely beforehand; one without examples is passed over.
-///
-/// An input is taken as if it were `sizes` times as large, and the spread as `1 - shrinkage` of what it is
-/// and `shrinkage` of one in each direction.
-pub(super) fn discriminants(
-    examples: &[Example],
-    n_labels: usize,
-    sizes: &[f64],
-    shrinkage: f64,
-) -> (Vec<f64>, Vec<f64>) {
-    let n_inputs = sizes.len();
-    let mut means = DMatrix::<f64>::zeros(n_inputs, n_labels);
-    let mut weights = vec![0.0; n_labels];
-    for example in examples {
-        weights[example.label] += example.weight;
-        let mut mean = means.column_mut(example.label);
-        for (mean, input) in mean.iter_mut().zip(&example.inputs) {
-            *mean += example.weight * f64::from(*input);
+/// The sums over examples that the analysis needs, in memory that does not grow with their number.
+pub(super) struct Discriminant {
+    block: Vec<Example>,
+    weights: Vec<f64>,
+    /// Weighted sums of the inputs, `[n_inputs, n_labels]`.
+    sums: DMatrix<f64>,
+    /// Weighted sums of the products of two inputs, below the diagonal, as blocks of columns.
+    products: Vec<DMatrix<f64>>,
+}
+
+/// Columns of the products that one thread adds up.
+const COLUMNS: usize = 128;
+
+impl Discriminant {
+    /// No examples yet.
+    pub(super) fn new(n_inputs: usize, n_labels: usize) -> Discriminant {
+        let columns = |from: usize| COLUMNS.min(n_inputs - from);
+        Discriminant {
+            block: Vec::with_capacity(BLOCK),
+            weights: vec![0.0; n_labels],
+            sums: DMatrix::zeros(n_inputs, n_labels),
+            products: (0..n_inputs)
+                .step_by(COLUMNS)
+                .map(|from| DMatrix::zeros(n_inputs - from, columns(from)))
+                .collect(),
         }
     }
-    let occurring: Vec<usize> = (0..n_labels)
-        .filter(|&label| weights[label] > 0.0)
-        .collect();
-    for &label in &occurring {
-        means.column_mut(label).unscale_mut(weights[label]);
-    }
-    let sum = |sum: DVector<f64>, &label: &usize| sum + means.column(label);
-    let middle = occurring.iter().fold(DVector::zeros(n_inputs), sum) / occurring.len() as f64;
 
-    let mut spread = DMatrix::<f64>::zeros(n_inputs, n_inputs);
-    for block in examples.chunks(BLOCK) {
+    /// Adds an example.
+    pub(super) fn push(&mut self, example: Example) {
+        self.weights[example.label] += example.weight;
+        let mut sum = self.sums.column_mut(example.label);
+        for (sum, input) in sum.iter_mut().zip(&example.inputs) {
+            *sum += example.weight * f64::from(*input);
+        }
+        self.block.push(example);
+        if self.block.len() == BLOCK {
+            self.add_products();
+        }
+    }
+
+    fn add_products(&mut self) {
+        let block = std::mem::take(&mut self.block);
         let scaled = |index: usize, example: usize| {
-            let Example {
-                inputs,
-                label,
-                weight,
-            } = &block[example];
-            weight.sqrt() * (f64::from(inputs[index]) - means[(index, *label)])
+            let Example { inputs, weight, .. } = &block[example];
+            weight.sqrt() * f64::from(inputs[index])
         };
-        let deviations = DMatrix::from_fn(n_inputs, block.len(), scaled);
-        spread.gemm(1.0 - shrinkage, &deviations, &deviations.transpose(), 1.0);
-    }
-    for (index, size) in sizes.iter().enumerate() {
-        spread[(index, index)] += shrinkage / (size * size);
+        let inputs = DMatrix::from_fn(self.sums.nrows(), block.len(), scaled);
+        let parts = self.products.par_iter_mut().enumerate();
+        parts.for_each(|(part, products)| {
+            let rows = inputs.rows(part * COLUMNS, products.nrows());
+            let columns = inputs.rows(part * COLUMNS, products.ncols());
+            products.gemm(1.0, &rows, &columns.transpose(), 1.0);
+        });
     }
 
-    let mut from_middle = DMatrix::<f64>::zeros(n_inputs, n_labels);
-    for &label in &occurring {
-        from_middle.set_column(label, &(means.column(label) - &middle));
+    /// For each label, in turn, what each input adds to its logit; and what is added besides. Every label is as
+    /// likely beforehand; one without examples is passed over.
+    ///
+    /// An input is taken as if it were `sizes` times as large, and the spread as `1 - shrinkage` of what it is
+    /// and `shrinkage` of one in each direction.
+    pub(super) fn solve(mut self, sizes: &[f64], shrinkage: f64) -> (Vec<f64>, Vec<f64>) {
+        self.add_products();
+        let (n_inputs, n_labels) = self.sums.shape();
+        let occurring: Vec<usize> = (0..n_labels)
+            .filter(|&label| self.weights[label] > 0.0)
+            .collect();
+        let mut means = self.sums;
+        for &label in &occurring {
+            means.column_mut(label).unscale_mut(self.weights[label]);
+        }
+        let sum = |sum: DVector<f64>, &label: &usize| sum + means.column(label);
+        let middle = occurring.iter().fold(DVector::zeros(n_inputs), sum) / occurring.len() as f64;
+
+        // Around the means: the products less those of the means. The inputs are standardised, so little is lost.
+        // What lies above the diagonal is not read.
+        let mut spread = DMatrix::<f64>::zeros(n_inputs, n_inputs);
+        for (part, products) in self.products.iter().enumerate() {
+            let from = part * COLUMNS;
+            let mut of_part = spread.view_mut((from, from), products.shape());
+            of_part.copy_from(products);
+            for &label in &occurring {
+                let rows = means.view((from, label), (products.nrows(), 1));
+                let columns = means.view((from, label), (products.ncols(), 1));
+                of_part.gemm(-self.weights[label], &rows, &columns.transpose(), 1.0);
+            }
+        }
+        spread *= 1.0 - shrinkage;
+        for (index, size) in sizes.iter().enumerate() {
+            spread[(index, index)] += shrinkage / (size * size);
+        }
+
+        let mut from_middle = DMatrix::<f64>::zeros(n_inputs, n_labels);
+        for &label in &occurring {
+            from_middle.set_column(label, &(means.column(label) - &middle));
+        }
+        let Some(cholesky) = Cholesky::new(spread) else {
+            unreachable!("a spread is positive once it is shrunk");
+        };
+        let solved = cholesky.solve(&from_middle);
+        let bias = (0..n_labels).map(|label| {
+            let halfway = &middle + from_middle.column(label) / 2.0;
+            -halfway.dot(&solved.column(label))
+        });
+        (solved.as_slice().to_vec(), bias.collect())
     }
-    let Some(cholesky) = Cholesky::new(spread) else {
-        unreachable!("a spread is positive once it is shrunk");
-    };
-    let solved = cholesky.solve(&from_middle);
-    let bias = (0..n_labels).map(|label| {
-        let halfway = &middle + from_middle.column(label) / 2.0;
-        -halfway.dot(&solved.column(label))
-    });
-    (solved.as_slice().to_vec(), bias.collect())
 }
 
 #[cfg(test)]
@@ -99,6 +147,17 @@ mod tests {
             .collect()
     }
 
+    fn discriminants(
+        examples: impl IntoIterator<Item = Example>,
+        n_labels: usize,
+        sizes: &[f64],
+        shrinkage: f64,
+    ) -> (Vec<f64>, Vec<f64>) {
+        let mut sums = Discriminant::new(sizes.len(), n_labels);
+        examples.into_iter().for_each(|example| sums.push(example));
+        sums.solve(sizes, shrinkage)
+    }
+
     fn logits(example: &Example, (weights, bias): &(Vec<f64>, Vec<f64>)) -> Vec<f64> {
         let rows = weights.chunks(example.inputs.len()).zip(bias);
         rows.map(|(row, bias)| {
@@ -111,7 +170,7 @@ mod tests {
     #[test]
     fn what_labels_share_is_taken_away() {
         let examples = examples(3.0);
-        let found = discriminants(&examples, 3, &[1.0; 3], 0.01);
+        let found = discriminants(examples.clone(), 3, &[1.0; 3], 0.01);
         for example in &examples {
             let logits = logits(example, &found);
             assert_eq!(logits[1] > logits[0], example.label == 1, "{logits:?}");
@@ -129,11 +188,11 @@ mod tests {
             label,
             weight: 0.25,
         });
-        let (weights, bias) = discriminants(&examples, 2, &[1.0], 0.5);
+        let (weights, bias) = discriminants(examples.clone(), 2, &[1.0], 0.5);
         assert!((weights[0] - 1.0).abs() < 1e-12 && (weights[1] + 1.0).abs() < 1e-12);
         assert!((bias[0] + 0.5).abs() < 1e-12 && (bias[1] + 0.5).abs() < 1e-12);
         // Twice as large, its own spread counts for more than the one that is added: 0.5 + 0.5 / 4.
-        let (weights, _) = discriminants(&examples, 2, &[2.0], 0.5);
+        let (weights, _) = discriminants(examples.clone(), 2, &[2.0], 0.5);
         assert!((weights[0] - 1.6).abs() < 1e-12, "{weights:?}");
     }
 }

@@ -3,33 +3,34 @@
 //! All random numbers of a step come from the seed and the step's number, so that training goes on
 //! from a [`Snapshot`] exactly as if it had never stopped.
 
+mod feed;
 mod snapshot;
+
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
-use emotionai_voice::{EmotionNet, Normalization};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use emotionai_voice::EmotionNet;
 
-use crate::data::dataset::{Batch, Dataset};
+use crate::data::dataset::Dataset;
 use crate::eval::confusion::Confusion;
 use crate::io::model::device;
 use crate::learn::backend::Backend;
 use crate::learn::recipe::Recipe;
 use crate::learn::weight_average::WeightAverage;
+use feed::{Drawn, Feed, Source};
 
 pub use snapshot::{Counters, Snapshot};
 
 /// A training run, a step at a time.
-pub struct Trainer<'a> {
-    recipe: &'a Recipe,
-    dataset: &'a Dataset,
-    normalization: &'a Normalization,
-    seed: u64,
+pub struct Trainer {
+    source: Source,
+    /// `None` before the first step.
+    feed: Option<Feed>,
     device: Device,
     priors: Tensor<2>,
     optimizer: ModuleOptimizer,
@@ -37,10 +38,19 @@ pub struct Trainer<'a> {
     average: WeightAverage,
     /// Completed steps.
     step: usize,
-    /// The recordings in the order of the epoch that the next step belongs to.
-    order: Vec<usize>,
-    /// Sums over the epoch so far.
+    /// Sums over the epoch so far, but for the pending step.
     sums: Sums,
+    pending: Option<Pending>,
+}
+
+/// A step whose results the device may still compute.
+struct Pending {
+    /// Mean loss of the members' sum.
+    loss: Tensor<1>,
+    n_members: usize,
+    /// Index of each window's likeliest label, and of its label.
+    predicted: Tensor<2, Int>,
+    truths: Vec<usize>,
 }
 
 /// Sums over the windows of an epoch.
@@ -73,37 +83,20 @@ impl Progress {
     }
 }
 
-/// The purpose of random numbers: those of one purpose and number are always the same.
-#[derive(Clone, Copy)]
-enum Purpose {
-    Order,
-    Step,
-}
-
-/// The generator for the `number`th time that numbers are drawn for `purpose`.
-fn generator(seed: u64, purpose: Purpose, number: usize) -> StdRng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&(number as u64).to_le_bytes());
-    key[16] = purpose as u8 + 1;
-    StdRng::from_seed(key)
-}
-
-impl<'a> Trainer<'a> {
+impl Trainer {
     /// Training that begins, from parameters that `seed` determines.
     ///
     /// # Errors
     /// Where the recipe cannot be honoured.
     pub fn new(
-        recipe: &'a Recipe,
-        dataset: &'a Dataset,
-        normalization: &'a Normalization,
+        recipe: Arc<Recipe>,
+        dataset: Arc<Dataset>,
         seed: u64,
         backend: Backend,
-    ) -> Result<Trainer<'a>> {
+    ) -> Result<Trainer> {
         let device = backend.device().autodiff();
         device.seed(seed);
-        let mut trainer = Trainer {
+        Ok(Trainer {
             net: recipe.architecture.init(&device)?,
             optimizer: AdamWConfig::new()
                 .with_weight_decay(recipe.weight_decay)
@@ -112,33 +105,30 @@ impl<'a> Trainer<'a> {
             average: WeightAverage::new(recipe.average_decay),
             priors: priors(&dataset.label_shares(), recipe.balance, &device),
             step: 0,
-            order: Vec::new(),
-            sums: Sums::none(recipe),
-            recipe,
-            dataset,
-            normalization,
-            seed,
+            sums: Sums::none(&recipe),
+            pending: None,
+            source: Source {
+                recipe,
+                dataset,
+                seed,
+            },
+            feed: None,
             device,
-        };
-        trainer.order = trainer.shuffled();
-        Ok(trainer)
+        })
+    }
+
+    fn recipe(&self) -> &Recipe {
+        &self.source.recipe
     }
 
     /// Steps of an epoch.
     fn steps(&self) -> usize {
-        self.dataset.len().div_ceil(self.recipe.batch_size)
-    }
-
-    /// The order of the recordings in the epoch that the next step belongs to.
-    fn shuffled(&self) -> Vec<usize> {
-        let epoch = self.step / self.steps();
-        let mut rng = generator(self.seed, Purpose::Order, epoch);
-        self.dataset.draw_epoch(&mut rng)
+        self.source.steps()
     }
 
     /// Whether all epochs of the recipe were done.
     pub fn is_done(&self) -> bool {
-        self.step >= self.recipe.epochs * self.steps()
+        self.step >= self.recipe().epochs * self.steps()
     }
 
     /// Epochs that were done.
@@ -146,57 +136,55 @@ impl<'a> Trainer<'a> {
         self.step / self.steps()
     }
 
-    /// Learns from the next batch.
+    /// Learns from the next batch. The device need not have finished: but for the first and the last step of an
+    /// epoch, the progress is that of the step before.
     ///
     /// # Errors
-    /// Where the loss is no longer a number.
+    /// Where the next batch cannot be drawn, or the loss is no longer a number.
     pub fn step(&mut self) -> Result<Progress> {
         let (epoch, at) = (self.step / self.steps(), self.step % self.steps());
-        let size = self.recipe.batch_size;
-        let indices = &self.order[at * size..self.dataset.len().min((at + 1) * size)];
-        // One thread draws, and everything that it draws depends on the step's number alone.
-        let mut rng = generator(self.seed, Purpose::Step, self.step);
-        self.device.seed(rng.random());
-        let batch = self.dataset.batch(indices, self.normalization, &mut rng);
-        let (pairs, windows) = (batch.pairs, batch.labels.len());
-        let (input, targets) = tensors(batch, self.recipe, &mut rng, &self.device);
+        let (source, step) = (&self.source, self.step);
+        let feed = self
+            .feed
+            .get_or_insert_with(|| Feed::start(source.clone(), step));
+        let drawn = feed.next()?;
+        self.device.seed(drawn.device_seed);
+        let pairs = drawn.pairs;
+        let (input, targets, truths) = self.tensors(drawn);
 
+        let consistency = self.recipe().consistency;
         let members = self.net.forward_members(input);
         let n_members = members.len();
-        if let Some(logits) = members.iter().cloned().reduce(|sum, logits| sum + logits) {
-            for (truth, predicted) in argmax(&targets).into_iter().zip(argmax(&logits)) {
-                self.sums.confusion.count(truth, Some(predicted));
-            }
-        }
+        let logits = members.iter().cloned().reduce(|sum, logits| sum + logits);
         // The members' losses are summed, not averaged: each learns as if it were alone.
         let losses = members.into_iter().map(|logits| {
             let said = log_softmax(logits + self.priors.clone(), 1);
-            let targets = consistent(targets.clone(), &said, pairs, self.recipe.consistency);
+            let targets = consistent(targets.clone(), &said, pairs, consistency);
             (said * targets).sum_dim(1).mean().neg()
         });
-        let Some(loss) = losses.reduce(|sum, loss| sum + loss) else {
+        let (Some(logits), Some(loss)) = (logits, losses.reduce(|sum, loss| sum + loss)) else {
             bail!("a network without members learns nothing");
         };
-        let mean = f64::from(loss.clone().into_scalar::<f32>()) / n_members as f64;
-        if !mean.is_finite() {
-            bail!(
-                "the loss is no longer a number in epoch {}: lower the learning rate (--learning-rate; it is {:?})",
-                epoch + 1,
-                self.recipe.learning_rate
-            );
-        }
-        self.sums.loss += mean * windows as f64;
-        self.sums.windows += windows;
-
+        let launched = Pending {
+            loss: loss.clone().inner(),
+            n_members,
+            predicted: logits.inner().argmax(1),
+            truths,
+        };
         let gradients = GradientsParams::from_grads(loss.backward(), &self.net);
-        let progress = self.step as f64 / (self.recipe.epochs * self.steps()) as f64;
-        let rate = self.recipe.learning_rate_at(progress);
+        let progress = self.step as f64 / (self.recipe().epochs * self.steps()) as f64;
+        let rate = self.recipe().learning_rate_at(progress);
         self.net = self.optimizer.step(rate, self.net.clone(), gradients);
         // Running statistics would otherwise lag by a step that a snapshot does not hold.
-        let _ = self.net.valid();
-        self.average.update(&self.net);
+        self.average.update(&self.net.valid());
         self.step += 1;
 
+        self.settle()?;
+        self.pending = Some(launched);
+        let ends_epoch = at + 1 == self.steps();
+        if at == 0 || ends_epoch {
+            self.settle()?;
+        }
         let progress = Progress {
             epoch: epoch + 1,
             step: at + 1,
@@ -204,11 +192,48 @@ impl<'a> Trainer<'a> {
             loss: self.sums.loss / self.sums.windows as f64,
             confusion: self.sums.confusion.clone(),
         };
-        if progress.ends_epoch() {
-            self.order = self.shuffled();
-            self.sums = Sums::none(self.recipe);
+        if ends_epoch {
+            self.sums = Sums::none(self.recipe());
         }
         Ok(progress)
+    }
+
+    /// Waits for the pending step and adds its results to the sums.
+    fn settle(&mut self) -> Result<()> {
+        let Some(pending) = self.pending.take() else {
+            return Ok(());
+        };
+        let mean = f64::from(pending.loss.into_scalar::<f32>()) / pending.n_members as f64;
+        if !mean.is_finite() {
+            bail!(
+                "the loss is no longer a number by epoch {}: lower the learning rate (--learning-rate; it is {:?})",
+                (self.step - 1) / self.steps() + 1,
+                self.recipe().learning_rate
+            );
+        }
+        let predicted = pending.predicted.into_data();
+        for (&truth, predicted) in pending.truths.iter().zip(predicted.iter::<i64>()) {
+            self.sums.confusion.count(truth, Some(predicted as usize));
+        }
+        self.sums.loss += mean * pending.truths.len() as f64;
+        self.sums.windows += pending.truths.len();
+        Ok(())
+    }
+
+    /// Input `[batch, 1, n_mels, n_frames]`, soft targets `[batch, n_labels]`, and the likeliest of each.
+    fn tensors(&self, drawn: Drawn) -> (Tensor<4>, Tensor<2>, Vec<usize>) {
+        let recipe = self.recipe();
+        let (size, n_labels) = (drawn.size, recipe.architecture.n_labels());
+        let shape = [size, 1, recipe.features.n_mels, recipe.windows.n_frames];
+        let truths = drawn.targets.chunks_exact(n_labels).map(argmax).collect();
+        (
+            Tensor::from_data(TensorData::new(drawn.windows, shape), &self.device),
+            Tensor::from_data(
+                TensorData::new(drawn.targets, [size, n_labels]),
+                &self.device,
+            ),
+            truths,
+        )
     }
 
     /// The network with the average of its weights so far, on the device for evaluation.
@@ -217,7 +242,7 @@ impl<'a> Trainer<'a> {
     /// Where the recipe cannot be honoured.
     pub fn averaged(&self) -> Result<EmotionNet> {
         let averaged = self.average.apply(self.net.clone().valid());
-        let net = self.recipe.architecture.init(&device())?;
+        let net = self.recipe().architecture.init(&device())?;
         net.with_bytes(&averaged.to_bytes())
             .ok_or_else(|| anyhow::anyhow!("the averaged weights are not those of the network"))
     }
@@ -242,49 +267,6 @@ fn priors(shares: &[f32], balance: f32, device: &Device) -> Tensor<2> {
     Tensor::from_data(data, device)
 }
 
-/// Input `[batch, 1, n_mels, n_frames]` and soft targets `[batch, n_labels]`, smoothed and mixed
-/// (Szegedy et al. 2016, arXiv:1512.00567; Zhang et al. 2018, arXiv:1710.09412).
-fn tensors(
-    batch: Batch,
-    recipe: &Recipe,
-    rng: &mut StdRng,
-    device: &Device,
-) -> (Tensor<4>, Tensor<2>) {
-    let n_labels = recipe.architecture.n_labels();
-    let size = batch.labels.len();
-    let smooth = recipe.label_smoothing / n_labels as f32;
-    let mut targets = vec![smooth; size * n_labels];
-    for (row, &label) in targets.chunks_exact_mut(n_labels).zip(&batch.labels) {
-        row[label] += 1.0 - recipe.label_smoothing;
-    }
-    // Each window gets a little of its neighbour in the shuffled batch, and with its pair its neighbour's.
-    let share = match rng.random_bool(recipe.mixup_share) {
-        true => rng.random_range(0.0..=recipe.mixup),
-        false => 0.0,
-    };
-    let groups = [size - 2 * batch.pairs, batch.pairs, batch.pairs];
-    let windows = mix(batch.windows, &groups, share);
-    let targets = mix(targets, &groups, share);
-    let shape = [size, 1, recipe.features.n_mels, recipe.windows.n_frames];
-    (
-        Tensor::from_data(TensorData::new(windows, shape), device),
-        Tensor::from_data(TensorData::new(targets, [size, n_labels]), device),
-    )
-}
-
-/// Rows of `values`, each with `share` of the next row of its group, the last with that of the first.
-fn mix(values: Vec<f32>, groups: &[usize], share: f32) -> Vec<f32> {
-    let width = values.len() / groups.iter().sum::<usize>();
-    let (mut mixed, mut rest) = (Vec::with_capacity(values.len()), &values[..]);
-    for rows in groups {
-        let (group, after) = rest.split_at(rows * width);
-        let pairs = group.iter().zip(group.iter().cycle().skip(width));
-        mixed.extend(pairs.map(|(value, next)| (1.0 - share) * value + share * next));
-        rest = after;
-    }
-    mixed
-}
-
 /// `targets` `[windows, n_labels]` of which those of the distorted windows of `pairs` pairs are, to
 /// `consistency`, what is said of the windows before the distortion (as in Zheng et al. 2016,
 /// arXiv:1604.04326, whose teacher learns from its label alone, too). `said` are log-probabilities.
@@ -304,17 +286,22 @@ fn consistent(targets: Tensor<2>, said: &Tensor<2>, pairs: usize, consistency: f
     )
 }
 
-/// The likeliest label of each row.
-fn argmax(rows: &Tensor<2>) -> Vec<usize> {
-    let indices = rows.clone().argmax(1).into_data();
-    indices.iter::<i64>().map(|index| index as usize).collect()
+/// The index of the largest value, the first of equals.
+fn argmax(values: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if value > &values[best] {
+            best = index;
+        }
+    }
+    best
 }
 
 #[cfg(test)]
 mod tests {
     use burn::tensor::Tensor;
 
-    use super::{consistent, mix, priors};
+    use super::{consistent, priors};
     use crate::io::model::device;
 
     #[test]
@@ -327,21 +314,6 @@ mod tests {
         let whole = of(1.0);
         assert!((whole[0] - whole[1] - 3f32.ln()).abs() < 1e-6);
         assert!(whole[2].is_finite() && whole[2] < whole[1]);
-    }
-
-    #[test]
-    fn mixing_takes_a_share_of_the_next_row() {
-        let rows = vec![1.0, 1.0, 0.0, 0.0, 4.0, 4.0];
-        assert_eq!(mix(rows.clone(), &[3], 0.0), rows);
-        assert_eq!(
-            mix(rows.clone(), &[3], 0.25),
-            [0.75, 0.75, 1.0, 1.0, 3.25, 3.25]
-        );
-        assert_eq!(
-            mix(rows, &[0, 2, 1], 0.25),
-            [0.75, 0.75, 0.25, 0.25, 4.0, 4.0],
-            "within its group"
-        );
     }
 
     #[test]

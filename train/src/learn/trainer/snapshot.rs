@@ -34,12 +34,13 @@ pub struct Counters {
     sums: Sums,
 }
 
-impl Trainer<'_> {
+impl Trainer {
     /// Everything that the steps to come depend on, apart from recipe, recordings and seed.
     ///
     /// # Errors
-    /// Where burn cannot write its records.
-    pub fn snapshot(&self) -> Result<Snapshot> {
+    /// Where burn cannot write its records, or the loss is no longer a number.
+    pub fn snapshot(&mut self) -> Result<Snapshot> {
+        self.settle()?;
         let net = self.net.clone().into_record().into_bytes();
         let optimizer = self.optimizer.to_record().into_bytes();
         Ok(Snapshot {
@@ -50,7 +51,7 @@ impl Trainer<'_> {
             },
             net: net.context("cannot record the network")?.to_vec(),
             optimizer: optimizer.context("cannot record the optimizer")?.to_vec(),
-            average: self.average.to_bytes(&self.net),
+            average: self.average.to_bytes(&self.net.valid()),
         })
     }
 
@@ -64,8 +65,8 @@ impl Trainer<'_> {
             averaged,
             sums,
         } = snapshot.counters;
-        let n_labels = self.recipe.architecture.n_labels();
-        if step > self.recipe.epochs * self.steps() || sums.confusion.n_labels() != n_labels {
+        let n_labels = self.recipe().architecture.n_labels();
+        if step > self.recipe().epochs * self.steps() || sums.confusion.n_labels() != n_labels {
             bail!("its counters are not those of this training");
         }
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(snapshot.net));
@@ -78,11 +79,14 @@ impl Trainer<'_> {
         let record = OptimizerRecord::from_bytes(Bytes::from_bytes_vec(snapshot.optimizer));
         let record = record.context("its optimizer cannot be read")?;
         self.optimizer = self.optimizer.clone().load_record(record);
-        if !self.average.restore(&self.net, averaged, &snapshot.average) {
+        if !self
+            .average
+            .restore(&self.net.valid(), averaged, &snapshot.average)
+        {
             bail!("its weight average is not of this network");
         }
         (self.step, self.sums) = (step, sums);
-        self.order = self.shuffled();
+        (self.feed, self.pending) = (None, None);
         Ok(())
     }
 }
