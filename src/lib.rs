@@ -88,15 +88,3 @@ pub mod training {
     pub use crate::recognize::{Analysis, FrameStream, MelReader, Window, WindowView};
     pub use crate::vad::{N_VAD_FEATURES, VadConfig, VadNetwork};
 }
-
-// Old names, until the trainer follows.
-#[doc(hidden)]
-pub use prosody::{N_PITCH_FUNCTIONALS as N_MELODY, N_PROSODY_FUNCTIONALS as N_PROSODY};
-#[doc(hidden)]
-pub use recognize::{
-    EnrollmentSample as VoiceSample, PredictionState as State, SpeakerProfile as VoiceProfile,
-};
-#[doc(hidden)]
-pub use training::*;
-#[doc(hidden)]
-pub use vad::{N_VAD_FEATURES as N_FIGURES, VadConfig as Gate, VadNetwork as VoiceNet};

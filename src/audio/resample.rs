@@ -28,7 +28,7 @@ const WINDOW: WindowFunction = WindowFunction::BlackmanHarris;
 /// what lies above the new Nyquist frequency leaves less than -80 dB.
 ///
 /// ```
-/// use emotionai_voice::Resampler;
+/// use emotionai_voice::training::Resampler;
 ///
 /// let mut resampler = Resampler::new(48_000, 16_000)?;
 /// let mut out = Vec::new();

@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 /// `data` chunk are ignored.
 ///
 /// ```
-/// use emotionai_voice::WavDecoder;
+/// use emotionai_voice::training::WavDecoder;
 ///
 /// let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
 /// wav.extend(16_000u32.to_le_bytes()); // samples per second

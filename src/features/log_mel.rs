@@ -150,7 +150,7 @@ impl LogMelBands {
 /// that floor. It depends on the whole slice, so a stream cannot have it.
 ///
 /// ```
-/// use emotionai_voice::power_to_db;
+/// use emotionai_voice::training::power_to_db;
 ///
 /// assert_eq!(power_to_db(&[1.0, 0.1, 0.0], None), [0.0, -10.0, -100.0]);
 /// assert_eq!(power_to_db(&[1.0, 0.1, 0.0], Some(80.0)), [0.0, -10.0, -80.0]);

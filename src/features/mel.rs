@@ -42,7 +42,7 @@ pub fn mel_to_hz(mel: f64) -> f64 {
 /// Triangular filters, equally wide on the mel scale, that sum an STFT's power into bands.
 ///
 /// ```
-/// use emotionai_voice::MelFilterbank;
+/// use emotionai_voice::training::MelFilterbank;
 ///
 /// let bank = MelFilterbank::new(16_000, 512, 40, 0.0, 8_000.0)?;
 /// let mut mel = [0.0; 40];

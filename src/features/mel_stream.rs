@@ -11,7 +11,8 @@ use crate::error::Result;
 /// [`Resampler`](crate::training::Resampler) in front of a [`LogMelExtractor`](crate::LogMelExtractor).
 ///
 /// ```
-/// use emotionai_voice::{FeatureConfig, MelSpectrogram, MelStream};
+/// use emotionai_voice::training::MelStream;
+/// use emotionai_voice::{FeatureConfig, MelSpectrogram};
 ///
 /// let features = FeatureConfig::default();
 /// let mut stream = MelStream::new(&features, 48_000)?;

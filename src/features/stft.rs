@@ -21,7 +21,7 @@ pub(crate) const MAX_N_FFT: usize = 16_384;
 /// maximum, an `f32` transform errs by up to 2e-3 dB.
 ///
 /// ```
-/// use emotionai_voice::Stft;
+/// use emotionai_voice::training::Stft;
 ///
 /// let mut stft = Stft::new(512, 400)?;
 /// assert_eq!(stft.power(&[0.0; 512])?, [0.0; 257]);

@@ -93,12 +93,3 @@ impl ProsodyHead {
             .collect()
     }
 }
-
-// Old name, until the trainer follows.
-#[doc(hidden)]
-#[allow(missing_docs)]
-impl ProsodyHead {
-    pub fn n_figures(&self) -> usize {
-        self.n_functionals()
-    }
-}

@@ -306,18 +306,3 @@ impl FrameStream {
         end - self.frames.dropped
     }
 }
-
-// Old names, until the trainer follows.
-#[doc(hidden)]
-#[allow(missing_docs)]
-impl FrameStream {
-    pub fn without_prosody(mut self) -> FrameStream {
-        self.pitch = None;
-        self.frames.pitch = Vec::new();
-        self
-    }
-
-    pub fn figures(&self, end: usize, config: &WindowConfig) -> Vec<[f32; N_VAD_FEATURES]> {
-        self.vad_features(end, config)
-    }
-}

@@ -1,9 +1,10 @@
 //! The answers: for clips, for streams, for what is no speech and for what is no audio.
 
 use burn::tensor::Device;
+use emotionai_voice::training::{Calibration, MelStream};
 use emotionai_voice::{
-    Calibration, Classifier, DEFAULT_MODEL, Error, MelSpectrogram, MelStream, Model, Prediction,
-    PredictionState, Probabilities, StreamEnd, Waveform,
+    Classifier, DEFAULT_MODEL, Error, MelSpectrogram, Model, Prediction, PredictionState,
+    Probabilities, StreamEnd, Waveform,
 };
 
 use crate::support::{noise, tone};
@@ -213,7 +214,8 @@ fn other_rates_give_nearly_the_same_answer() {
     let (classifier, voice) = (classifier(), voice());
     let expected = classifier.classify(&voice).unwrap().probabilities.unwrap();
     for rate in [22_050, 44_100, 48_000] {
-        let mut resampler = emotionai_voice::Resampler::new(voice.sample_rate(), rate).unwrap();
+        let mut resampler =
+            emotionai_voice::training::Resampler::new(voice.sample_rate(), rate).unwrap();
         let mut samples = Vec::new();
         resampler.push(voice.samples(), &mut samples);
         resampler.flush(&mut samples);

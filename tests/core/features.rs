@@ -1,6 +1,5 @@
-use emotionai_voice::{
-    Error, FeatureConfig, LogMelExtractor, MelFilterbank, MelSpectrogram, Stft, power_to_db,
-};
+use emotionai_voice::training::{MelFilterbank, Stft, power_to_db};
+use emotionai_voice::{Error, FeatureConfig, LogMelExtractor, MelSpectrogram};
 
 use crate::support::{Golden, noise};
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,5 @@
-use emotionai_voice::{Error, MelFilterbank, hz_to_mel, mel_to_hz};
+use emotionai_voice::Error;
+use emotionai_voice::training::{MelFilterbank, hz_to_mel, mel_to_hz};
 
 use crate::support::Golden;
 #[cfg(target_arch = "wasm32")]

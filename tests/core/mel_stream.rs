@@ -1,8 +1,8 @@
 //! Log-mel frames of any rate: the same as resampling and extracting in turn, in chunks of any size.
 
-use emotionai_voice::{
-    Error, FeatureConfig, LogMelExtractor, MelSpectrogram, MelStream, Resampler, Waveform,
-};
+use emotionai_voice::training::{MelStream, Resampler};
+
+use emotionai_voice::{Error, FeatureConfig, LogMelExtractor, MelSpectrogram, Waveform};
 
 use crate::support::noise;
 #[cfg(target_arch = "wasm32")]

@@ -5,11 +5,11 @@ mod parameters;
 mod provenance;
 
 use burn::tensor::{Device, Distribution, Tensor};
-use emotionai_voice::{
-    Architecture, Calibration, Classifier, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig,
-    EmotionEnsembleConfig, Error, Model, ModelHeader, Padding, ParameterType, PlainCnnConfig,
-    Waveform,
+use emotionai_voice::training::{
+    Architecture, Calibration, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
+    ModelHeader, Padding, ParameterType, PlainCnnConfig,
 };
+use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Model, Waveform};
 
 pub(crate) use container::{sealed, with_header, with_table, with_tensor};
 

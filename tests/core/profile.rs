@@ -1,9 +1,10 @@
 //! Voice profiles: what they change, what they leave alone, and what is refused.
 
 use burn::tensor::Device;
+use emotionai_voice::training::Calibration;
 use emotionai_voice::{
-    Calibration, Classifier, DEFAULT_MODEL, EnrollmentSample, Error, Model, Prediction,
-    SpeakerProfile, StreamEnd, Waveform,
+    Classifier, DEFAULT_MODEL, EnrollmentSample, Error, Model, Prediction, SpeakerProfile,
+    StreamEnd, Waveform,
 };
 
 #[cfg(target_arch = "wasm32")]

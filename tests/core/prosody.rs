@@ -2,10 +2,12 @@
 
 use burn::tensor::Device;
 use emotionai_voice::training::Analysis;
+use emotionai_voice::training::{
+    FrameStream, N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, Normalization, ParameterType,
+    ProsodyHead, Resampler, WindowConfig,
+};
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, FeatureConfig, FrameStream, MelSpectrogram, Model,
-    N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, Normalization, ParameterType, ProsodyHead,
-    Resampler, Waveform, WindowConfig,
+    Classifier, DEFAULT_MODEL, Error, FeatureConfig, MelSpectrogram, Model, Waveform,
 };
 
 use crate::model_file::{sealed, with_table};

@@ -1,4 +1,5 @@
-use emotionai_voice::{Error, Resampler};
+use emotionai_voice::Error;
+use emotionai_voice::training::Resampler;
 
 use crate::support::{noise, rms_db, tone};
 #[cfg(target_arch = "wasm32")]

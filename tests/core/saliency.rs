@@ -2,9 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use emotionai_voice::training::{FrameStream, Padding};
 use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Explainer, FrameStream, Model, Padding, PredictionState,
-    Saliency, Waveform,
+    Classifier, DEFAULT_MODEL, Error, Explainer, Model, PredictionState, Saliency, Waveform,
 };
 
 use crate::support::noise;

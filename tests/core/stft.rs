@@ -1,6 +1,8 @@
 use std::f64::consts::TAU;
 
-use emotionai_voice::{Error, Stft};
+use emotionai_voice::training::Stft;
+
+use emotionai_voice::Error;
 
 use crate::support::noise;
 #[cfg(target_arch = "wasm32")]

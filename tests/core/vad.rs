@@ -2,7 +2,9 @@
 
 use std::f32::consts::TAU;
 
-use emotionai_voice::{FeatureConfig, FrameStream, Normalization, VadConfig, WindowConfig};
+use emotionai_voice::training::{FrameStream, Normalization, VadConfig, WindowConfig};
+
+use emotionai_voice::FeatureConfig;
 
 use crate::support::{noise, tone};
 #[cfg(target_arch = "wasm32")]

@@ -3,7 +3,9 @@ mod g711;
 
 use std::io::Cursor;
 
-use emotionai_voice::{Error, WavDecoder, Waveform};
+use emotionai_voice::training::WavDecoder;
+
+use emotionai_voice::{Error, Waveform};
 
 use crate::support::noise;
 #[cfg(target_arch = "wasm32")]

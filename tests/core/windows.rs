@@ -1,8 +1,10 @@
 //! Windows as the network takes them: against librosa's, their padding, and their background.
 
-use emotionai_voice::{
-    FeatureConfig, FrameStream, Normalization, Padding, VadConfig, WindowConfig, WindowLevels,
+use emotionai_voice::training::{
+    FrameStream, Normalization, Padding, VadConfig, WindowConfig, WindowLevels,
 };
+
+use emotionai_voice::FeatureConfig;
 
 use crate::support::{Golden, noise, tone};
 #[cfg(target_arch = "wasm32")]

@@ -6,7 +6,8 @@ mod support;
 use std::path::Path;
 
 use burn::tensor::Device;
-use emotionai_voice::{Calibration, DEFAULT_MODEL, Model};
+use emotionai_voice::training::Calibration;
+use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::Value;
 
 use support::{VOICE, read_model, refused, scratch, stderr, stdout, text, train};

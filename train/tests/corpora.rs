@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use emotionai_voice::{Model, Speakers};
+use emotionai_voice::Model;
+use emotionai_voice::training::Speakers;
 use serde_json::Value;
 
 use support::{SMALL, VOICE, done, refused, scratch, stderr, text, train, wav};

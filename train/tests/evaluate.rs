@@ -7,9 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use emotionai_voice::{
-    CorpusUse, DEFAULT_MODEL, Emotion, Model, Provenance, Speaker, Speakers, Step,
-};
+use emotionai_voice::training::{CorpusUse, Provenance, Speaker, Speakers, Step};
+use emotionai_voice::{DEFAULT_MODEL, Emotion, Model};
 use serde_json::Value;
 use support::{SHORT, VOICE, done, scratch, stderr, stdout, text, train};
 

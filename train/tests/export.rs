@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use burn::tensor::{Device, Tensor, TensorData};
-use emotionai_voice::{
-    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
-    EmotionNet, Model, ModelHeader, N_PROSODY, ParameterType, PlainCnnConfig, ProsodyHead,
-    TensorInfo,
+use emotionai_voice::training::{
+    Architecture, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig, EmotionNet,
+    ModelHeader, N_PROSODY_FUNCTIONALS, ParameterType, PlainCnnConfig, ProsodyHead, TensorInfo,
 };
+use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::{Value, json};
 
 use support::{read_model, scratch, stderr, stdout, train};
@@ -207,10 +207,10 @@ fn models() -> Vec<Model> {
 /// A prosody head of any weights.
 fn head() -> ProsodyHead {
     ProsodyHead {
-        mean: numbers(N_PROSODY),
-        std: vec![0.1; N_PROSODY],
+        mean: numbers(N_PROSODY_FUNCTIONALS),
+        std: vec![0.1; N_PROSODY_FUNCTIONALS],
         // Small, as those of a head are that was fitted: logits of hundreds would leave no digits to compare.
-        weights: numbers(8 * N_PROSODY)
+        weights: numbers(8 * N_PROSODY_FUNCTIONALS)
             .into_iter()
             .map(|x| 0.1 * (x - 0.5))
             .collect(),
@@ -222,7 +222,7 @@ fn head() -> ProsodyHead {
 fn figures(model: &Model) -> Vec<f32> {
     let head = model.header.prosody.clone().unwrap_or_else(head);
     let known = head.mean.iter().zip(&head.std).cycle();
-    let deviations = numbers(3 * N_PROSODY).into_iter().enumerate();
+    let deviations = numbers(3 * N_PROSODY_FUNCTIONALS).into_iter().enumerate();
     let deviations = deviations.map(|(at, x)| (x - 0.5) * if at % 100 == 0 { 20.0 } else { 2.0 });
     deviations
         .zip(known)
@@ -257,7 +257,7 @@ fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
         .clone()
         .unwrap_or(vec![0.0; 8]);
     let figures = figures(model);
-    let figures = figures.chunks_exact(N_PROSODY);
+    let figures = figures.chunks_exact(N_PROSODY_FUNCTIONALS);
     let whole = |(row, figures): (&[f32], &[f32])| {
         let head = header.prosody.as_ref();
         let prosody = head.map_or(vec![0.0; 8], |head| head.logits(figures));
@@ -305,7 +305,7 @@ fn onnx_runtime_gives_the_same_answers() {
         let float = "tensor(float)";
         let mut inputs = vec![json!(["log_mel", float, ["batch", 1, 64, 128]])];
         if model.header.prosody.is_some() {
-            inputs.push(json!(["prosody", float, ["batch", N_PROSODY]]));
+            inputs.push(json!(["prosody", float, ["batch", N_PROSODY_FUNCTIONALS]]));
         }
         assert_eq!(found["inputs"], json!(inputs));
         let outputs = ["logits", "probabilities"].map(|name| json!([name, float, ["batch", 8]]));

@@ -6,10 +6,11 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Distribution, Tensor};
-use emotionai_voice::{
-    Architecture, DEFAULT_MODEL, EmotionCnnConfig, EmotionCnnGruConfig, EmotionNet, Model,
-    ModelHeader, Parent, PlainCnnConfig, Provenance, Speakers, Step,
+use emotionai_voice::training::{
+    Architecture, EmotionCnnConfig, EmotionCnnGruConfig, EmotionNet, ModelHeader, Parent,
+    PlainCnnConfig, Provenance, Speakers, Step,
 };
+use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::Value;
 use support::{done, read_model, refused, scratch, text, train};
 

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use burn::tensor::Device;
-use emotionai_voice::{Model, Provenance, Speaker, Speakers};
+use emotionai_voice::Model;
+use emotionai_voice::training::{Provenance, Speaker, Speakers};
 use serde_json::Value;
 
 use support::{SMALL, VOICE, done, refused, scratch, stderr, stdout, text, train};

@@ -1,9 +1,8 @@
 //! How a model file stores the parameters, and what it does with damaged ones.
 
 use burn::tensor::Device;
-use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Model, ParameterType, TensorInfo, Waveform,
-};
+use emotionai_voice::training::{ParameterType, TensorInfo};
+use emotionai_voice::{Classifier, DEFAULT_MODEL, Error, Model, Waveform};
 
 use super::{error, model, sealed, shipped, small_cnn, with_tensor};
 #[cfg(target_arch = "wasm32")]

@@ -1,7 +1,8 @@
 //! Provenance: whom a model knows, from the data of its file.
 
 use burn::tensor::Device;
-use emotionai_voice::{CorpusUse, Model, Parent, Provenance, Speaker, Speakers, Step};
+use emotionai_voice::Model;
+use emotionai_voice::training::{CorpusUse, Parent, Provenance, Speaker, Speakers, Step};
 
 use super::{model, shipped, small_cnn};
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,8 @@
 //! Files that are cut, spoiled, or no WAV at all.
 
-use emotionai_voice::{Error, WavDecoder, Waveform};
+use emotionai_voice::training::WavDecoder;
+
+use emotionai_voice::{Error, Waveform};
 
 use super::{FLOAT, GUID, PCM, Wav, chunk, decode, samples};
 use crate::support::noise;

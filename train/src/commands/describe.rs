@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use emotionai_voice::Model;
 use emotionai_voice::training::Provenance;
-use emotionai_voice::{Model, ParameterType, ProsodyHead};
+use emotionai_voice::training::{ParameterType, ProsodyHead};
 use serde::Serialize;
 
 use crate::io::model;
@@ -97,7 +98,7 @@ fn describe(bytes: &[u8]) -> Result<Description> {
         window_ms: header.frames_to_ms(header.windows.n_frames),
         multiply_adds: header.architecture.multiply_adds(header.windows.n_frames),
         prosody: header.prosody.is_some(),
-        prosody_functionals: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_figures),
+        prosody_functionals: (header.prosody.as_ref()).map_or(0, ProsodyHead::n_functionals),
         temperature: header.calibration.temperature,
         uncertain_below: header.calibration.uncertain_below,
         speaker_profiles: header.profile_space().is_some(),

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use emotionai_voice::{Model, ParameterType};
+use emotionai_voice::Model;
+use emotionai_voice::training::ParameterType;
 use serde::Serialize;
 
 use super::args::values;

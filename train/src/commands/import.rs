@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use emotionai_voice::training::{Provenance, Step};
-use emotionai_voice::{
-    Architecture, Calibration, Emotion, FeatureConfig, Gate, Model, ModelHeader, Normalization,
-    Padding, ParameterType, PlainCnnConfig, WindowConfig,
+use emotionai_voice::training::{
+    Architecture, Calibration, ModelHeader, Normalization, Padding, ParameterType, PlainCnnConfig,
+    VadConfig, WindowConfig,
 };
+use emotionai_voice::training::{Provenance, Step};
+use emotionai_voice::{Emotion, FeatureConfig, Model};
 
 use crate::io::output::print;
 use crate::io::{files, model};
@@ -138,7 +139,7 @@ fn header(args: &ImportArgs, config: PlainCnnConfig) -> Result<ModelHeader> {
             mean: vec![-80.0; n_mels],
             std: vec![80.0; n_mels],
         },
-        gate: Gate::default(),
+        gate: VadConfig::default(),
         prosody: None,
         calibration: Calibration::default(),
         licence: args.licence.clone(),

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
-use emotionai_voice::{
-    Architecture, Classifier, EmotionEnsembleConfig, EmotionNet, Model, ModelHeader, ParameterType,
+use emotionai_voice::training::{
+    Architecture, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType,
 };
+use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
+use emotionai_voice::{Classifier, Model};
 use serde::Serialize;
 
 use super::args::{CalibrationArgs, values};

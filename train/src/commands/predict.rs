@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use emotionai_voice::{Classifier, Prediction, StreamEnd, VoiceProfile};
+use emotionai_voice::{Classifier, Prediction, SpeakerProfile, StreamEnd};
 use serde::Serialize;
 
 use super::args::values;
@@ -153,7 +153,7 @@ pub fn run(args: &PredictArgs) -> Result<ExitCode> {
 ///
 /// # Errors
 /// Where a file cannot be read, and as [`Classifier::enroll_samples`].
-fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<VoiceProfile> {
+fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<SpeakerProfile> {
     let mut samples = Vec::new();
     for path in neutral {
         let answer = decode::classify_file(classifier, path, None)?;

@@ -147,7 +147,8 @@ fn write(path: &Path, samples: &[f32]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use emotionai_voice::{FeatureConfig, FrameStream, Gate, WindowConfig};
+    use emotionai_voice::FeatureConfig;
+    use emotionai_voice::training::{FrameStream, VadConfig, WindowConfig};
 
     /// The voice activity detector was trained on people, and accepts this voice in nine windows of ten.
     #[test]
@@ -155,7 +156,7 @@ mod tests {
         let (features, windows, gate) = (
             FeatureConfig::default(),
             WindowConfig::default(),
-            Gate::default(),
+            VadConfig::default(),
         );
         for (label, manner) in MANNERS {
             let recordings = (0..24).filter(|&seed| {

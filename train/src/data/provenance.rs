@@ -40,7 +40,7 @@ pub fn includes(choice: &Speakers, wanted: &Speaker) -> bool {
     }
 }
 
-fn speaker(speaker: &Speaker) -> emotionai_voice::Speaker {
+fn speaker(speaker: &Speaker) -> emotionai_voice::training::Speaker {
     match speaker {
         Tag::Number(number) => (*number).into(),
         Tag::Name(name) => name.as_str().into(),

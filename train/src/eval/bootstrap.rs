@@ -82,7 +82,7 @@ pub(super) fn interval(mut draws: Vec<f64>) -> Interval {
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::Calibration;
+    use emotionai_voice::training::Calibration;
 
     use super::super::outcome::tests::outcome;
     use super::*;

@@ -157,7 +157,7 @@ pub fn fit_neutral<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::Calibration;
+    use emotionai_voice::training::Calibration;
 
     use super::super::outcome::tests::outcome;
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use emotionai_voice::Calibration;
+use emotionai_voice::training::Calibration;
 use serde::Serialize;
 
 use super::runs::Run;

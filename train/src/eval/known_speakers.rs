@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use emotionai_voice::ModelHeader;
+use emotionai_voice::training::ModelHeader;
 use emotionai_voice::training::Speakers;
 
 use crate::data::corpus::{Clip, Corpus, Speaker, format_speakers};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use emotionai_voice::Calibration;
+use emotionai_voice::training::Calibration;
 use serde::Serialize;
 
 use super::bootstrap::{Interval, Intervals, intervals, lead};

@@ -24,7 +24,8 @@ mod votes;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::training::Analysis;
-use emotionai_voice::{Calibration, Classifier, FeatureConfig, Prediction, Waveform};
+use emotionai_voice::training::Calibration;
+use emotionai_voice::{Classifier, FeatureConfig, Prediction, Waveform};
 use rayon::iter::Either;
 use rayon::prelude::*;
 

@@ -1,6 +1,8 @@
 //! The answer of a classifier to one clip, before calibration.
 
-use emotionai_voice::{Calibration, Emotion, Prediction};
+use emotionai_voice::training::Calibration;
+
+use emotionai_voice::{Emotion, Prediction};
 
 use super::softmax::softmax_at;
 use crate::data::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{VoiceProfile, VoiceSample};
+use emotionai_voice::{EnrollmentSample, SpeakerProfile};
 use serde::Serialize;
 
 use crate::data::corpus::{Speaker, Tag};
@@ -61,12 +61,12 @@ impl PairedOutcomes {
         let mut paired = PairedOutcomes::default();
         for (actor, clips) in &actors {
             for pair in pairs(actor, clips)? {
-                let samples = pair.map(|clip| VoiceSample {
+                let samples = pair.map(|clip| EnrollmentSample {
                     space: String::new(),
                     speech_ms: clip.speech_ms,
                     logits: clip.logits.clone().unwrap_or_default(),
                 });
-                let profile = VoiceProfile::new("", &samples).with_context(|| {
+                let profile = SpeakerProfile::new("", &samples).with_context(|| {
                     let [first, second] = pair.map(|clip| &clip.file);
                     format!("no profile of actor {actor} from {first} and {second}")
                 })?;

@@ -140,7 +140,7 @@ impl Selective {
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::Calibration;
+    use emotionai_voice::training::Calibration;
 
     use super::super::outcome::Outcome;
     use super::super::outcome::tests::outcome;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use emotionai_voice::Calibration;
+use emotionai_voice::training::Calibration;
 
 use crate::data::corpus::Speaker;
 use crate::eval::{Outcome, read_outcomes};

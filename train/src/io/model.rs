@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
+use emotionai_voice::training::ParameterType;
 use emotionai_voice::training::{Parent, Provenance, Step};
-use emotionai_voice::{Classifier, DEFAULT_MODEL, Model, ParameterType};
+use emotionai_voice::{Classifier, DEFAULT_MODEL, Model};
 
 use super::{atomic, files};
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use emotionai_voice::{Calibration, Classifier, Model, ParameterType};
+use emotionai_voice::training::{Calibration, ParameterType};
+use emotionai_voice::{Classifier, Model};
 
 use crate::data::corpus::Skip;
 use crate::eval::{self, Answers, Evaluation, Outcome};

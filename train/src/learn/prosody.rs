@@ -4,7 +4,7 @@
 mod discriminant;
 
 use anyhow::Result;
-use emotionai_voice::{N_MELODY, N_PROSODY, ProsodyHead};
+use emotionai_voice::training::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
 use serde::{Deserialize, Serialize};
 
 use crate::data::dataset::WindowFunctionals;
@@ -59,7 +59,7 @@ pub fn fit(
         return Ok(None);
     }
     let mut head = moments.head();
-    let mut sums = Discriminant::new(N_PROSODY, n_labels);
+    let mut sums = Discriminant::new(N_PROSODY_FUNCTIONALS, n_labels);
     recordings(&mut |label, windows| {
         for window in windows {
             sums.push(Example {
@@ -70,13 +70,13 @@ pub fn fit(
         }
     })?;
     let scale = |index: usize| {
-        if index < N_MELODY {
+        if index < N_PITCH_FUNCTIONALS {
             recipe.pitch_scale
         } else {
             1.0
         }
     };
-    let scales: Vec<f64> = (0..N_PROSODY).map(scale).collect();
+    let scales: Vec<f64> = (0..N_PROSODY_FUNCTIONALS).map(scale).collect();
     let (weights, bias) = sums.solve(&scales, recipe.shrinkage);
     let scaled = |value: f64| value as f32 * recipe.weight;
     head.weights = weights.into_iter().map(scaled).collect();
@@ -99,8 +99,8 @@ impl Moments {
         Moments {
             totals: vec![0.0; n_labels],
             origin: Vec::new(),
-            sums: vec![0.0; N_PROSODY],
-            squares: vec![0.0; N_PROSODY],
+            sums: vec![0.0; N_PROSODY_FUNCTIONALS],
+            squares: vec![0.0; N_PROSODY_FUNCTIONALS],
         }
     }
 
@@ -127,11 +127,11 @@ impl Moments {
         };
         ProsodyHead {
             // A functional that is constant carries no information.
-            std: (0..N_PROSODY)
+            std: (0..N_PROSODY_FUNCTIONALS)
                 .map(std)
                 .map(|std| if std > 1e-4 { std as f32 } else { 1.0 })
                 .collect(),
-            mean: (0..N_PROSODY)
+            mean: (0..N_PROSODY_FUNCTIONALS)
                 .map(|index| (self.origin[index] + mean(index)) as f32)
                 .collect(),
             weights: Vec::new(),
@@ -151,9 +151,9 @@ mod tests {
             .map(|i| {
                 // The first label is three times as frequent.
                 let label = usize::from(i % 4 == 0);
-                let mut values = vec![0.0; N_PROSODY];
+                let mut values = vec![0.0; N_PROSODY_FUNCTIONALS];
                 for (index, value) in values.iter_mut().enumerate().skip(1) {
-                    *value = noise(i * N_PROSODY + index);
+                    *value = noise(i * N_PROSODY_FUNCTIONALS + index);
                 }
                 values[0] = 10.0 + 10.0 * label as f32 + 4.0 * noise(i);
                 (
@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(lead > 0.0, label == 1, "{lead}");
         }
         let at = |first: f32| {
-            let mut values = [0.0; N_PROSODY];
+            let mut values = [0.0; N_PROSODY_FUNCTIONALS];
             values[0] = first;
             lead(&values)
         };

@@ -135,7 +135,7 @@ impl ModuleMapper for Replace<'_> {
 #[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use burn::tensor::Device;
-    use emotionai_voice::EmotionNet;
+    use emotionai_voice::training::EmotionNet;
 
     use super::*;
     use crate::learn::recipe::{Network, Recipe};

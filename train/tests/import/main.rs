@@ -8,7 +8,8 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::{Device, Tensor, TensorData};
-use emotionai_voice::{Model, Padding, ParameterType};
+use emotionai_voice::Model;
+use emotionai_voice::training::{Padding, ParameterType};
 use serde_json::Value;
 
 use support::{VOICE, scratch, stderr, train};

@@ -13,7 +13,8 @@ mod networks;
 mod proto;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{Model, ModelHeader, ProsodyHead};
+use emotionai_voice::Model;
+use emotionai_voice::training::{ModelHeader, ProsodyHead};
 use prost::Message;
 use serde::Serialize;
 
@@ -61,7 +62,7 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
         &[1, header.features.n_mels, header.windows.n_frames],
     )];
     if let Some(head) = &header.prosody {
-        inputs.push(value_info("prosody", &[head.n_figures()]));
+        inputs.push(value_info("prosody", &[head.n_functionals()]));
         let prosody = prosody(&mut graph, head);
         logits = graph.node("Add", &[&logits, &prosody], vec![]);
     }
@@ -87,7 +88,7 @@ fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
         data: data.to_vec(),
     };
     let weights = Values {
-        shape: vec![head.bias.len(), head.n_figures()],
+        shape: vec![head.bias.len(), head.n_functionals()],
         data: head.weights.clone(),
     };
     let mean = graph.floats("prosody.mean", &row(&head.mean));

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use emotionai_voice::ParameterType;
+use emotionai_voice::training::ParameterType;
 
 use self::dashboard::Dashboard;
 use self::lines::{JsonLines, Lines};

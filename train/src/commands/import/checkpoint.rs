@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{PlainCnnConfig, TensorInfo};
+use emotionai_voice::training::{PlainCnnConfig, TensorInfo};
 use pytorch_reader::{DType, PytorchReader, Tensor};
 
 /// A layer's tensors by their own names: weight, bias, ...

@@ -1,6 +1,6 @@
 //! From a variant's frames to its entry in the cache.
 
-use emotionai_voice::FrameStream;
+use emotionai_voice::training::FrameStream;
 
 use super::DatasetConfig;
 use super::entry::{Entry, Summary, WindowProsody};

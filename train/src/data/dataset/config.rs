@@ -1,6 +1,8 @@
 //! How recordings become training windows.
 
-use emotionai_voice::{FeatureConfig, Gate, Normalization, WindowConfig};
+use emotionai_voice::training::{Normalization, VadConfig, WindowConfig};
+
+use emotionai_voice::FeatureConfig;
 use serde::{Deserialize, Serialize};
 
 use crate::data::augment::{Augment, SpecAugment};
@@ -15,7 +17,7 @@ pub struct DatasetConfig {
     /// Windows of these frames.
     pub windows: WindowConfig,
     /// The voice activity detector, which decides where windows hold speech.
-    pub gate: Gate,
+    pub gate: VadConfig,
     /// Dynamic range of the features, in dB.
     pub range_db: f32,
     /// Factor of the background power that is subtracted from each band.

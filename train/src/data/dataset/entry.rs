@@ -156,11 +156,6 @@ impl EntryFile {
         Ok(EntryFile { file, counts })
     }
 
-    /// Number of its frames.
-    pub fn n_frames(&self) -> usize {
-        self.counts.n_frames
-    }
-
     /// Reads the windows that hold speech.
     ///
     /// # Errors
@@ -270,7 +265,7 @@ mod tests {
         let bytes = entry.to_bytes();
         std::fs::write(&path, &bytes).unwrap();
         let mut file = EntryFile::open(&path).unwrap();
-        assert_eq!(file.n_frames(), 5);
+        assert_eq!(file.counts.n_frames, 5);
         assert_eq!(file.summary().unwrap(), entry.summary);
         assert_eq!(file.functionals().unwrap(), entry.functionals);
         let read = file.frames(2..5).unwrap();

@@ -12,7 +12,7 @@ mod variant;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
-use emotionai_voice::{Normalization, WindowConfig};
+use emotionai_voice::training::{Normalization, WindowConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};

@@ -1,7 +1,8 @@
 //! A recording with its variants, each read from the cache or computed and put there.
 
 use anyhow::{Result, bail};
-use emotionai_voice::{FeatureConfig, FrameStream, WindowConfig};
+use emotionai_voice::FeatureConfig;
+use emotionai_voice::training::{FrameStream, WindowConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde::Serialize;
@@ -46,7 +47,7 @@ struct Dependencies<'a> {
     recording: String,
     features: &'a FeatureConfig,
     windows: &'a WindowConfig,
-    gate: &'a emotionai_voice::Gate,
+    gate: &'a emotionai_voice::training::VadConfig,
     range_db: f32,
     subtraction: f32,
     prosody: bool,

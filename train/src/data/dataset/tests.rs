@@ -3,7 +3,9 @@
 
 use rand::SeedableRng;
 
-use emotionai_voice::{FeatureConfig, Gate, Waveform};
+use emotionai_voice::training::VadConfig;
+
+use emotionai_voice::{FeatureConfig, Waveform};
 
 use super::*;
 use crate::data::augment::{Augment, SpecAugment};
@@ -22,7 +24,7 @@ fn config() -> DatasetConfig {
         spec_augment: SpecAugment::light(features.n_mels, windows.n_frames),
         features,
         windows,
-        gate: Gate::default(),
+        gate: VadConfig::default(),
         range_db: 60.0,
         subtraction: 2.0,
         sampling: Sampling::Each,

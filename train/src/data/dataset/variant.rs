@@ -1,7 +1,8 @@
 //! A recording at one speed, or one distorted copy of it, as it stays in memory: its frames lie in the cache.
 
 use anyhow::{Context, Result};
-use emotionai_voice::{MelSpectrogram, Normalization, WindowConfig, WindowLevels};
+use emotionai_voice::MelSpectrogram;
+use emotionai_voice::training::{Normalization, WindowConfig, WindowLevels};
 use rand::Rng;
 use rand::rngs::StdRng;
 

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use anyhow::Result;
-use emotionai_voice::WavDecoder;
+use emotionai_voice::training::WavDecoder;
 
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 16;

@@ -15,7 +15,7 @@ pub mod sounds;
 pub mod spectrum;
 pub mod voice;
 
-use emotionai_voice::Resampler;
+use emotionai_voice::training::Resampler;
 
 pub use distortion::{Distortion, distort};
 

@@ -48,7 +48,7 @@ pub fn write(folder: &Path, evaluation: &Evaluation) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::Calibration;
+    use emotionai_voice::training::Calibration;
 
     use super::*;
     use crate::eval::{evaluate, tests::outcome};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use emotionai_voice::ModelHeader;
+use emotionai_voice::training::ModelHeader;
 use serde::Serialize;
 
 use super::document::Report;

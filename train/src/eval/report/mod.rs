@@ -4,7 +4,7 @@ mod compare;
 mod document;
 mod table;
 
-use emotionai_voice::Calibration;
+use emotionai_voice::training::Calibration;
 use serde_json::Value;
 
 use crate::eval::crossval::CrossValidation;

@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::training::{CorpusUse, Provenance, Step};
-use emotionai_voice::{Classifier, EmotionNet, Model, ModelHeader, Normalization, ParameterType};
+use emotionai_voice::training::{EmotionNet, ModelHeader, Normalization, ParameterType};
+use emotionai_voice::{Classifier, Model};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::{
-    Architecture, Emotion, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig,
-    FeatureConfig, Gate, Padding, PlainCnnConfig, WindowConfig,
+use emotionai_voice::training::{
+    Architecture, EmotionCnnConfig, EmotionCnnGruConfig, EmotionEnsembleConfig, Padding,
+    PlainCnnConfig, VadConfig, WindowConfig,
 };
+use emotionai_voice::{Emotion, FeatureConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::Table;
@@ -69,7 +70,7 @@ pub struct Recipe {
     /// Its windows.
     pub windows: WindowConfig,
     /// Which windows hold speech.
-    pub gate: Gate,
+    pub gate: VadConfig,
     /// Changes to the recordings.
     pub augment: Augment,
     /// Masks.
@@ -104,7 +105,7 @@ impl Recipe {
             spec_augment: SpecAugment::light(features.n_mels, windows.n_frames),
             features,
             windows,
-            gate: Gate::default(),
+            gate: VadConfig::default(),
             range_db: 60.0,
             subtraction: 2.0,
             epochs: 100,

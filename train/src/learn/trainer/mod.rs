@@ -14,7 +14,7 @@ use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use emotionai_voice::EmotionNet;
+use emotionai_voice::training::EmotionNet;
 
 use crate::data::dataset::Dataset;
 use crate::eval::confusion::Confusion;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Result;
-use emotionai_voice::{FrameStream, Gate, VoiceNet};
+use emotionai_voice::training::{FrameStream, VadConfig, VadNetwork};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rayon::prelude::*;
@@ -36,11 +36,11 @@ pub struct Window<'a> {
 impl Window<'_> {
     /// Whether it is speech to the shipped network.
     pub fn is_speech(&self) -> bool {
-        examples::detected_frames(self.stream, self.end, &Gate::default()) >= MIN_FRAMES
+        examples::detected_frames(self.stream, self.end, &VadConfig::default()) >= MIN_FRAMES
     }
 
     /// Whether it is speech to another network.
-    pub fn is_speech_to(&self, net: &VoiceNet) -> bool {
+    pub fn is_speech_to(&self, net: &VadNetwork) -> bool {
         examples::is_speech(self.stream, self.end, net)
     }
 }

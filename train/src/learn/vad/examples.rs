@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use anyhow::Result;
-use emotionai_voice::{
-    FeatureConfig, FrameStream, Gate, LogMelExtractor, MelSpectrogram, N_FIGURES, Normalization,
-    VoiceNet, WindowConfig,
+use emotionai_voice::training::{
+    FrameStream, N_VAD_FEATURES, Normalization, VadConfig, VadNetwork, WindowConfig,
 };
+use emotionai_voice::{FeatureConfig, LogMelExtractor, MelSpectrogram};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -25,7 +25,7 @@ pub const RATE: u32 = 16_000;
 /// The features of a window with its label.
 pub struct Example {
     /// Input of the network.
-    pub features: [f32; N_FIGURES],
+    pub features: [f32; N_VAD_FEATURES],
     /// Whether it is speech.
     pub speech: bool,
 }
@@ -118,7 +118,9 @@ pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
 
 /// The examples of the window before `end`.
 fn of_window(stream: &FrameStream, end: usize, speech: bool) -> impl Iterator<Item = Example> {
-    let features = stream.figures(end, &WindowConfig::default()).into_iter();
+    let features = stream
+        .vad_features(end, &WindowConfig::default())
+        .into_iter();
     features.map(move |features| Example { features, speech })
 }
 
@@ -192,18 +194,18 @@ pub const MIN_FRAMES: usize = 13;
 /// Frames of the window before `end` in which a clean recording holds speech, by its level, that is louder than
 /// noise of `noise_db`.
 pub fn speech_frames(clean: &FrameStream, end: usize, noise_db: f32) -> usize {
-    let by_level = Gate {
+    let by_level = VadConfig {
         // A clean recording has a wide margin.
         margin_db: 12.0,
-        min_level_db: noise_db.max(Gate::default().min_level_db),
+        min_level_db: noise_db.max(VadConfig::default().min_level_db),
         voice: false,
-        ..Gate::default()
+        ..VadConfig::default()
     };
     detected_frames(clean, end, &by_level)
 }
 
 /// Frames of the window before `end` that a voice activity detector calls speech.
-pub fn detected_frames(stream: &FrameStream, end: usize, gate: &Gate) -> usize {
+pub fn detected_frames(stream: &FrameStream, end: usize, gate: &VadConfig) -> usize {
     let normalization = Normalization::floor_only(FeatureConfig::default().n_mels, 60.0);
     stream
         .window(end, &WindowConfig::default(), &normalization, gate)
@@ -211,12 +213,12 @@ pub fn detected_frames(stream: &FrameStream, end: usize, gate: &Gate) -> usize {
 }
 
 /// Whether the window before `end` is speech to another network than the shipped one.
-pub fn is_speech(stream: &FrameStream, end: usize, net: &VoiceNet) -> bool {
-    let by_level = Gate {
+pub fn is_speech(stream: &FrameStream, end: usize, net: &VadNetwork) -> bool {
+    let by_level = VadConfig {
         voice: false,
-        ..Gate::default()
+        ..VadConfig::default()
     };
-    let features = stream.figures(end, &WindowConfig::default());
+    let features = stream.vad_features(end, &WindowConfig::default());
     detected_frames(stream, end, &by_level) >= MIN_FRAMES
         && features.iter().any(|features| net.logit(features) > 0.0)
 }

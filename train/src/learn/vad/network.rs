@@ -6,7 +6,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{softplus, tanh};
 use burn::tensor::{Device, Tensor, TensorData};
-use emotionai_voice::{N_FIGURES, VoiceNet};
+use emotionai_voice::training::{N_VAD_FEATURES, VadNetwork};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -34,7 +34,7 @@ struct Net {
 
 impl Net {
     fn new(device: &Device) -> Net {
-        let bound = 1.0 / (N_FIGURES as f64).sqrt();
+        let bound = 1.0 / (N_VAD_FEATURES as f64).sqrt();
         let initializer = Initializer::Uniform {
             min: -bound,
             max: bound,
@@ -44,8 +44,8 @@ impl Net {
             config.with_initializer(initializer.clone()).init(device)
         };
         Net {
-            hidden: linear(N_FIGURES, VoiceNet::N_HIDDEN),
-            output: linear(VoiceNet::N_HIDDEN, 1),
+            hidden: linear(N_VAD_FEATURES, VadNetwork::N_HIDDEN),
+            output: linear(VadNetwork::N_HIDDEN, 1),
         }
     }
 
@@ -64,7 +64,7 @@ impl Net {
             bias.map_or_else(Vec::new, |bias| bias.iter::<f32>().collect())
         };
         let rows = values(&self.hidden.weight);
-        let rows = rows.chunks_exact(N_FIGURES).zip(biases(&self.hidden));
+        let rows = rows.chunks_exact(N_VAD_FEATURES).zip(biases(&self.hidden));
         let mut all: Vec<f32> = rows
             .flat_map(|(row, bias)| [row, &[bias]].concat())
             .collect();
@@ -79,15 +79,15 @@ impl Net {
 ///
 /// # Errors
 /// Where the coefficients are not finite.
-pub fn train(examples: &[Example], seed: u64) -> Result<VoiceNet> {
+pub fn train(examples: &[Example], seed: u64) -> Result<VadNetwork> {
     let rng = &mut StdRng::seed_from_u64(seed);
     let device = device().autodiff();
     device.seed(seed);
     let (mean, inverse) = standardisation(examples);
-    let standardised = |example: &Example| -> [f32; N_FIGURES] {
+    let standardised = |example: &Example| -> [f32; N_VAD_FEATURES] {
         std::array::from_fn(|i| ((example.features[i] - mean[i]) * inverse[i]).clamp(-4.0, 4.0))
     };
-    let inputs: Vec<[f32; N_FIGURES]> = examples.iter().map(standardised).collect();
+    let inputs: Vec<[f32; N_VAD_FEATURES]> = examples.iter().map(standardised).collect();
     let speech = examples.iter().filter(|example| example.speech).count();
     let share = speech as f32 / examples.len() as f32;
     let weight = |example: &Example| match example.speech {
@@ -113,7 +113,7 @@ pub fn train(examples: &[Example], seed: u64) -> Result<VoiceNet> {
                 let values: Vec<f32> = batch.iter().map(|&index| of(&examples[index])).collect();
                 Tensor::<2>::from_data(TensorData::new(values, [batch.len(), 1]), &device)
             };
-            let features = TensorData::new(features, [batch.len(), N_FIGURES]);
+            let features = TensorData::new(features, [batch.len(), N_VAD_FEATURES]);
             let logits = net.forward(Tensor::from_data(features, &device));
             // Cross-entropy by logits: softplus(logit) - target * logit.
             let targets = column(&|example| f32::from(example.speech));
@@ -138,16 +138,21 @@ fn rate(progress: f64) -> f64 {
     }
 }
 
-fn coefficients(net: &Net, mean: [f32; N_FIGURES], inverse: [f32; N_FIGURES]) -> Result<VoiceNet> {
-    VoiceNet::new([mean.to_vec(), inverse.to_vec(), net.coefficients()].concat())
+fn coefficients(
+    net: &Net,
+    mean: [f32; N_VAD_FEATURES],
+    inverse: [f32; N_VAD_FEATURES],
+) -> Result<VadNetwork> {
+    VadNetwork::new([mean.to_vec(), inverse.to_vec(), net.coefficients()].concat())
         .context("the coefficients of the network are not finite")
 }
 
 /// Mean and inverse standard deviation of each feature.
-fn standardisation(examples: &[Example]) -> ([f32; N_FIGURES], [f32; N_FIGURES]) {
+fn standardisation(examples: &[Example]) -> ([f32; N_VAD_FEATURES], [f32; N_VAD_FEATURES]) {
     let mean_of =
         |of: &dyn Fn(&Example) -> f64| examples.iter().map(of).sum::<f64>() / examples.len() as f64;
-    let mean: [f64; N_FIGURES] = std::array::from_fn(|i| mean_of(&|e| f64::from(e.features[i])));
+    let mean: [f64; N_VAD_FEATURES] =
+        std::array::from_fn(|i| mean_of(&|e| f64::from(e.features[i])));
     let inverse = std::array::from_fn(|i| {
         let variance = mean_of(&|e| (f64::from(e.features[i]) - mean[i]).powi(2));
         (1.0 / (variance.sqrt() + 1e-6)) as f32
@@ -165,10 +170,10 @@ mod tests {
         let device = device();
         device.seed(1);
         let net = Net::new(&device);
-        let core = coefficients(&net, [0.0; N_FIGURES], [1.0; N_FIGURES]).unwrap();
+        let core = coefficients(&net, [0.0; N_VAD_FEATURES], [1.0; N_VAD_FEATURES]).unwrap();
         let rng = &mut StdRng::seed_from_u64(1);
         for _ in 0..20 {
-            let input: [f32; N_FIGURES] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
+            let input: [f32; N_VAD_FEATURES] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
             let tensor = Tensor::<1>::from_floats(input, &device).unsqueeze();
             let logit = net.forward(tensor).into_scalar::<f32>();
             assert!((core.logit(&input) - logit).abs() < 1e-5, "{logit}");
@@ -182,7 +187,7 @@ mod tests {
             .map(|i| {
                 let speech = i % 3 == 0;
                 let centre = if speech { 5.0 } else { 2.0 };
-                let mut features = [0.0; N_FIGURES];
+                let mut features = [0.0; N_VAD_FEATURES];
                 features.fill_with(|| rng.random_range(-1.0..1.0f32));
                 features[0] += centre;
                 Example { features, speech }

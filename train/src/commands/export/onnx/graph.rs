@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::EmotionNet;
+use emotionai_voice::training::EmotionNet;
 
 use super::proto::{
     AttributeProto, AttributeType, DataType, Dimension, GraphProto, NodeProto, TensorProto,
@@ -264,7 +264,7 @@ fn attribute(name: &str, kind: AttributeType) -> AttributeProto {
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::{Architecture, PlainCnnConfig};
+    use emotionai_voice::training::{Architecture, PlainCnnConfig};
 
     use super::*;
 

@@ -2,7 +2,9 @@
 //! parameters are found by the path that burn gives them.
 
 use anyhow::Result;
-use emotionai_voice::{Architecture, EmotionCnnConfig, EmotionCnnGruConfig, PlainCnnConfig};
+use emotionai_voice::training::{
+    Architecture, EmotionCnnConfig, EmotionCnnGruConfig, PlainCnnConfig,
+};
 
 use super::graph::{Graph, Values, float, int, ints, string};
 
