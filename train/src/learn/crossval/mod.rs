@@ -68,6 +68,9 @@ pub struct CrossvalOptions {
     pub rename: &'static str,
 }
 
+/// Receives a line after each run.
+type Progress = dyn FnMut(&str) -> Result<()> + Send;
+
 /// A seed and a fold.
 type Cell = (u64, u32);
 
@@ -77,7 +80,7 @@ impl CrossvalOptions {
     ///
     /// # Errors
     /// Where a run fails; the others are completed and recorded.
-    pub fn run(&self, progress: &mut (dyn FnMut(&str) -> Result<()> + Send)) -> Result<Vec<Run>> {
+    pub fn run(&self, progress: &mut Progress) -> Result<Vec<Run>> {
         // What would fail in every run is found before the first.
         let plan = Plan::new(self)?;
         let mut done = plan.table.read(&self.name, self.rename)?;
@@ -165,7 +168,7 @@ impl<'a> Plan<'a> {
     fn run_all(
         &self,
         cells: VecDeque<Cell>,
-        progress: &mut (dyn FnMut(&str) -> Result<()> + Send),
+        progress: &mut Progress,
     ) -> (Vec<Run>, Option<anyhow::Error>) {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let jobs = self.options.jobs.unwrap_or(cores);
@@ -193,7 +196,7 @@ impl<'a> Plan<'a> {
         queue: &Mutex<VecDeque<Cell>>,
         threads: usize,
         finished: &Mutex<Vec<Run>>,
-        progress: &Mutex<&mut (dyn FnMut(&str) -> Result<()> + Send)>,
+        progress: &Mutex<&mut Progress>,
     ) -> Option<anyhow::Error> {
         let mut failure = None;
         loop {
