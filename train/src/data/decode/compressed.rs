@@ -28,6 +28,8 @@ pub struct Compressed {
     /// Sample frames by which a whole file may fall short of them.
     slack: u64,
     decoded: u64,
+    /// Time of the first packet, in samples.
+    start: Option<i64>,
     planes: Vec<Vec<f32>>,
 }
 
@@ -73,6 +75,7 @@ impl Compressed {
             decoder,
             sample_rate: None,
             decoded: 0,
+            start: None,
             planes: Vec::new(),
         })
     }
@@ -100,6 +103,12 @@ impl Compressed {
             };
             if packet.track_id != self.track {
                 continue;
+            }
+            if self.format == Format::Ogg {
+                // A page that is lost shows in the times of those after it alone.
+                let start = *self.start.get_or_insert(packet.pts.get());
+                let end = packet.pts.get().saturating_sub(start).max(0) as u64;
+                self.announced = self.announced.max(Some(end + packet.dur.get()));
             }
             let samples = (self.decoder.decode(&packet)).map_err(|e| failure(self.format, e))?;
             let sample_rate = samples.spec().rate();

@@ -23,7 +23,7 @@ fn bytes(name: &str) -> Vec<u8> {
 fn refused(name: &str, bytes: &[u8]) -> String {
     let path = scratch(name).join("voice.wav");
     std::fs::write(&path, bytes).unwrap();
-    message(read_waveform(&path))
+    message(read_waveform(&path).map(|wave| wave.duration_ms()))
 }
 
 #[test]
@@ -171,7 +171,11 @@ fn recordings_are_answered_as_their_wav_is() {
         "voice.flac",
     ] {
         let other = of(&format!("{FORMATS_FOLDER}/{name}"));
-        assert_eq!(other.label, wav.label, "{name}");
-        eprintln!("{name} {:?} {:?}", other.confidence, wav.confidence);
+        let (wav, other) = (&wav.probabilities, other.probabilities.unwrap());
+        for ((label, wav), (_, other)) in wav.as_ref().unwrap().iter().zip(other.iter()) {
+            // What MP3 and AAC take away moves one label by 0.10.
+            assert!((wav - other).abs() < 0.12, "{name}: {other} {label}");
+        }
+        assert_eq!(other.top_label(), "disgust", "{name}");
     }
 }
