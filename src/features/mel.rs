@@ -16,7 +16,7 @@ const LOG_STEP_RATIO: f64 = 6.4;
 /// A frequency in Hz on Slaney's mel scale; `librosa.hz_to_mel`.
 ///
 /// ```
-/// assert!((emotionai_voice::hz_to_mel(60.0) - 0.9).abs() < 1e-12);
+/// assert!((emotionai_voice::training::hz_to_mel(60.0) - 0.9).abs() < 1e-12);
 /// ```
 pub fn hz_to_mel(hz: f64) -> f64 {
     if hz < BREAK_HZ {
@@ -29,7 +29,7 @@ pub fn hz_to_mel(hz: f64) -> f64 {
 /// The frequency in Hz of a point on Slaney's mel scale; `librosa.mel_to_hz`.
 ///
 /// ```
-/// assert!((emotionai_voice::mel_to_hz(3.0) - 200.0).abs() < 1e-12);
+/// assert!((emotionai_voice::training::mel_to_hz(3.0) - 200.0).abs() < 1e-12);
 /// ```
 pub fn mel_to_hz(mel: f64) -> f64 {
     if mel < BREAK_MEL {

@@ -10,7 +10,7 @@ use emotionai_voice::training::Calibration;
 use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::Value;
 
-use support::{VOICE, read_model, refused, scratch, stderr, stdout, text, train};
+use support::{VOICE, read_model, refused, scratch, stderr, stdout, text, train, write_voice};
 
 /// A corpus of a few actors that all speak with the synthetic voice.
 fn synthetic_corpus(name: &str, actors: std::ops::RangeInclusive<u32>) -> String {
@@ -20,7 +20,7 @@ fn synthetic_corpus(name: &str, actors: std::ops::RangeInclusive<u32>) -> String
         std::fs::create_dir(&folder).unwrap();
         for emotion in 1..=8 {
             let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
-            std::fs::copy(VOICE, folder.join(file)).unwrap();
+            write_voice(&folder.join(file));
         }
     }
     root.to_str().unwrap().to_owned()
@@ -45,7 +45,7 @@ fn predict_answers_as_json_lines() {
     assert!(lines[0]["windows"].as_array().unwrap().len() > 3);
 }
 
-/// The shipped network in a file that says it was calibrated for voice profiles, or was not.
+/// The shipped network in a file that says it was calibrated for speaker profiles, or was not.
 fn model_file(folder: &Path, is_for_profiles: bool) -> String {
     let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
     model.header.calibration.neutral = is_for_profiles.then(|| vec![0.0; 8]);
@@ -72,7 +72,7 @@ fn predict_answers_with_the_profile_of_an_enrolled_speaker() {
 
     let output = train(&["predict", "--model", &without, "--enroll", VOICE, VOICE]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("calibrated for voice profiles"));
+    assert!(stderr(&output).contains("calibrated for speaker profiles"));
     assert_eq!(stdout(&output), "", "no file is answered as if it were");
 }
 
@@ -104,7 +104,7 @@ fn a_profile_is_evaluated_on_the_clips_that_it_was_not_made_from() {
     for actor in 1..=2 {
         for neutral in ["01-02", "02-01", "02-02"] {
             let file = format!("Actor_{actor:02}/03-01-01-01-{neutral}-{actor:02}.wav");
-            std::fs::copy(VOICE, Path::new(&corpus).join(file)).unwrap();
+            write_voice(&Path::new(&corpus).join(file));
         }
     }
     let output = evaluate(&["--json"]);

@@ -128,7 +128,7 @@ fn damaged_files(folder: &Path) -> Vec<Case> {
             ("adpcm.wav", with(&voice, 20, &[2, 0]), "Microsoft ADPCM"),
             (
                 "song.mp3.wav",
-                b"ID3\x04\0\0\0\0\0\0\0\0\0\0".to_vec(),
+                b"ID3\x04\0\0\0\0\0\0".to_vec(),
                 "an ID3 tag and no audio",
             ),
             (

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use emotionai_voice::training::{CorpusUse, Provenance, Speaker, Speakers, Step};
 use emotionai_voice::{DEFAULT_MODEL, Emotion, Model};
 use serde_json::Value;
-use support::{SHORT, VOICE, done, scratch, stderr, stdout, text, train};
+use support::{SHORT, done, scratch, stderr, stdout, text, train, write_voice};
 
 /// A corpus of two actors who speak with the synthetic voice, whatever the emotion.
 fn corpus(name: &str) -> String {
@@ -20,7 +20,7 @@ fn corpus(name: &str) -> String {
         fs::create_dir(&folder).unwrap();
         for emotion in 1..=8 {
             let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
-            fs::copy(VOICE, folder.join(file)).unwrap();
+            write_voice(&folder.join(file));
         }
     }
     root.to_str().unwrap().to_owned()

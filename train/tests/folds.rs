@@ -78,8 +78,8 @@ fn a_table_that_cannot_be_written_is_told_of_before_anything_is_trained() {
 fn a_run_that_fails_does_not_cost_the_others() {
     let folder = scratch("folds-fail");
     let (data, out) = (synthesized(&folder), text(&folder.join("runs")));
-    // A folder where the first run would write its outcomes.
-    fs::create_dir_all(folder.join("runs/seed1-fold0.jsonl/in-the-way")).unwrap();
+    // A folder where the first run would write its messages.
+    fs::create_dir_all(folder.join("runs/seed1-fold0.txt/in-the-way")).unwrap();
     let crossval = ["crossval", "--data", &data, "--name", "x", "--out", &out];
     let options = ["--folds", "0,1", "--jobs", "1"];
     let error = refused(&[&crossval[..], &options, &SHORT].concat());

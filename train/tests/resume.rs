@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-use support::{VOICE, scratch};
+use support::{scratch, write_voice};
 
 /// Two actors who speak with the synthetic voice.
 fn corpus(root: &Path) -> PathBuf {
@@ -18,7 +18,7 @@ fn corpus(root: &Path) -> PathBuf {
         std::fs::create_dir(&folder).unwrap();
         for emotion in 1..=8 {
             let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
-            std::fs::copy(VOICE, folder.join(file)).unwrap();
+            write_voice(&folder.join(file));
         }
     }
     root.to_owned()

@@ -11,7 +11,7 @@ use emotionai_voice::Model;
 use emotionai_voice::training::{Provenance, Speaker, Speakers};
 use serde_json::Value;
 
-use support::{SMALL, VOICE, done, refused, scratch, stderr, stdout, text, train};
+use support::{SMALL, done, refused, scratch, stderr, stdout, text, train, write_voice};
 
 /// A short training of a small network on nothing but the recordings as they are.
 const SHORT: [&str; 4] = ["--epochs", "2", "--batch-size", "8"];
@@ -96,7 +96,7 @@ fn a_corpus_that_is_known_stays_what_it_is_as_spectrograms() {
     for actor in 1..=24 {
         for emotion in [1, 5] {
             let file = format!("03-01-{emotion:02}-01-01-01-{actor:02}.wav");
-            fs::copy(VOICE, wavs.join(file)).unwrap();
+            write_voice(&wavs.join(file));
         }
     }
     let (wavs, mels) = (text(&wavs), text(&mels));

@@ -9,6 +9,9 @@ use rayon::prelude::*;
 
 use super::{Choice, Clip, Corpus, Names, Speaker, Tag, format_speakers};
 
+/// Shorter files hold no audio, and are alike without being recordings: empty ones, failed downloads.
+const LEAST_BYTES: u64 = 1 << 10;
+
 /// Training and held-out recordings of a corpus.
 #[derive(Debug)]
 pub struct Division {
@@ -119,7 +122,10 @@ impl Division {
     /// A training and a held-out recording of the same bytes. Files that cannot be read are no copies
     /// here; whoever decodes them says why.
     fn same_bytes(&self) -> Option<(&Clip, &Clip)> {
-        let length = |clip: &Clip| std::fs::metadata(&clip.path).map(|file| file.len()).ok();
+        let length = |clip: &Clip| {
+            let length = std::fs::metadata(&clip.path).ok()?.len();
+            (length >= LEAST_BYTES).then_some(length)
+        };
         let mut held_out: HashMap<u64, Vec<&Clip>> = HashMap::new();
         for clip in &self.valid {
             if let Some(length) = length(clip) {

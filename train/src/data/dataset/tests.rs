@@ -238,4 +238,8 @@ fn entries_are_those_of_this_preparation() {
 
 /// `PREPARATION`; then of each variant the end and the speech frames of the fullest window, the mean of its levels
 /// and of the functionals of the first window.
-const GOLDEN: [f64; 1] = [0.0];
+const GOLDEN: [f64; 33] = [
+    1.00, 167.00, 128.00, -47.48, 2.09, 171.00, 128.00, -48.22, 2.05, 171.00, 128.00, -43.63, 1.82,
+    167.00, 128.00, -47.62, 2.08, 183.00, 114.00, -51.51, 1.51, 171.00, 128.00, -48.14, 2.04,
+    199.00, 117.00, -47.77, 1.45, 191.00, 127.00, -48.60, 1.56,
+];

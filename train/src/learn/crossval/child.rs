@@ -1,7 +1,7 @@
 //! A training run in a process of its own, which reports its events as JSON Lines.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,15 +10,19 @@ use anyhow::{Context, Result, bail};
 use crate::io::output::note;
 use crate::learn::fit::Event;
 
-/// Runs a `fit --json` to its end. Its epochs are reported on standard error after `name`, and its own messages
-/// are kept in the file `messages`.
+/// Runs a `fit --json` to its end. Its epochs are reported on standard error after `name`. The file `messages`
+/// keeps them too, among the process's own messages.
 ///
 /// # Errors
 /// The error that the process reported.
 pub fn run(mut command: Command, messages: &Path, name: &str, epochs: usize) -> Result<()> {
-    let file =
-        File::create(messages).with_context(|| format!("cannot write {}", messages.display()))?;
-    let mut child = command.stdout(Stdio::piped()).stderr(file).spawn()?;
+    let kept = || format!("cannot write {}", messages.display());
+    let mut file = File::create(messages).with_context(kept)?;
+    // Both handles write where the other one ended.
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(file.try_clone().with_context(kept)?)
+        .spawn()?;
     let mut failure = None;
     for line in child
         .stdout
@@ -29,7 +33,14 @@ pub fn run(mut command: Command, messages: &Path, name: &str, epochs: usize) -> 
         let line = line.context("cannot read the events of the training process")?;
         let event = serde_json::from_str(&line);
         match event.with_context(|| format!("no event of a training run: {line}"))? {
-            Event::Epoch { entry, .. } => note(format_args!("{name}   {}", entry.line(epochs))),
+            Event::Epoch { entry, .. } => {
+                let line = entry.line(epochs);
+                note(format_args!("{name}   {line}"));
+                writeln!(file, "{line}").with_context(kept)?;
+            }
+            Event::Finished { path, model, .. } => {
+                writeln!(file, "wrote {path} ({model})").with_context(kept)?;
+            }
             Event::Failed { error } => failure = Some(error),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! Training of the VAD network: one hidden layer, whose coefficients the core reads.
 
 use anyhow::{Context, Result};
-use burn::module::{Initializer, Module, Param};
+use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::{softplus, tanh};
@@ -33,15 +33,18 @@ struct Net {
 }
 
 impl Net {
-    fn new(device: &Device) -> Net {
-        let bound = 1.0 / (N_VAD_FEATURES as f64).sqrt();
-        let initializer = Initializer::Uniform {
-            min: -bound,
-            max: bound,
-        };
-        let linear = |inputs, outputs| {
-            let config = LinearConfig::new(inputs, outputs);
-            config.with_initializer(initializer.clone()).init(device)
+    /// Parameters are drawn from `rng`, and not from the backend's generator, which all threads share.
+    fn new(rng: &mut StdRng, device: &Device) -> Net {
+        let bound = 1.0 / (N_VAD_FEATURES as f32).sqrt();
+        let mut uniform =
+            |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-bound..bound)).collect() };
+        let mut linear = |inputs: usize, outputs: usize| {
+            let weight = TensorData::new(uniform(inputs * outputs), [inputs, outputs]);
+            let bias = TensorData::new(uniform(outputs), [outputs]);
+            let mut linear = LinearConfig::new(inputs, outputs).init(device);
+            linear.weight = Param::from_tensor(Tensor::from_data(weight, device));
+            linear.bias = Some(Param::from_tensor(Tensor::from_data(bias, device)));
+            linear
         };
         Net {
             hidden: linear(N_VAD_FEATURES, VadNetwork::N_HIDDEN),
@@ -82,7 +85,6 @@ impl Net {
 pub fn train(examples: &[Example], seed: u64) -> Result<VadNetwork> {
     let rng = &mut StdRng::seed_from_u64(seed);
     let device = device().autodiff();
-    device.seed(seed);
     let (mean, inverse) = standardisation(examples);
     let standardised = |example: &Example| -> [f32; N_VAD_FEATURES] {
         std::array::from_fn(|i| ((example.features[i] - mean[i]) * inverse[i]).clamp(-4.0, 4.0))
@@ -95,7 +97,7 @@ pub fn train(examples: &[Example], seed: u64) -> Result<VadNetwork> {
         false => 0.5 / (1.0 - share),
     };
 
-    let mut net = Net::new(&device);
+    let mut net = Net::new(rng, &device);
     let config = AdamWConfig::new().with_weight_decay(WEIGHT_DECAY);
     let mut optimizer: ModuleOptimizer = config.init();
     let mut order: Vec<usize> = (0..examples.len()).collect();
@@ -168,10 +170,9 @@ mod tests {
     #[test]
     fn the_core_computes_the_same_logits_from_the_coefficients() {
         let device = device();
-        device.seed(1);
-        let net = Net::new(&device);
-        let core = coefficients(&net, [0.0; N_VAD_FEATURES], [1.0; N_VAD_FEATURES]).unwrap();
         let rng = &mut StdRng::seed_from_u64(1);
+        let net = Net::new(rng, &device);
+        let core = coefficients(&net, [0.0; N_VAD_FEATURES], [1.0; N_VAD_FEATURES]).unwrap();
         for _ in 0..20 {
             let input: [f32; N_VAD_FEATURES] = std::array::from_fn(|_| rng.random_range(-1.0..1.0));
             let tensor = Tensor::<1>::from_floats(input, &device).unsqueeze();
