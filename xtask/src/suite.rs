@@ -19,6 +19,8 @@ struct Suite<'a> {
     workspace: &'a Workspace,
     /// In the repository; what it starts is told where the things under test lie.
     sh: Shell,
+    /// The same in the folder of the tests in JavaScript.
+    js: Shell,
     ravdess: Option<PathBuf>,
 }
 
@@ -83,9 +85,12 @@ pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
     sh.set_var("FIXTURES_DIR", fixtures::folder(workspace));
     sh.set_var("TRAIN_BIN", workspace.trainer());
     sh.set_var("CHROMIUM", chromium);
+    let js = sh.clone();
+    js.change_dir(workspace.root.join(tools::JS_TESTS));
     let suite = Suite {
         workspace,
         sh,
+        js,
         ravdess,
     };
     let is_asked = |(title, is_extra, _): &&Listed| match only {

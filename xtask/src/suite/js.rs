@@ -93,9 +93,8 @@ pub fn tests(suite: &Suite<'_>, stage: &mut Stage, folder: &str) {
 
 /// Node's own runner, one file at a time: each may start a browser.
 fn node<'a>(suite: &'a Suite<'_>, names: &[String]) -> Cmd<'a> {
-    let _folder = suite.sh.push_dir(JS_TESTS);
     let options = ["--test", "--test-concurrency=1", "--test-reporter=spec"];
-    suite.tell(cmd!(suite.sh, "node {options...} {names...}"))
+    suite.tell(cmd!(suite.js, "node {options...} {names...}"))
 }
 
 fn succeed(command: Cmd<'_>) -> Result<()> {
