@@ -26,7 +26,7 @@ async function open() {
   return { demo, part, becomes, error };
 }
 
-const idOf = async (file) => /"id":"([^"]+)"/.exec((await readFile(file)).toString("latin1"))[1];
+const idOf = async (file) => /\\"id\\":\\"([^"\\]+)\\"/.exec((await readFile(file)).toString("latin1"))[1];
 
 test("every network of the list answers in the page as it does natively", async () => {
   const { demo, part, becomes } = await open();
@@ -34,7 +34,7 @@ test("every network of the list answers in the page as it does natively", async 
     ["cnn-gru", path.join(packageDir, "model/cnn-gru.emo")],
     ["plain", path.join(weightsDir, "plain.emo")],
     ["cnn", path.join(packageDir, "model/cnn.emo")],
-    ["committee", path.join(packageDir, "model/default.emo")],
+    ["ensemble", path.join(packageDir, "model/default.emo")],
   ];
   const offered = await part("choice").locator("option:not([hidden])").evaluateAll((options) => options.map(({ value }) => value));
   assert.deepEqual(offered.toSorted(), files.map(([name]) => name).toSorted());
@@ -75,7 +75,7 @@ test("a voice that was kept is that of its model, and is there again with it", a
   await part("choice").selectOption("cnn-gru");
   await becomes(await idOf(path.join(packageDir, "model/cnn-gru.emo")));
   assert.equal(await voice(), "none");
-  await part("choice").selectOption("committee");
+  await part("choice").selectOption("ensemble");
   await becomes(first);
   assert.equal(await voice(), "on");
   await demo.close();
@@ -103,7 +103,7 @@ test("files of one's own keep a voice each, and none is used unseen", async () =
   assert.equal(await voice(), "on");
 
   // The same weights by another way: the profile would fit, but here it was not asked for.
-  await part("choice").selectOption("committee");
+  await part("choice").selectOption("ensemble");
   const id = await idOf(path.join(packageDir, "model/default.emo"));
   await becomes(id);
   const { probabilities } = await demo.choose(clip);
@@ -122,7 +122,7 @@ test("a network that cannot be fetched leaves the one that listens", async () =>
   await demo.context.route("**/cnn-gru.emo", (route) => route.abort());
   await part("choice").selectOption("cnn-gru");
   await demo.until(async () => (await error()) === "NETWORK", "the error");
-  assert.equal(await part("choice").inputValue(), "committee");
+  assert.equal(await part("choice").inputValue(), "ensemble");
   assert.equal((await demo.choose(clip)).modelId, id);
   await demo.close();
 });
