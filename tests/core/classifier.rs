@@ -4,42 +4,12 @@ use burn::tensor::Device;
 use emotionai_voice::training::{Calibration, MelStream};
 use emotionai_voice::{
     Classifier, DEFAULT_MODEL, Error, MelSpectrogram, Model, Prediction, PredictionState,
-    Probabilities, StreamEnd, Waveform,
+    Probabilities, Waveform,
 };
 
-use crate::support::{noise, tone};
+use crate::support::{classifier, noise, stream, tone, voice};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-const VOICE: &[u8] = include_bytes!("../data/voice.wav");
-
-fn classifier() -> Classifier {
-    Classifier::from_bytes(DEFAULT_MODEL).unwrap()
-}
-
-fn voice() -> Waveform {
-    Waveform::from_wav(VOICE).unwrap()
-}
-
-/// Everything that a stream answers for a waveform in chunks of `size` samples.
-fn stream(
-    classifier: &Classifier,
-    waveform: &Waveform,
-    size: usize,
-) -> (Vec<Prediction>, Prediction) {
-    let mut stream = classifier.stream(waveform.sample_rate(), None).unwrap();
-    let mut windows = Vec::new();
-    for chunk in waveform.samples().chunks(size) {
-        windows.extend(stream.push(chunk).unwrap());
-    }
-    let StreamEnd {
-        windows: last,
-        clip,
-        ..
-    } = stream.flush().unwrap();
-    windows.extend(last);
-    (windows, clip)
-}
 
 #[test]
 fn the_frames_of_a_recording_get_the_answer_that_its_samples_get() {

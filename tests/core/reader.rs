@@ -1,23 +1,11 @@
 //! Chunks of PCM and of WAV files, for answers, log-mel frames and explanations alike.
 
 use emotionai_voice::training::MelReader;
-use emotionai_voice::{
-    Chunk, Classifier, DEFAULT_MODEL, Error, Explainer, Prediction, StreamClassifier, Waveform,
-};
+use emotionai_voice::{Chunk, Error, Explainer, Prediction, StreamClassifier, Waveform};
 
-use crate::support::{float_wav, noise};
+use crate::support::{VOICE, classifier, float_wav, noise, voice};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-const VOICE: &[u8] = include_bytes!("../data/voice.wav");
-
-fn classifier() -> Classifier {
-    Classifier::from_bytes(DEFAULT_MODEL).unwrap()
-}
-
-fn voice() -> Waveform {
-    Waveform::from_wav(VOICE).unwrap()
-}
 
 /// The voice as a WAV file with one bad sample at a place late in it.
 fn damaged() -> (Vec<u8>, usize) {

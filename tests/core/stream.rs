@@ -1,42 +1,10 @@
 //! Streams: their windows, chunks, hops, smoothing and ends.
 
-use emotionai_voice::{
-    Classifier, DEFAULT_MODEL, Error, Prediction, PredictionState, StreamEnd, Waveform,
-};
+use emotionai_voice::{Error, Prediction, PredictionState};
 
-use crate::support::noise;
+use crate::support::{VOICE, classifier, noise, stream, voice};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-const VOICE: &[u8] = include_bytes!("../data/voice.wav");
-
-fn classifier() -> Classifier {
-    Classifier::from_bytes(DEFAULT_MODEL).unwrap()
-}
-
-fn voice() -> Waveform {
-    Waveform::from_wav(VOICE).unwrap()
-}
-
-/// Everything that a stream answers for a waveform in chunks of `size` samples.
-fn stream(
-    classifier: &Classifier,
-    waveform: &Waveform,
-    size: usize,
-) -> (Vec<Prediction>, Prediction) {
-    let mut stream = classifier.stream(waveform.sample_rate(), None).unwrap();
-    let mut windows = Vec::new();
-    for chunk in waveform.samples().chunks(size) {
-        windows.extend(stream.push(chunk).unwrap());
-    }
-    let StreamEnd {
-        windows: last,
-        clip,
-        ..
-    } = stream.flush().unwrap();
-    windows.extend(last);
-    (windows, clip)
-}
 
 #[test]
 fn any_chunking_gives_the_same_windows() {

@@ -2,8 +2,38 @@
 
 use std::f64::consts::TAU;
 
-use emotionai_voice::FeatureConfig;
+use emotionai_voice::{Classifier, DEFAULT_MODEL, FeatureConfig, Prediction, StreamEnd, Waveform};
 use serde::Deserialize;
+
+pub const VOICE: &[u8] = include_bytes!("../data/voice.wav");
+
+pub fn classifier() -> Classifier {
+    Classifier::from_bytes(DEFAULT_MODEL).unwrap()
+}
+
+pub fn voice() -> Waveform {
+    Waveform::from_wav(VOICE).unwrap()
+}
+
+/// Everything that a stream answers for a waveform in chunks of `size` samples.
+pub fn stream(
+    classifier: &Classifier,
+    waveform: &Waveform,
+    size: usize,
+) -> (Vec<Prediction>, Prediction) {
+    let mut stream = classifier.stream(waveform.sample_rate(), None).unwrap();
+    let mut windows = Vec::new();
+    for chunk in waveform.samples().chunks(size) {
+        windows.extend(stream.push(chunk).unwrap());
+    }
+    let StreamEnd {
+        windows: last,
+        clip,
+        ..
+    } = stream.flush().unwrap();
+    windows.extend(last);
+    (windows, clip)
+}
 
 /// A sine of amplitude 0.8.
 pub fn tone(hz: f64, sample_rate: u32, len: usize) -> Vec<f32> {
