@@ -16,11 +16,19 @@
  * @property {() => Promise<void>} close
  */
 
-/** Waits until a page says yes. */
-export async function until(tab, what, condition, ...args) {
+/** Waits until a condition holds, for 20 s at most. */
+export async function poll(what, condition) {
   const deadline = Date.now() + 20_000;
-  while (!(await tab.run(condition, ...args))) {
-    if (Date.now() > deadline) throw new Error(`waited 20 s for ${what}; problems: ${(await tab.problems()).join("; ")}`);
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited 20 s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Waits until a condition holds in a page. */
+export async function until(tab, what, condition, ...args) {
+  await poll(what, () => tab.run(condition, ...args)).catch(async (error) => {
+    error.message += `; problems: ${(await tab.problems()).join("; ")}`;
+    throw error;
+  });
 }
