@@ -127,7 +127,7 @@ fn compare(network: &str) {
 
 fn main() {
     // Cargo adds `--bench`.
-    let networks: Vec<String> = std::env::args()
+    let mut networks: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| a != "--bench")
         .collect();
@@ -136,7 +136,7 @@ fn main() {
         rayon::current_num_threads()
     );
     if networks.is_empty() {
-        ["cnn", "cnn-gru"].map(compare);
+        networks = ["cnn", "cnn-gru"].map(String::from).to_vec();
     }
     networks.iter().for_each(|network| compare(network));
 }

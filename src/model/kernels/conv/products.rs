@@ -69,11 +69,11 @@ impl WithSimd for Correlate<'_> {
                     let planes = &planes[at..];
                     for (&tap, weights) in self.taps.iter().zip(weights.as_chunks::<TILE>().0) {
                         let (vectors, _) = S::as_simd_f32s(&planes[tap..tap + block]);
-                        let vectors: [S::f32s; VECTORS] = std::array::from_fn(|v| vectors[v]);
+                        let vectors = &vectors[..VECTORS];
                         for (sums, weight) in sums.iter_mut().zip(weights) {
                             let weight = simd.splat_f32s(*weight);
                             for (sum, vector) in sums.iter_mut().zip(vectors) {
-                                *sum = simd.mul_add_f32s(weight, vector, *sum);
+                                *sum = simd.mul_add_f32s(weight, *vector, *sum);
                             }
                         }
                     }
@@ -143,8 +143,8 @@ impl Gram<'_> {
                     for i in 0..vectors {
                         let values: [S::f32s; T] = std::array::from_fn(|t| planes[t][i]);
                         for (sums, grads) in sums.iter_mut().zip(&grads) {
-                            for (sum, value) in sums.iter_mut().zip(values) {
-                                *sum = simd.mul_add_f32s(grads[i], value, *sum);
+                            for (sum, value) in sums.iter_mut().zip(&values) {
+                                *sum = simd.mul_add_f32s(grads[i], *value, *sum);
                             }
                         }
                     }
