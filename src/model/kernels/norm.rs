@@ -3,6 +3,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
+/// Partial sums that a compiler keeps in vectors.
 const LANES: usize = 16;
 
 /// Output, mean and biased variance of each channel.
@@ -13,15 +14,16 @@ pub struct Normed {
 }
 
 /// The planes of each channel of a batch of images.
-fn planes<'a>(
-    data: &'a [f32],
+fn planes(
+    data: &[f32],
     channels: usize,
     area: usize,
     channel: usize,
-) -> impl Iterator<Item = &'a [f32]> {
+) -> impl Iterator<Item = &[f32]> {
     data.chunks_exact(area).skip(channel).step_by(channels)
 }
 
+/// The planes of every channel, to write to.
 fn planes_mut(data: &mut [f32], channels: usize, area: usize) -> Vec<Vec<&mut [f32]>> {
     let mut by_channel: Vec<Vec<&mut [f32]>> = (0..channels).map(|_| Vec::new()).collect();
     for (index, plane) in data.chunks_exact_mut(area).enumerate() {
@@ -30,7 +32,7 @@ fn planes_mut(data: &mut [f32], channels: usize, area: usize) -> Vec<Vec<&mut [f
     by_channel
 }
 
-/// Sums of pairs of values that `of` makes of each value of `a` and `b`.
+/// The sums of both numbers that `of` makes of each pair of values.
 #[inline(always)]
 fn sums(a: &[f32], b: &[f32], of: impl Fn(f32, f32) -> (f32, f32)) -> (f32, f32) {
     let mut first = [0.0; LANES];

@@ -257,3 +257,8 @@ fn gradients_are_the_same_bits_with_any_number_of_threads() {
         assert_eq!(one, with_threads(n), "{n} threads");
     }
 }
+
+#[test]
+fn inference_is_left_to_burn() {
+    assert!(!super::serve(&Device::flex()));
+}
