@@ -18,7 +18,6 @@ use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::nn::BatchNorm;
 use burn::nn::gru::{BiGru, Gru};
 use burn::tensor::{Device, Tensor, TensorData};
-
 use pulp::Arch;
 
 use conv::Geometry;
