@@ -103,9 +103,9 @@ def measure(network, batch, steps):
     average = [t.clone() for t in tensors]
     times = []
     for _ in range(WARM_UP + steps):
-        started = time.perf_counter()
         x = torch.randn(batch, 1, N_MELS, N_FRAMES)
         labels = torch.randint(N_LABELS, (batch,))
+        started = time.perf_counter()
         optimizer.zero_grad()
         loss = criterion(net(x), labels)
         loss.backward()

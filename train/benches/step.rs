@@ -54,14 +54,15 @@ impl Training {
         }
     }
 
-    /// A step, as the trainer takes it, in milliseconds a window.
+    /// The time of a step as the trainer takes it, without that of drawing its batch, in
+    /// milliseconds a window.
     fn step(&mut self) -> f64 {
-        let started = Instant::now();
         let shape = [BATCH, 1, N_MELS, N_FRAMES];
         let input = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &self.device);
         let labels: [i32; BATCH] = std::array::from_fn(|i| (i % N_LABELS) as i32);
         let labels = Tensor::<1, Int>::from_data(labels, &self.device).one_hot::<2>(N_LABELS);
         let targets = labels.float() * 0.9 + 0.1 / N_LABELS as f64;
+        let started = Instant::now();
         let said = log_softmax(self.net.forward(input), 1);
         let loss = (said * targets).sum_dim(1).mean().neg();
         assert!(loss.clone().into_scalar::<f32>().is_finite());
@@ -121,7 +122,10 @@ fn compare(network: &str) {
         let ratio = reference.map_or(String::new(), |reference| {
             format!(", {:.2} times PyTorch's", time / reference)
         });
-        println!("{network:8} {backend:8} {time:6.2} ms a window{ratio}");
+        println!(
+            "{network:8} {:8} {time:6.2} ms a window{ratio}",
+            backend.name()
+        );
     }
 }
 
