@@ -35,7 +35,26 @@ impl ConvNorm {
     /// # Shapes
     /// `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`, rounded up.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        #[cfg(feature = "train")]
+        if super::kernels::serve(&input.device()) {
+            return self.by_kernels(input, false);
+        }
         self.norm.forward(self.conv.forward(input))
+    }
+
+    /// [`forward`](Self::forward), then a rectifier.
+    pub fn forward_relu(&self, input: Tensor<4>) -> Tensor<4> {
+        #[cfg(feature = "train")]
+        if super::kernels::serve(&input.device()) {
+            return self.by_kernels(input, true);
+        }
+        relu(self.forward(input))
+    }
+
+    #[cfg(feature = "train")]
+    fn by_kernels(&self, input: Tensor<4>, relu: bool) -> Tensor<4> {
+        let convolved = super::kernels::convolve(input, self.conv.weight.val(), self.conv.stride);
+        super::kernels::normalize(&self.norm, convolved, relu)
     }
 }
 
@@ -96,7 +115,7 @@ impl ResidualBlock {
     /// # Shapes
     /// `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`, rounded up.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let inner = self.second.forward(relu(self.first.forward(input.clone())));
+        let inner = self.second.forward(self.first.forward_relu(input.clone()));
         let inner = self.excite.forward(inner);
         let around = match &self.shortcut {
             Some(conv) => conv.forward(input),
@@ -131,7 +150,7 @@ impl ConvStack {
     /// `[batch, 1, n_mels, n_frames]` to `[batch, channels * mel_rows, steps]`: the rows that are
     /// left of the mel axis stay apart, since a formant's place is what tells emotions apart.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<3> {
-        let mut x = relu(self.stem.forward(input));
+        let mut x = self.stem.forward_relu(input);
         for stage in &self.stages {
             x = stage.forward(x);
         }

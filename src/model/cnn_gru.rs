@@ -63,8 +63,16 @@ impl EmotionCnnGru {
     pub fn forward(&self, input: Tensor<4>) -> Tensor<2> {
         let steps = self.stack.forward(input).swap_dims(1, 2);
         let steps = self.dropout.forward(relu(self.project.forward(steps)));
-        let (recurrent, _) = self.gru.forward(steps.clone(), None);
+        let recurrent = self.recur(steps.clone());
         let pooled = statistics_pool((steps + recurrent).swap_dims(1, 2));
         self.head.forward(self.dropout.forward(pooled))
+    }
+
+    fn recur(&self, steps: Tensor<3>) -> Tensor<3> {
+        #[cfg(feature = "train")]
+        if super::kernels::serve(&steps.device()) {
+            return super::kernels::recur(&self.gru, steps);
+        }
+        self.gru.forward(steps, None).0
     }
 }

@@ -8,6 +8,8 @@ mod cnn;
 mod cnn_gru;
 mod cost;
 mod ensemble;
+#[cfg(feature = "train")]
+mod kernels;
 mod net;
 mod parameters;
 mod plain_cnn;

@@ -19,11 +19,14 @@ pub enum Backend {
     /// NVIDIA's graphics cards.
     #[cfg(feature = "cuda")]
     Cuda,
+    /// Processors, by LibTorch and the deprecated burn-tch.
+    #[cfg(feature = "tch")]
+    Tch,
 }
 
 impl Backend {
     /// The features that add a backend of the same name.
-    pub const FEATURES: [&str; 3] = ["ndarray", "wgpu", "cuda"];
+    pub const FEATURES: [&str; 4] = ["ndarray", "wgpu", "cuda", "tch"];
 
     /// Every backend that this program was built with.
     pub fn all() -> Vec<Backend> {
@@ -35,6 +38,8 @@ impl Backend {
             Backend::Wgpu,
             #[cfg(feature = "cuda")]
             Backend::Cuda,
+            #[cfg(feature = "tch")]
+            Backend::Tch,
         ]
     }
 
@@ -63,6 +68,8 @@ impl Backend {
             ),
             #[cfg(feature = "cuda")]
             Backend::Cuda => ("cuda", "NVIDIA's graphics cards"),
+            #[cfg(feature = "tch")]
+            Backend::Tch => ("tch", "Processors, by LibTorch and the deprecated burn-tch"),
         }
     }
 
@@ -78,6 +85,9 @@ impl Backend {
             Backend::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
             #[cfg(feature = "cuda")]
             Backend::Cuda => Device::cuda(0),
+            #[cfg(feature = "tch")]
+            #[allow(deprecated)]
+            Backend::Tch => Device::libtorch(),
         }
     }
 }
