@@ -94,7 +94,7 @@ impl Functionals {
         self.push(mean);
         self.push(deviation(values, mean));
         let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         for &percent in percentiles {
             self.push(percentile(&sorted, percent));
         }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 
-import { startChromium } from "../support/package-page.mjs";
+import { startChromium, workersEnded } from "../support/package-page.mjs";
 import { pageMemory } from "../support/memory.mjs";
 import { forProfiles } from "../support/model-file.mjs";
 import { readPackaged } from "../support/environment.mjs";
@@ -142,8 +142,7 @@ test("a hundred loads and disposals, each with a call and a session, leave nothi
   await session.send("Performance.enable");
   const measure = async () => {
     await session.send("HeapProfiler.collectGarbage");
-    // Chromium reports the end of a Worker a little later.
-    await tab.run(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+    await workersEnded(tab.page);
     await session.send("HeapProfiler.collectGarbage");
     const { metrics } = await session.send("Performance.getMetrics");
     const { value } = metrics.find(({ name }) => name === "JSHeapUsedSize");

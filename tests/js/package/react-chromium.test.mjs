@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { startChromium } from "../support/package-page.mjs";
+import { startChromium, workersEnded } from "../support/package-page.mjs";
 import { reactModule } from "../support/react-module.mjs";
 
 const page = '<!doctype html><script type="importmap">{"imports":{"react":"/react.js"}}</script><main></main>';
@@ -72,7 +72,6 @@ test("mounted it loads once, started it hears, unmounted it releases the microph
   assert.deepEqual([outcome.state, outcome.track], ["stopped", "ended"]);
   const fetched = chromium.requests.slice(before).filter((pathname) => /\.(emo|wasm)$/.test(pathname));
   assert.equal(fetched.length, 2, `code and model once: ${fetched}`);
-  await tab.run(() => new Promise((resolve) => setTimeout(resolve, 500)));
-  assert.equal(tab.page.workers().length, 0);
+  await workersEnded(tab.page);
   assert.deepEqual(tab.problems, []);
 });

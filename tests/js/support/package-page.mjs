@@ -1,6 +1,8 @@
 // The built package in Debian's Chromium: a bare page under the promised content security policy, and a microphone that beeps.
 
+import assert from "node:assert/strict";
 import path from "node:path";
+import { after, afterEach, before, beforeEach } from "node:test";
 
 import { launch, microphone } from "./chromium.mjs";
 import { packageDir, voicePath } from "./environment.mjs";
@@ -61,8 +63,16 @@ export async function startChromium(extra = {}) {
           };
           return all;
         };
+        /** Waits until a condition holds, for ten seconds at most. */
+        const until = async (condition) => {
+          const deadline = performance.now() + 10_000;
+          while (!condition()) {
+            if (performance.now() > deadline) throw new Error(`in vain: ${condition}`);
+            await new Promise((resolve) => setTimeout(resolve, 10));
+          }
+        };
         const voice = () => fetch("/voice.wav").then((response) => response.arrayBuffer());
-        globalThis.t = { ...exports, heard, loudest, failed, made, voice };
+        globalThis.t = { ...exports, heard, loudest, failed, made, until, voice };
       }, from);
       return { page, problems, run: (...args) => page.evaluate(...args) };
     },
@@ -71,4 +81,29 @@ export async function startChromium(extra = {}) {
       await Promise.all([site.close(), cdn.close()]);
     },
   };
+}
+
+/** Gives a file's tests a browser, and each test a page of its own, in which no error may go uncaught. */
+export function chromiumPages() {
+  let chromium, tab;
+  before(async () => (chromium = await startChromium()));
+  after(() => chromium?.close());
+  beforeEach(async () => (tab = await chromium.open()));
+  afterEach(async () => {
+    assert.deepEqual(tab.problems, [], "no error went uncaught");
+    await tab.page.close();
+  });
+  return {
+    /** Runs a function in the test's page. */
+    run: (...args) => tab.run(...args),
+    open: (options) => chromium.open(options),
+    get requests() {
+      return chromium.requests;
+    },
+  };
+}
+
+/** Waits until a page has no Worker left, whose end Chromium reports a little later. */
+export async function workersEnded(page) {
+  await Promise.all(page.workers().map((worker) => worker.waitForEvent("close")));
 }
