@@ -42,9 +42,6 @@ enum Source {
 
 impl Decoder {
     /// Opens a file.
-    ///
-    /// # Errors
-    /// Where it cannot be read, is of another format, or has no audio; the message names it.
     pub fn open(path: &Path) -> Result<Decoder> {
         let file = files::open(path)?;
         Decoder::file(file).with_context(|| cannot_use(path))
@@ -61,9 +58,6 @@ impl Decoder {
 
     /// Opens the bytes of one recording on standard input. Those of an MP4, whose index may come last,
     /// are held in memory.
-    ///
-    /// # Errors
-    /// As [`open`](Decoder::open).
     pub fn standard_input() -> Result<Decoder> {
         let mut input = stdin();
         let start = Start::read(&mut input)?;
@@ -139,9 +133,6 @@ impl Iterator for Decoder {
 }
 
 /// Reads a whole recording.
-///
-/// # Errors
-/// Names the file.
 pub fn read_waveform(path: &Path) -> Result<Waveform> {
     if is_spectrogram(path) {
         bail!(
@@ -162,9 +153,6 @@ fn cannot_use(path: &Path) -> String {
 }
 
 /// Classifies the recording in a file, as [`classify`].
-///
-/// # Errors
-/// As [`Decoder::open`], and where the recording is damaged or too short; the message names the file.
 pub fn classify_file(
     classifier: &Classifier,
     path: &Path,

@@ -157,9 +157,6 @@ impl EntryFile {
     }
 
     /// Reads the windows that hold speech.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
     pub fn summary(&mut self) -> io::Result<Summary> {
         self.seek(PREFIX * WORD)?;
         let ends = read_words(&mut self.file, 2 * self.counts.n_ends)?;
@@ -172,9 +169,6 @@ impl EntryFile {
     }
 
     /// Reads the functionals of each window.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
     pub fn functionals(&mut self) -> io::Result<Vec<WindowProsody>> {
         let Counts {
             n_windows,
@@ -194,9 +188,6 @@ impl EntryFile {
     }
 
     /// Reads some of the frames.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or does not hold them.
     pub fn frames(&mut self, range: Range<usize>) -> io::Result<MelSpectrogram> {
         if range.end > self.counts.n_frames {
             return Err(damaged());
@@ -233,7 +224,6 @@ fn damaged() -> io::Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::tests::scratch;

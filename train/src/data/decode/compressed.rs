@@ -35,9 +35,6 @@ pub struct Compressed {
 
 impl Compressed {
     /// Opens the first audio track of `source`, which starts with the format's own first byte.
-    ///
-    /// # Errors
-    /// Where the header is damaged, or no track can be decoded.
     pub fn open(format: Format, source: Box<dyn MediaSource>) -> Result<Compressed> {
         // Of an MP3 that can be sought in, the length would be guessed where no tag announces it.
         let source: Box<dyn MediaSource> = match format {

@@ -31,9 +31,6 @@ impl Wav {
     }
 
     /// The next samples; `None` at the end of a file that is whole.
-    ///
-    /// # Errors
-    /// As [`WavDecoder::push`] and [`WavDecoder::finish`].
     pub fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
         let mut samples = Vec::new();
         // A block of bytes may hold nothing but header.

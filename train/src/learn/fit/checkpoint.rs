@@ -52,9 +52,6 @@ struct Header {
 impl Checkpoint {
     /// Replaces the file at `path`. Whenever the program or the machine stops, the file is the old
     /// one or the new one.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.to_bytes()
             .and_then(|bytes| atomic::write_durably(path, &bytes))
@@ -62,9 +59,6 @@ impl Checkpoint {
     }
 
     /// The checkpoint at `path`; `None` where there is no file.
-    ///
-    /// # Errors
-    /// Where it cannot be read, or is damaged.
     pub fn read(path: &Path) -> Result<Option<Checkpoint>> {
         if !path.exists() {
             return Ok(None);

@@ -85,9 +85,6 @@ impl Progress {
 
 impl Trainer {
     /// Training that begins, from parameters that `seed` determines.
-    ///
-    /// # Errors
-    /// Where the recipe cannot be honoured.
     pub fn new(
         recipe: Arc<Recipe>,
         dataset: Arc<Dataset>,
@@ -237,9 +234,6 @@ impl Trainer {
     }
 
     /// The network with the average of its weights so far, on the device for evaluation.
-    ///
-    /// # Errors
-    /// Where the recipe cannot be honoured.
     pub fn averaged(&self) -> Result<EmotionNet> {
         let averaged = self.average.apply(self.net.clone().valid());
         let net = self.recipe().architecture.init(&device())?;

@@ -56,9 +56,6 @@ impl Trainer {
     }
 
     /// Resumes from a snapshot of the same recipe, recordings and seed.
-    ///
-    /// # Errors
-    /// Where it does not fit them.
     pub fn restore(&mut self, snapshot: Snapshot) -> Result<()> {
         let Counters {
             step,

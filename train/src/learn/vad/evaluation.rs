@@ -66,9 +66,6 @@ pub struct Detected {
 }
 
 /// Evaluates on sounds of other seeds than those of training, and on the clips.
-///
-/// # Errors
-/// Where a recording cannot be read.
 pub fn evaluate(
     is_speech: &(dyn Fn(&Window) -> bool + Sync),
     clips: &[Clip],
@@ -81,9 +78,6 @@ pub fn evaluate(
 
 /// The largest share of the windows of each sound that pass for speech, over the levels; `of_a_kind` sounds of each
 /// kind.
-///
-/// # Errors
-/// Where the features cannot be computed.
 pub fn evaluate_sounds(
     is_speech: &(dyn Fn(&Window) -> bool + Sync),
     of_a_kind: u64,
@@ -125,9 +119,6 @@ pub fn evaluate_sounds(
 }
 
 /// The detected speech of each condition.
-///
-/// # Errors
-/// Where a recording cannot be read.
 pub fn evaluate_speech(
     is_speech: &(dyn Fn(&Window) -> bool + Sync),
     clips: &[Clip],
@@ -251,7 +242,6 @@ impl fmt::Display for VadEvaluation {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::{Corpus, parse_choice};
