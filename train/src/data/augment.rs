@@ -224,7 +224,10 @@ mod tests {
             let mut window = vec![1.0; n_mels * n_frames];
             augment.apply(&mut window, n_frames, &mut StdRng::seed_from_u64(seed));
             let mut rows = window.chunks_exact(n_frames);
-            let bands = rows.by_ref().filter(|row| row.iter().all(|&v| v == 0.0)).count();
+            let bands = rows
+                .by_ref()
+                .filter(|row| row.iter().all(|&v| v == 0.0))
+                .count();
             let frames = (0..n_frames)
                 .filter(|f| (0..n_mels).all(|b| window[b * n_frames + f] == 0.0))
                 .count();

@@ -147,7 +147,8 @@ impl Corpus {
             find::named(names, files, skipped)
         };
         if found.clips.is_empty() {
-            let example = |names: Names| format!(" of {} (such as {})", names.title(), names.example());
+            let example =
+                |names: Names| format!(" of {} (such as {})", names.title(), names.example());
             bail!(
                 "{} holds no recording{} that can be used\n{}",
                 root.display(),
@@ -215,7 +216,11 @@ impl Corpus {
 
     /// The speakers that are known, in their order.
     pub fn speakers(&self) -> BTreeSet<&Speaker> {
-        let speakers = self.found.clips.iter().filter_map(|clip| clip.speaker.as_ref());
+        let speakers = self
+            .found
+            .clips
+            .iter()
+            .filter_map(|clip| clip.speaker.as_ref());
         speakers.collect()
     }
 
@@ -270,7 +275,11 @@ impl Corpus {
     }
 
     fn splits(&self) -> BTreeSet<&str> {
-        let splits = self.found.clips.iter().filter_map(|clip| clip.split.as_deref());
+        let splits = self
+            .found
+            .clips
+            .iter()
+            .filter_map(|clip| clip.split.as_deref());
         splits.collect()
     }
 }
@@ -345,7 +354,9 @@ pub(crate) mod tests {
         let corpus = Corpus::open(&root, None).unwrap();
         assert_eq!(corpus.names(), Some(Names::Ravdess));
         assert_eq!(*corpus.labels().clone(), Emotion::ALL.map(Emotion::name));
-        let speakers: Vec<String> = corpus.found.clips
+        let speakers: Vec<String> = corpus
+            .found
+            .clips
             .iter()
             .map(|c| c.path.display().to_string())
             .collect();

@@ -24,7 +24,7 @@ use crate::learn::recipe::Recipe;
 use crate::learn::weight_average::WeightAverage;
 use feed::{Drawn, Feed, Source};
 
-pub use snapshot::{Counters, Snapshot};
+pub use snapshot::Snapshot;
 
 /// A training run, a step at a time.
 pub struct Trainer {
