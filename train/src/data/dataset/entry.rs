@@ -129,28 +129,17 @@ impl EntryFile {
     pub fn open(path: &Path) -> io::Result<EntryFile> {
         let mut file = File::open(path)?;
         let words = read_words(&mut file, PREFIX)?;
-        let [
-            magic,
-            n_mels,
-            n_frames,
-            n_ends,
-            n_flags,
-            n_windows,
-            n_values,
-        ] = words[..]
-        else {
-            return Err(damaged());
-        };
+        let count = |at: usize| words[at] as usize;
         let counts = Counts {
-            n_mels: n_mels as usize,
-            n_frames: n_frames as usize,
-            n_ends: n_ends as usize,
-            n_flags: n_flags as usize,
-            n_windows: n_windows as usize,
-            n_values: n_values as usize,
+            n_mels: count(1),
+            n_frames: count(2),
+            n_ends: count(3),
+            n_flags: count(4),
+            n_windows: count(5),
+            n_values: count(6),
         };
         let is_whole = file.metadata()?.len() == counts.bytes() as u64;
-        if magic != MAGIC || n_mels == 0 || !is_whole {
+        if words[0] != MAGIC || counts.n_mels == 0 || !is_whole {
             return Err(damaged());
         }
         Ok(EntryFile { file, counts })

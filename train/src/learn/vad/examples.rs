@@ -160,10 +160,9 @@ pub fn of_recordings(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<E
         for (samples, noise_db) in versions {
             let stream = stream(&samples)?;
             for end in ends(&stream, HOPS[1]) {
-                if speech_frames(&clean, end, noise_db) < MIN_FRAMES {
-                    continue;
+                if speech_frames(&clean, end, noise_db) >= MIN_FRAMES {
+                    examples.extend(of_window(&stream, end, true));
                 }
-                examples.extend(of_window(&stream, end, true));
             }
         }
         Ok(examples)
@@ -225,11 +224,8 @@ pub fn ends(stream: &FrameStream, hop: usize) -> impl Iterator<Item = usize> {
 
 /// The frames of a sound.
 pub fn stream(samples: &[f32]) -> Result<FrameStream> {
-    Ok(FrameStream::whole(
-        &FeatureConfig::default(),
-        RATE,
-        samples,
-    )?)
+    let features = FeatureConfig::default();
+    Ok(FrameStream::whole(&features, RATE, samples)?)
 }
 
 /// The samples of a recording at [`RATE`].
