@@ -55,7 +55,7 @@ fn mask(size: usize, max: usize, rng: &mut StdRng) -> (usize, usize) {
 }
 
 /// Augmentation of recordings and windows. Each strength of 0 turns its change off.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augment {
     /// Speeds at which each recording is played beside its own, such as 0.94 and 1.06: pitch,
@@ -84,8 +84,9 @@ pub struct Augment {
     pub cut: f64,
 }
 
-impl Default for Augment {
-    fn default() -> Augment {
+impl Augment {
+    /// The changes of the recipe of weights that ship; the default is none.
+    pub fn shipped() -> Augment {
         Augment {
             speeds: vec![0.88, 0.94, 1.06, 1.12],
             speed_share: 0.6,
@@ -100,30 +101,8 @@ impl Default for Augment {
             cut: 0.05,
         }
     }
-}
-
-impl Augment {
-    /// Recordings as they are.
-    pub fn none() -> Augment {
-        Augment {
-            speeds: Vec::new(),
-            speed_share: 0.0,
-            distortions: 0,
-            distorted_share: 0.0,
-            exchange: 0.0,
-            stretch: 0.0,
-            shift_bands: 0,
-            tilt_db: 0.0,
-            noise: 0.0,
-            band_limit: 0.0,
-            cut: 0.0,
-        }
-    }
 
     /// Checks the values.
-    ///
-    /// # Errors
-    /// Names the field.
     pub fn validate(&self) -> Result<()> {
         if let Some(speed) = self.speeds.iter().find(|s| !(0.5..=2.0).contains(*s)) {
             bail!("augment.speeds holds {speed}, which is not between 0.5 and 2");
@@ -244,8 +223,10 @@ mod tests {
         for seed in 0..500 {
             let mut window = vec![1.0; n_mels * n_frames];
             augment.apply(&mut window, n_frames, &mut StdRng::seed_from_u64(seed));
-            let bands = (0..n_mels)
-                .filter(|b| window[b * n_frames..][..n_frames].iter().all(|&v| v == 0.0))
+            let mut rows = window.chunks_exact(n_frames);
+            let bands = rows
+                .by_ref()
+                .filter(|row| row.iter().all(|&v| v == 0.0))
                 .count();
             let frames = (0..n_frames)
                 .filter(|f| (0..n_mels).all(|b| window[b * n_frames + f] == 0.0))
@@ -271,7 +252,7 @@ mod tests {
 
     #[test]
     fn no_masks_and_no_strength_leave_the_window_alone() {
-        let off = Augment::none();
+        let off = Augment::default();
         let (n_mels, n_frames) = (4, 10);
         let source: Vec<f32> = (0..n_mels * off.source_frames(n_frames))
             .map(|i| -(i as f32))
@@ -320,7 +301,7 @@ mod tests {
 
     #[test]
     fn augmented_values_stay_in_range_and_follow_the_seed() {
-        let augment = Augment::default();
+        let augment = Augment::shipped();
         let source = vec![-30.0; 64 * augment.source_frames(128)];
         for seed in 0..50 {
             let once = augment.apply(&source, 128, 60.0, &mut StdRng::seed_from_u64(seed));

@@ -45,9 +45,6 @@ pub struct Key([u8; 32]);
 
 impl Key {
     /// The key of what depends on `all` alone.
-    ///
-    /// # Errors
-    /// Where `all` cannot be written as JSON.
     pub fn of(all: &impl Serialize) -> Result<Key> {
         Ok(Key(Sha256::digest(serde_json::to_vec(all)?).into()))
     }
@@ -146,9 +143,6 @@ impl Cache {
     }
 
     /// The number and the size of its entries.
-    ///
-    /// # Errors
-    /// Where the folder cannot be read.
     pub fn size(&self) -> Result<Size> {
         let mut size = Size::default();
         for path in self.files(is_entry)? {
@@ -160,9 +154,6 @@ impl Cache {
     }
 
     /// Removes all entries, and nothing else that lies in the folder.
-    ///
-    /// # Errors
-    /// Names the file that cannot be removed.
     pub fn clear(&self) -> Result<()> {
         for path in self.files(|path| is_entry(path) || is_unfinished(path))? {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -205,7 +196,6 @@ fn is_unfinished(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::tests::scratch;

@@ -28,23 +28,27 @@ pub const FORMATS: &str = "a WAV, FLAC, MP3, M4A, AAC or Ogg Vorbis file";
 /// Decodes a recording: an iterator of blocks of mono samples at its own rate. After an error there is
 /// no further block.
 pub struct Decoder {
-    source: Source,
+    source: Box<dyn Blocks>,
     sample_rate: u32,
     /// The block that opening had to decode.
     first: Option<Vec<f32>>,
     failed: bool,
 }
 
-enum Source {
-    Wav(Wav),
-    Compressed(Box<Compressed>),
+/// A recording as blocks of mono samples.
+trait Blocks {
+    /// The sample rate in Hz, once a block has been decoded: headers of AAC may name another.
+    fn sample_rate(&self) -> Option<u32>;
+
+    /// The next samples; `None` at the end of a file that is whole.
+    ///
+    /// # Errors
+    /// Where the file is damaged or was cut short, and where the rate changes on the way.
+    fn next_block(&mut self) -> Result<Option<Vec<f32>>>;
 }
 
 impl Decoder {
     /// Opens a file.
-    ///
-    /// # Errors
-    /// Where it cannot be read, is of another format, or has no audio; the message names it.
     pub fn open(path: &Path) -> Result<Decoder> {
         let file = files::open(path)?;
         Decoder::file(file).with_context(|| cannot_use(path))
@@ -54,55 +58,41 @@ impl Decoder {
         let start = Start::read(&mut file)?;
         file.seek(SeekFrom::Start(start.offset))?;
         match start.format {
-            Format::Wav => Decoder::wav(Box::new(file)),
-            format => Decoder::compressed(Compressed::open(format, Box::new(file))?),
+            Format::Wav => Decoder::new(Wav::new(Box::new(file))),
+            format => Decoder::new(Compressed::open(format, Box::new(file))?),
         }
     }
 
     /// Opens the bytes of one recording on standard input. Those of an MP4, whose index may come last,
     /// are held in memory.
-    ///
-    /// # Errors
-    /// As [`open`](Decoder::open).
     pub fn standard_input() -> Result<Decoder> {
         let mut input = stdin();
         let start = Start::read(&mut input)?;
         let mut whole = Cursor::new(start.bytes).chain(input);
         match start.format {
-            Format::Wav => Decoder::wav(Box::new(whole)),
+            Format::Wav => Decoder::new(Wav::new(Box::new(whole))),
             Format::Mp4 => {
                 let mut bytes = Vec::new();
                 whole.read_to_end(&mut bytes)?;
-                Decoder::compressed(Compressed::open(Format::Mp4, Box::new(Cursor::new(bytes)))?)
+                Decoder::new(Compressed::open(Format::Mp4, Box::new(Cursor::new(bytes)))?)
             }
             format => {
                 let source = Box::new(ReadOnlySource::new(whole));
-                Decoder::compressed(Compressed::open(format, source)?)
+                Decoder::new(Compressed::open(format, source)?)
             }
         }
     }
 
-    fn wav(input: Box<dyn Read>) -> Result<Decoder> {
-        let mut wav = Wav::new(input);
-        let first = wav.next_block()?;
-        Decoder::new(wav.sample_rate(), Source::Wav(wav), first)
-    }
-
-    fn compressed(mut compressed: Compressed) -> Result<Decoder> {
-        let first = compressed.next_block()?;
-        let sample_rate = compressed.sample_rate();
-        Decoder::new(sample_rate, Source::Compressed(Box::new(compressed)), first)
-    }
-
-    fn new(sample_rate: Option<u32>, source: Source, first: Option<Vec<f32>>) -> Result<Decoder> {
-        let Some(sample_rate) = sample_rate else {
+    fn new(mut source: impl Blocks + 'static) -> Result<Decoder> {
+        let first = source.next_block()?;
+        let Some(sample_rate) = source.sample_rate() else {
             bail!(Error::InvalidAudio {
                 expected: FORMATS.into(),
                 actual: "a file without a sample".into(),
             });
         };
         Ok(Decoder {
-            source,
+            source: Box::new(source),
             sample_rate,
             first,
             failed: false,
@@ -113,16 +103,6 @@ impl Decoder {
     pub fn sample_rate(&self) -> u32 {
         self.sample_rate
     }
-
-    fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
-        if let Some(first) = self.first.take() {
-            return Ok(Some(first));
-        }
-        match &mut self.source {
-            Source::Wav(wav) => wav.next_block(),
-            Source::Compressed(compressed) => compressed.next_block(),
-        }
-    }
 }
 
 impl Iterator for Decoder {
@@ -132,16 +112,16 @@ impl Iterator for Decoder {
         if self.failed {
             return None;
         }
-        let block = self.next_block();
+        if let Some(first) = self.first.take() {
+            return Some(Ok(first));
+        }
+        let block = self.source.next_block();
         self.failed = block.is_err();
         block.transpose()
     }
 }
 
 /// Reads a whole recording.
-///
-/// # Errors
-/// Names the file.
 pub fn read_waveform(path: &Path) -> Result<Waveform> {
     if is_spectrogram(path) {
         bail!(
@@ -162,9 +142,6 @@ fn cannot_use(path: &Path) -> String {
 }
 
 /// Classifies the recording in a file, as [`classify`].
-///
-/// # Errors
-/// As [`Decoder::open`], and where the recording is damaged or too short; the message names the file.
 pub fn classify_file(
     classifier: &Classifier,
     path: &Path,

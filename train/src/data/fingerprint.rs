@@ -42,9 +42,6 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint of a recording; `None` of one that is shorter than a window, or without sound in its bands.
-    ///
-    /// # Errors
-    /// None that valid samples give.
     pub fn new(samples: &[f32], sample_rate: u32) -> Result<Option<Fingerprint>> {
         let rate = f64::from(sample_rate);
         let length = (WINDOW * rate).round() as usize;

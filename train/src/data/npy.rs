@@ -39,9 +39,6 @@ pub struct Matrix {
 }
 
 /// Reads what [`matrix`] or `np.save` wrote of such an array.
-///
-/// # Errors
-/// Names the expected and the found format.
 pub fn read(bytes: &[u8]) -> Result<Matrix> {
     let Some(rest) = bytes.strip_prefix(MAGIC) else {
         bail!("expected a .npy file of version 1.0, as np.save writes it");

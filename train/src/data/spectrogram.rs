@@ -13,9 +13,6 @@ use crate::io::hex::hex;
 const VERSION: &str = "log-mel 1";
 
 /// A hash of the configuration of a spectrogram, for manifests.
-///
-/// # Errors
-/// Where the configuration cannot be written down.
 pub fn config_hash(features: &FeatureConfig) -> Result<String> {
     let text = format!("{VERSION} {}", serde_json::to_string(features)?);
     Ok(hex(&Sha256::digest(text)[..8]))
@@ -28,9 +25,6 @@ pub fn to_bytes(mel: &MelSpectrogram) -> Vec<u8> {
 }
 
 /// Fails unless those of the clips that are spectrograms were made with these features.
-///
-/// # Errors
-/// Names one that was not.
 pub fn check(clips: &[Clip], features: &FeatureConfig) -> Result<()> {
     let config = config_hash(features)?;
     for clip in clips.iter().filter(|clip| clip.is_spectrogram()) {
@@ -49,9 +43,6 @@ pub fn check(clips: &[Clip], features: &FeatureConfig) -> Result<()> {
 }
 
 /// The frames of a clip that is one, and that [`check`] lets pass.
-///
-/// # Errors
-/// Where the file cannot be read.
 pub fn read(clip: &Clip, features: &FeatureConfig) -> Result<MelSpectrogram> {
     let path = clip.path.display();
     let bytes = files::read(&clip.path)?;

@@ -38,6 +38,7 @@ pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
 pub use confusion::{ClassMetrics, Confusion};
 pub use crossval::CrossValidation;
 pub use metrics::{Evaluation, Group};
+pub(crate) use outcome::argmax;
 pub use outcome::{Calibrated, Outcome};
 pub use outcome_file::{read_outcomes, write_outcomes};
 pub use paired::Difference;

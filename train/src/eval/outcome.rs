@@ -130,7 +130,8 @@ impl Calibrated<'_> {
     }
 }
 
-fn argmax<T: PartialOrd>(values: &[T]) -> usize {
+/// The index of the largest value, the first of equals.
+pub(crate) fn argmax<T: PartialOrd>(values: &[T]) -> usize {
     let mut best = 0;
     for (index, value) in values.iter().enumerate() {
         if value > &values[best] {

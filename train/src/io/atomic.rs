@@ -11,18 +11,12 @@ pub const UNFINISHED: &str = "part";
 
 /// Writes a file beside `path` and then gives it that name, which no crash can do by halves. What
 /// an earlier crash left beside it is overwritten.
-///
-/// # Errors
-/// Names the file that cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, |_| Ok(()))
 }
 
 /// As [`write`], for files that must outlast a power cut, too: the bytes are on the disk before the name is
 /// given. That is slow.
-///
-/// # Errors
-/// As [`write`].
 pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<()> {
     replace(path, bytes, |file| file.sync_all())
 }

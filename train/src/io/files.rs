@@ -7,9 +7,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 /// Opens a file. Pipes and devices are refused: they may never begin, or never end.
-///
-/// # Errors
-/// Names the path.
 pub fn open(path: &Path) -> Result<File> {
     let cannot = || format!("cannot open {}", path.display());
     let kind = std::fs::metadata(path).with_context(cannot)?;
@@ -26,9 +23,6 @@ pub fn open(path: &Path) -> Result<File> {
 }
 
 /// Reads a whole file, as [`open`] opens it.
-///
-/// # Errors
-/// Names the path.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?

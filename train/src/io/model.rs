@@ -17,9 +17,6 @@ pub fn device() -> Device {
 }
 
 /// The bytes of a model file, or the shipped weights, and a name for messages.
-///
-/// # Errors
-/// Names the file that cannot be read.
 pub fn read(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
     match model {
         None => Ok((DEFAULT_MODEL.into(), "the shipped weights".into())),
@@ -28,9 +25,6 @@ pub fn read(model: Option<&Path>) -> Result<(Cow<'static, [u8]>, String)> {
 }
 
 /// The classifier of a model file, or of the shipped weights.
-///
-/// # Errors
-/// Names the file.
 pub fn load(model: Option<&Path>) -> Result<Classifier> {
     let (bytes, name) = read(model)?;
     Classifier::from_bytes(&bytes).with_context(|| format!("cannot use {name}"))
@@ -87,9 +81,6 @@ pub fn encode(model: &Model, parameters: ParameterType) -> Result<(Model, Vec<u8
 }
 
 /// Fails unless a file can be written at `out`, and is none of the `models` that it is made from.
-///
-/// # Errors
-/// Says what to name instead.
 pub fn check_out(out: &Path, models: &[PathBuf]) -> Result<()> {
     // The parent of a bare name is the empty path, which is the current folder.
     let folder = out.parent().unwrap_or(Path::new(""));

@@ -28,9 +28,6 @@ pub fn print(text: &str) -> Result<()> {
 }
 
 /// The result of writing to standard output, where a closed pipe is [`Closed`].
-///
-/// # Errors
-/// As [`print`].
 pub fn written(result: std::io::Result<()>) -> Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Error::new(Closed)),
@@ -39,9 +36,6 @@ pub fn written(result: std::io::Result<()>) -> Result<()> {
 }
 
 /// Writes progress to standard output. Where that is closed, nobody reads the progress and the work goes on.
-///
-/// # Errors
-/// Where it cannot be written for another reason.
 pub fn print_progress(text: &str) -> Result<()> {
     match print(text) {
         Err(error) if error.is::<Closed>() => Ok(()),
@@ -50,9 +44,6 @@ pub fn print_progress(text: &str) -> Result<()> {
 }
 
 /// Prints a result: as one JSON object where `json` is set, else as text.
-///
-/// # Errors
-/// As [`print`].
 pub fn show<T: Serialize>(json: bool, result: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
     print(&match json {
         true => serde_json::to_string(result)? + "\n",

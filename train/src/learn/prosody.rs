@@ -39,9 +39,6 @@ pub type Recordings<'a> = dyn Fn(&mut dyn FnMut(usize, &[WindowFunctionals])) ->
 
 /// Fits the head on the prosody functionals of recordings, which are read twice. `None` where there are none, or
 /// the recipe has no prosody.
-///
-/// # Errors
-/// Where the functionals cannot be read.
 pub fn fit(
     recordings: &Recordings,
     n_labels: usize,

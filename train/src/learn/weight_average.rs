@@ -132,7 +132,6 @@ impl ModuleMapper for Replace<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use burn::tensor::Device;
     use emotionai_voice::training::EmotionNet;

@@ -21,12 +21,15 @@ impl Named {
     }
 }
 
-/// The label that `code` stands for, in any case: some tools rename files to lower or upper case.
-fn label(codes: &[(&str, &'static str)], code: &str) -> Option<&'static str> {
-    let found = codes
-        .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(code))?;
-    Some(found.1)
+/// The label of a code, in any case (some tools rename files), where `codes` are words such as `ANG=angry`.
+fn label(codes: &'static str, code: &str) -> Option<&'static str> {
+    let mut codes = codes.split_whitespace().filter_map(|it| it.split_once('='));
+    codes.find_map(|(known, label)| known.eq_ignore_ascii_case(code).then_some(label))
+}
+
+/// Digits alone.
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Modality-channel-emotion-intensity-statement-repetition-actor.
@@ -62,19 +65,12 @@ pub fn ravdess(stem: &str, wanted: u32, emotions: usize) -> Option<Named> {
 
 /// Actor_sentence_emotion_level.
 pub fn crema_d(stem: &str) -> Option<Named> {
-    const CODES: [(&str, &str); 6] = [
-        ("ANG", "angry"),
-        ("DIS", "disgust"),
-        ("FEA", "fearful"),
-        ("HAP", "happy"),
-        ("NEU", "neutral"),
-        ("SAD", "sad"),
-    ];
+    const CODES: &str = "ANG=angry DIS=disgust FEA=fearful HAP=happy NEU=neutral SAD=sad";
     let fields: Vec<&str> = stem.split('_').collect();
     let [actor, sentence, emotion, level] = fields[..] else {
         return None;
     };
-    if actor.len() != 4 || !actor.bytes().all(|byte| byte.is_ascii_digit()) {
+    if actor.len() != 4 || !is_digits(actor) {
         return None;
     }
     Some(Named {
@@ -87,22 +83,15 @@ pub fn crema_d(stem: &str) -> Option<Named> {
             _ => return None,
         },
         statement: Some(sentence.to_ascii_uppercase().as_str().into()),
-        ..Named::new(label(&CODES, emotion)?, actor)
+        ..Named::new(label(CODES, emotion)?, actor)
     })
 }
 
 /// Actress_word_emotion.
 pub fn tess(stem: &str) -> Option<Named> {
-    const CODES: [(&str, &str); 7] = [
-        ("angry", "angry"),
-        ("disgust", "disgust"),
-        ("fear", "fearful"),
-        ("happy", "happy"),
-        ("neutral", "neutral"),
-        // "Pleasant surprise".
-        ("ps", "surprised"),
-        ("sad", "sad"),
-    ];
+    // "ps" is "pleasant surprise".
+    const CODES: &str = "angry=angry disgust=disgust fear=fearful happy=happy \
+        neutral=neutral ps=surprised sad=sad";
     let fields: Vec<&str> = stem.split('_').collect();
     let [actress, word, emotion] = fields[..] else {
         return None;
@@ -116,22 +105,13 @@ pub fn tess(stem: &str) -> Option<Named> {
     Some(Named {
         gender: Some(Gender::Female),
         statement: Some(word.to_ascii_lowercase().as_str().into()),
-        ..Named::new(label(&CODES, emotion)?, actress)
+        ..Named::new(label(CODES, emotion)?, actress)
     })
 }
 
 /// Speaker, text, emotion by its German initial, version: 2, 3, 1 and 1 letters.
 pub fn emo_db(stem: &str) -> Option<Named> {
-    const CODES: [(&str, &str); 7] = [
-        ("W", "angry"),
-        ("L", "boredom"),
-        ("E", "disgust"),
-        ("A", "fearful"),
-        ("F", "happy"),
-        ("T", "sad"),
-        ("N", "neutral"),
-    ];
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    const CODES: &str = "W=angry L=boredom E=disgust A=fearful F=happy T=sad N=neutral";
     if stem.len() != 7 || !stem.is_ascii() {
         return None;
     }
@@ -148,22 +128,14 @@ pub fn emo_db(stem: &str) -> Option<Named> {
         }),
         statement: Some(text.into()),
         repetition: Some(u32::from(version - b'a') + 1),
-        ..Named::new(label(&CODES, emotion)?, speaker)
+        ..Named::new(label(CODES, emotion)?, speaker)
     })
 }
 
 /// Speaker_emotion and number; the speaker may be the folder instead. A number is another sentence
 /// with each emotion, so it names no statement.
 pub fn savee(path: &Path, stem: &str) -> Option<Named> {
-    const CODES: [(&str, &str); 7] = [
-        ("a", "angry"),
-        ("d", "disgust"),
-        ("f", "fearful"),
-        ("h", "happy"),
-        ("n", "neutral"),
-        ("sa", "sad"),
-        ("su", "surprised"),
-    ];
+    const CODES: &str = "a=angry d=disgust f=fearful h=happy n=neutral sa=sad su=surprised";
     let folder = || path.parent()?.file_name()?.to_str();
     let (speaker, clip) = match stem.split_once('_') {
         Some(parts) => parts,
@@ -177,20 +149,14 @@ pub fn savee(path: &Path, stem: &str) -> Option<Named> {
     is_clip.then_some(())?;
     Some(Named {
         gender: Some(Gender::Male),
-        ..Named::new(label(&CODES, emotion)?, speaker)
+        ..Named::new(label(CODES, emotion)?, speaker)
     })
 }
 
 /// Speaker_emotion_sentence.
 pub fn nemo(stem: &str) -> Option<Named> {
-    const CODES: [(&str, &str); 6] = [
-        ("anger", "angry"),
-        ("fear", "fearful"),
-        ("happiness", "happy"),
-        ("neutral", "neutral"),
-        ("sadness", "sad"),
-        ("surprised", "surprised"),
-    ];
+    const CODES: &str = "anger=angry fear=fearful happiness=happy neutral=neutral \
+        sadness=sad surprised=surprised";
     let fields: Vec<&str> = stem.split('_').collect();
     let [speaker, emotion, sentence] = fields[..] else {
         return None;
@@ -199,7 +165,7 @@ pub fn nemo(stem: &str) -> Option<Named> {
     is_clip.then_some(())?;
     Some(Named {
         statement: Some(sentence.into()),
-        ..Named::new(label(&CODES, emotion)?, &speaker.to_ascii_uppercase())
+        ..Named::new(label(CODES, emotion)?, &speaker.to_ascii_uppercase())
     })
 }
 

@@ -39,9 +39,6 @@ impl fmt::Debug for Digest {
 
 impl Clip {
     /// The SHA-256 of its file's bytes. The file is read at the first call alone.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
     pub fn digest(&self) -> Result<Sha256Digest> {
         if let Some(known) = self.digest.0.get() {
             return Ok(*known);

@@ -28,9 +28,6 @@ pub struct Division {
 impl Corpus {
     /// Divides the corpus as `--train` and `--valid` say. Without them, by the splits `train` and
     /// `valid` of a manifest that has these; of RAVDESS speech actors 21 to 24 are held out.
-    ///
-    /// # Errors
-    /// As [`Corpus::select`]; where nobody is to be learned from or somebody is in both.
     pub fn divide(&self, train: Option<&Choice>, valid: Option<&Choice>) -> Result<Division> {
         let (train, valid) = self.choices(train, valid)?;
         if train.is_none() {
@@ -38,11 +35,11 @@ impl Corpus {
                 "--train none leaves nobody to train on: name some speakers, such as --train 1-20"
             );
         }
-        if self.labels.len() < 2 {
+        if self.found.labels.len() < 2 {
             bail!(
                 "{} has no other label than {}: a model tells two or more apart",
                 self.root.display(),
-                self.labels.join(", ")
+                self.found.labels.join(", ")
             );
         }
         let division = Division {
@@ -60,7 +57,7 @@ impl Corpus {
             |ends: RangeInclusive<u32>| Some(Choice::Speakers(ends.map(Tag::Number).collect()));
         let splits = self.splits();
         let split = |name: &str| Some(Choice::Split(name.to_owned()));
-        let defaults = match self.names {
+        let defaults = match self.found.names {
             _ if splits.contains("train") && splits.contains("valid") => {
                 (split("train"), split("valid"))
             }

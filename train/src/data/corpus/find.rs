@@ -5,12 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::{Clip, Labels, Names, Skip, Speaker, labels};
+use super::{Clip, Found, Names, Skip, Speaker, labels};
 
 /// The corpus that the files' names are of.
-///
-/// # Errors
-/// Where they are of none, or of several.
 pub fn detect(root: &Path, files: &[PathBuf]) -> Result<Names> {
     let counts = Names::ALL.map(|names| {
         let count = files.iter().filter(|f| names.parse(f).is_some()).count();
@@ -46,11 +43,7 @@ pub fn detect(root: &Path, files: &[PathBuf]) -> Result<Names> {
 }
 
 /// The recordings of one corpus among some files; the others, and copies, are skips.
-pub fn named(
-    names: Names,
-    files: Vec<PathBuf>,
-    mut skipped: Vec<Skip>,
-) -> (Vec<Clip>, Labels, Vec<Skip>) {
+pub(super) fn named(names: Names, files: Vec<PathBuf>, mut skipped: Vec<Skip>) -> Found {
     let labels = labels(names.labels().iter().copied().collect());
     let mut clips = Vec::new();
     let mut seen: HashSet<(Speaker, String)> = HashSet::new();
@@ -79,5 +72,11 @@ pub fn named(
             ..Clip::default()
         });
     }
-    (clips, labels, skipped)
+    Found {
+        names: Some(names),
+        clips,
+        labels,
+        skipped,
+        notes: Vec::new(),
+    }
 }

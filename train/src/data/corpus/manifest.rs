@@ -11,7 +11,7 @@ use serde::de::value::{Error, StrDeserializer};
 use super::resolve::Resolver;
 use super::speaker::Tag;
 use super::walk::Skip;
-use super::{Clip, Labels, Names, labels, spelling, table};
+use super::{Clip, Found, Names, labels, spelling, table};
 
 /// The file name of the manifest of a folder.
 pub const FILE_NAME: &str = "manifest.csv";
@@ -26,27 +26,12 @@ struct Row {
     clip: Clip,
 }
 
-/// The contents of a manifest.
-#[derive(Debug)]
-pub struct Listed {
-    /// The corpus that its recordings are of, where it says so.
-    pub names: Option<Names>,
-    /// The recordings.
-    pub clips: Vec<Clip>,
-    /// Their labels; all of the corpus that is named.
-    pub labels: Labels,
-    /// The files that are left out.
-    pub skipped: Vec<Skip>,
-    /// What is read in another way than it is written.
-    pub notes: Vec<String>,
-}
-
 /// Reads a manifest, of which [`table`] says the forms. Paths are relative to it, and may have been written on
 /// another system; other columns than those named above are ignored.
 ///
 /// # Errors
 /// Names the line that cannot be used, and the files that are missing.
-pub fn read(manifest: &Path) -> Result<Listed> {
+pub(super) fn read(manifest: &Path) -> Result<Found> {
     let name = manifest.display();
     let (text, separator) = table::read(manifest)?;
     let mut reader = ReaderBuilder::new()
@@ -57,7 +42,7 @@ pub fn read(manifest: &Path) -> Result<Listed> {
         .headers()
         .with_context(|| format!("cannot read the header of {name}"))?
         .clone();
-    let columns = Columns::new(&header).with_context(|| format!("cannot use {name}"))?;
+    let columns = Columns::new(header).with_context(|| format!("cannot use {name}"))?;
     let folder = manifest.parent().unwrap_or(Path::new(""));
     let mut files = Resolver::new(folder);
     let (mut rows, mut paths) = (Vec::new(), BTreeSet::new());
@@ -115,7 +100,7 @@ pub fn read(manifest: &Path) -> Result<Listed> {
             missing.join(", ")
         );
     }
-    Ok(Listed {
+    Ok(Found {
         names,
         clips,
         labels,
@@ -139,66 +124,45 @@ fn one_corpus(rows: &[Row]) -> Result<Option<Names>> {
     Ok(first)
 }
 
-/// Where each column is.
-struct Columns {
-    path: usize,
-    label: usize,
-    speaker: Option<usize>,
-    split: Option<usize>,
-    gender: Option<usize>,
-    intensity: Option<usize>,
-    statement: Option<usize>,
-    config: Option<usize>,
-    corpus: Option<usize>,
-}
+/// The columns of a manifest, by the names in its header.
+struct Columns(StringRecord);
 
 impl Columns {
-    fn new(header: &StringRecord) -> Result<Columns> {
-        let of = |name: &str| {
-            header
-                .iter()
-                .position(|field| field.eq_ignore_ascii_case(name))
-        };
-        let (Some(path), Some(label)) = (of("path"), of("label")) else {
-            let found: Vec<&str> = header.iter().collect();
+    fn new(header: StringRecord) -> Result<Columns> {
+        let columns = Columns(header);
+        if columns.find("path").is_none() || columns.find("label").is_none() {
+            let found: Vec<&str> = columns.0.iter().collect();
             bail!(
                 "the first line must name the columns, path,label and perhaps speaker,split, with commas, semicolons or tabs between them, but is {:?}",
                 found.join(",")
             );
-        };
-        Ok(Columns {
-            path,
-            label,
-            speaker: of("speaker"),
-            split: of("split"),
-            gender: of("gender"),
-            intensity: of("intensity"),
-            statement: of("statement"),
-            config: of("config"),
-            corpus: of("corpus"),
-        })
+        }
+        Ok(columns)
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.0.iter().position(|it| it.eq_ignore_ascii_case(name))
     }
 
     fn row(&self, record: &StringRecord, files: &mut Resolver) -> Result<Row> {
-        let field = |column: Option<usize>| {
-            column
-                .and_then(|column| record.get(column))
-                .filter(|field| !field.is_empty())
+        let field = |name: &str| {
+            let field = record.get(self.find(name)?)?;
+            (!field.is_empty()).then_some(field)
         };
-        let (Some(path), Some(label)) = (field(Some(self.path)), field(Some(self.label))) else {
+        let (Some(path), Some(label)) = (field("path"), field("label")) else {
             bail!("path and label must not be empty");
         };
         Ok(Row {
             path: files.find(path),
             label: label.to_owned(),
-            names: field(self.corpus).map(corpus).transpose()?,
+            names: field("corpus").map(corpus).transpose()?,
             clip: Clip {
-                speaker: field(self.speaker).map(Tag::from),
-                split: field(self.split).map(str::to_owned),
-                gender: value("gender", field(self.gender))?,
-                intensity: value("intensity", field(self.intensity))?,
-                statement: field(self.statement).map(Tag::from),
-                config: field(self.config).map(str::to_owned),
+                speaker: field("speaker").map(Tag::from),
+                split: field("split").map(str::to_owned),
+                gender: value("gender", field("gender"))?,
+                intensity: value("intensity", field("intensity"))?,
+                statement: field("statement").map(Tag::from),
+                config: field("config").map(str::to_owned),
                 ..Clip::default()
             },
         })
@@ -230,7 +194,7 @@ mod tests {
     use crate::data::corpus::{Gender, Intensity};
 
     /// Reads a manifest with these lines beside some files.
-    fn read_lines(name: &str, text: &str) -> Result<Listed> {
+    fn read_lines(name: &str, text: &str) -> Result<Found> {
         let folder = scratch(name);
         for file in ["a.wav", "b.wav", "c, d.wav"] {
             std::fs::write(folder.join(file), "x").unwrap();
@@ -243,7 +207,7 @@ mod tests {
 
     #[test]
     fn columns_may_come_in_any_order_and_be_left_out() {
-        let Listed {
+        let Found {
             names,
             clips,
             labels,

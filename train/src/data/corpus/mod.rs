@@ -104,12 +104,22 @@ pub enum Gender {
 #[derive(Debug, Clone)]
 pub struct Corpus {
     root: PathBuf,
-    names: Option<Names>,
     is_listed: bool,
-    labels: Labels,
-    /// In the order of the speakers, then of the paths.
+    /// The clips are in the order of the speakers, then of the paths.
+    found: Found,
+}
+
+/// The content of a manifest or a folder.
+#[derive(Debug, Clone)]
+struct Found {
+    /// The corpus that the recordings are of, where that is known.
+    names: Option<Names>,
     clips: Vec<Clip>,
+    /// All labels of the corpus that is known, and those of the clips.
+    labels: Labels,
+    /// The files that are left out.
     skipped: Vec<Skip>,
+    /// What is read in another way than it is written.
     notes: Vec<String>,
 }
 
@@ -126,45 +136,33 @@ impl Corpus {
             false => &manifest,
         };
         let is_listed = names.is_none() && list.is_file();
-        let (names, mut clips, labels, skipped, notes) = if is_listed {
-            let listed = manifest::read(list)?;
-            (
-                listed.names,
-                listed.clips,
-                listed.labels,
-                listed.skipped,
-                listed.notes,
-            )
+        let mut found = if is_listed {
+            manifest::read(list)?
         } else {
             let (files, skipped) = walk::recordings(root)?;
             let names = match names {
                 Some(names) => names,
                 None => find::detect(root, &files)?,
             };
-            let (clips, labels, skipped) = find::named(names, files, skipped);
-            (Some(names), clips, labels, skipped, Vec::new())
+            find::named(names, files, skipped)
         };
-        if clips.is_empty() {
+        if found.clips.is_empty() {
+            let example =
+                |names: Names| format!(" of {} (such as {})", names.title(), names.example());
             bail!(
                 "{} holds no recording{} that can be used\n{}",
                 root.display(),
-                names.map_or_else(String::new, |n| format!(
-                    " of {} (such as {})",
-                    n.title(),
-                    n.example()
-                )),
-                skips(&skipped).trim_end()
+                found.names.map_or_else(String::new, example),
+                skips(&found.skipped).trim_end()
             );
         }
-        clips.sort_by(|a, b| (&a.speaker, &a.path).cmp(&(&b.speaker, &b.path)));
+        found
+            .clips
+            .sort_by(|a, b| (&a.speaker, &a.path).cmp(&(&b.speaker, &b.path)));
         Ok(Corpus {
             root: root.to_owned(),
-            names,
             is_listed,
-            labels,
-            clips,
-            skipped,
-            notes,
+            found,
         })
     }
 
@@ -175,7 +173,7 @@ impl Corpus {
 
     /// The labels, in the order of a model's logits.
     pub fn labels(&self) -> &Labels {
-        &self.labels
+        &self.found.labels
     }
 
     /// The folder that the recordings lie in, or that the paths of the manifest are relative to.
@@ -188,7 +186,7 @@ impl Corpus {
 
     /// Which corpus it is, by its file names or as its manifest says; `None` of another.
     pub fn names(&self) -> Option<Names> {
-        self.names
+        self.found.names
     }
 
     /// Whether a manifest lists its recordings.
@@ -198,27 +196,31 @@ impl Corpus {
 
     /// The files that are left out, each with the reason.
     pub fn skipped(&self) -> &[Skip] {
-        &self.skipped
+        &self.found.skipped
     }
 
     /// What a manifest writes and is read in another way, a sentence each.
     pub fn notes(&self) -> &[String] {
-        &self.notes
+        &self.found.notes
     }
 
     /// All recordings, in the order of the speakers.
     pub fn clips(&self) -> &[Clip] {
-        &self.clips
+        &self.found.clips
     }
 
     /// Whether samples are missing: some of it is there as spectrograms only.
     pub fn has_spectrograms(&self) -> bool {
-        self.clips.iter().any(Clip::is_spectrogram)
+        self.found.clips.iter().any(Clip::is_spectrogram)
     }
 
     /// The speakers that are known, in their order.
     pub fn speakers(&self) -> BTreeSet<&Speaker> {
-        let speakers = self.clips.iter().filter_map(|clip| clip.speaker.as_ref());
+        let speakers = self
+            .found
+            .clips
+            .iter()
+            .filter_map(|clip| clip.speaker.as_ref());
         speakers.collect()
     }
 
@@ -233,11 +235,11 @@ impl Corpus {
         };
         let root = self.root.display();
         let chosen = |is_chosen: &dyn Fn(&Clip) -> bool| -> Vec<Clip> {
-            let clips = self.clips.iter().filter(|clip| is_chosen(clip));
+            let clips = self.found.clips.iter().filter(|clip| is_chosen(clip));
             clips.cloned().collect()
         };
         match choice {
-            Choice::All => Ok(self.clips.clone()),
+            Choice::All => Ok(self.found.clips.clone()),
             Choice::Split(name) => {
                 let clips = chosen(&|clip| clip.split.as_ref() == Some(name));
                 if clips.is_empty() {
@@ -273,7 +275,11 @@ impl Corpus {
     }
 
     fn splits(&self) -> BTreeSet<&str> {
-        let splits = self.clips.iter().filter_map(|clip| clip.split.as_deref());
+        let splits = self
+            .found
+            .clips
+            .iter()
+            .filter_map(|clip| clip.split.as_deref());
         splits.collect()
     }
 }
@@ -349,6 +355,7 @@ pub(crate) mod tests {
         assert_eq!(corpus.names(), Some(Names::Ravdess));
         assert_eq!(*corpus.labels().clone(), Emotion::ALL.map(Emotion::name));
         let speakers: Vec<String> = corpus
+            .found
             .clips
             .iter()
             .map(|c| c.path.display().to_string())
@@ -358,7 +365,7 @@ pub(crate) mod tests {
             "{speakers:?}"
         );
         assert!(speakers[2].contains("Actor_10"), "by number, not by name");
-        assert_eq!(corpus.clips[0].label_name(), "angry");
+        assert_eq!(corpus.found.clips[0].label_name(), "angry");
         assert_eq!(corpus.skipped().len(), 3, "song, copy and memo");
 
         let song = Corpus::open(&root, Some(Names::RavdessSong)).unwrap();

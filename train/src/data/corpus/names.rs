@@ -41,16 +41,13 @@ pub struct Named {
 }
 
 /// All eight, in the order of RAVDESS.
-pub static RAVDESS: [&str; 8] = [
-    "neutral",
-    "calm",
-    "happy",
-    "sad",
-    "angry",
-    "fearful",
-    "disgust",
-    "surprised",
-];
+#[rustfmt::skip]
+pub static RAVDESS: [&str; 8] =
+    ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"];
+/// Those that most corpora have.
+#[rustfmt::skip]
+static COMMON: [&str; 7] =
+    ["neutral", "happy", "sad", "angry", "fearful", "disgust", "surprised"];
 
 impl Names {
     /// All, those first that are meant where a folder holds two of one family.
@@ -144,16 +141,8 @@ impl Names {
         match self {
             Names::Ravdess => &RAVDESS,
             Names::RavdessSong => &RAVDESS[..6],
-            Names::CremaD => &["neutral", "happy", "sad", "angry", "fearful", "disgust"],
-            Names::Tess | Names::Savee => &[
-                "neutral",
-                "happy",
-                "sad",
-                "angry",
-                "fearful",
-                "disgust",
-                "surprised",
-            ],
+            Names::CremaD => &COMMON[..6],
+            Names::Tess | Names::Savee => &COMMON,
             Names::EmoDb => &[
                 "neutral", "happy", "sad", "angry", "fearful", "disgust", "boredom",
             ],

@@ -10,15 +10,12 @@ use super::Corpus;
 impl Corpus {
     /// Fails where recordings lie in the folder `out` or below it: what is written there would mix
     /// with them, and a manifest would be read instead of them.
-    ///
-    /// # Errors
-    /// Says what to name instead.
     pub fn check_out(&self, out: &Path) -> Result<()> {
         // A folder that is not there yet holds nothing.
         let Ok(out) = out.canonicalize() else {
             return Ok(());
         };
-        let mut folders: BTreeSet<&Path> = (self.clips.iter())
+        let mut folders: BTreeSet<&Path> = (self.found.clips.iter())
             .filter_map(|clip| clip.path.parent())
             .collect();
         folders.insert(self.folder());

@@ -61,9 +61,6 @@ impl Choice {
 }
 
 /// Parses `1-16,18`, `DC,JE`, `split:train`, `all` or `none`.
-///
-/// # Errors
-/// The message for the user.
 pub fn parse_choice(text: &str) -> Result<Choice, String> {
     let mut speakers = BTreeSet::new();
     match (text, text.strip_prefix(SPLIT)) {

@@ -43,9 +43,6 @@ pub fn renamed<'a>(labels: impl IntoIterator<Item = &'a str>) -> Option<String> 
 }
 
 /// Fails where two labels differ in their case alone.
-///
-/// # Errors
-/// Names both.
 pub fn check<'a>(labels: impl IntoIterator<Item = &'a str>) -> Result<()> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for label in labels {

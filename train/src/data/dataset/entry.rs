@@ -129,37 +129,23 @@ impl EntryFile {
     pub fn open(path: &Path) -> io::Result<EntryFile> {
         let mut file = File::open(path)?;
         let words = read_words(&mut file, PREFIX)?;
-        let [
-            magic,
-            n_mels,
-            n_frames,
-            n_ends,
-            n_flags,
-            n_windows,
-            n_values,
-        ] = words[..]
-        else {
-            return Err(damaged());
-        };
+        let count = |at: usize| words[at] as usize;
         let counts = Counts {
-            n_mels: n_mels as usize,
-            n_frames: n_frames as usize,
-            n_ends: n_ends as usize,
-            n_flags: n_flags as usize,
-            n_windows: n_windows as usize,
-            n_values: n_values as usize,
+            n_mels: count(1),
+            n_frames: count(2),
+            n_ends: count(3),
+            n_flags: count(4),
+            n_windows: count(5),
+            n_values: count(6),
         };
         let is_whole = file.metadata()?.len() == counts.bytes() as u64;
-        if magic != MAGIC || n_mels == 0 || !is_whole {
+        if words[0] != MAGIC || counts.n_mels == 0 || !is_whole {
             return Err(damaged());
         }
         Ok(EntryFile { file, counts })
     }
 
     /// Reads the windows that hold speech.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
     pub fn summary(&mut self) -> io::Result<Summary> {
         self.seek(PREFIX * WORD)?;
         let ends = read_words(&mut self.file, 2 * self.counts.n_ends)?;
@@ -172,9 +158,6 @@ impl EntryFile {
     }
 
     /// Reads the functionals of each window.
-    ///
-    /// # Errors
-    /// Where the file cannot be read.
     pub fn functionals(&mut self) -> io::Result<Vec<WindowProsody>> {
         let Counts {
             n_windows,
@@ -194,9 +177,6 @@ impl EntryFile {
     }
 
     /// Reads some of the frames.
-    ///
-    /// # Errors
-    /// Where the file cannot be read, or does not hold them.
     pub fn frames(&mut self, range: Range<usize>) -> io::Result<MelSpectrogram> {
         if range.end > self.counts.n_frames {
             return Err(damaged());
@@ -233,7 +213,6 @@ fn damaged() -> io::Error {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::tests::scratch;

@@ -161,9 +161,6 @@ impl Dataset {
     }
 
     /// Hands the prosody functionals of each recording, with its label, to `each`.
-    ///
-    /// # Errors
-    /// Where an entry is no longer in the cache.
     pub fn functionals(&self, each: &mut dyn FnMut(usize, &[WindowFunctionals])) -> Result<()> {
         for block in self.recordings.chunks(BLOCK) {
             let read = |recording: &Recording| recording.functionals(&self.config, &self.cache);
@@ -182,9 +179,6 @@ impl Dataset {
 
     /// One augmented window of each recording in `indices`, drawn with probability proportional to its speech.
     /// With [`DatasetConfig::pairs`] the distorted windows come last, followed by their clean counterparts.
-    ///
-    /// # Errors
-    /// Where an entry is no longer in the cache.
     pub fn batch(
         &self,
         indices: &[usize],

@@ -125,9 +125,6 @@ impl Recording {
 
     /// Hands the functionals of each variant's and each copy's windows to `each`; their weights sum up to 1, where
     /// every variant holds speech enough.
-    ///
-    /// # Errors
-    /// Where an entry is no longer in the cache.
     pub fn functionals(
         &self,
         config: &DatasetConfig,

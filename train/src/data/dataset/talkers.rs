@@ -68,39 +68,20 @@ mod tests {
             })
             .collect();
         let digest = |index: usize| {
-            let mut digest = [0; 32];
-            digest[..8].copy_from_slice(
-                &(index as u64)
-                    .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                    .to_le_bytes(),
-            );
-            digest
+            let bits = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            std::array::from_fn(|at| bits.to_le_bytes().get(at).copied().unwrap_or(0))
         };
-        let of = |n: usize| {
-            Talkers::new(
-                clips
-                    .iter()
-                    .enumerate()
-                    .take(n)
-                    .map(|(i, clip)| (clip, digest(i))),
-            )
-        };
+        let of = |n: usize| Talkers::new((0..n).map(|index| (&clips[index], digest(index))));
         let speaker = clips[0].speaker.as_ref();
         let (all, most) = (of(50), of(45));
         let mut kept = 0;
         for copy in 0..20 {
             let chosen = all.others(speaker, copy);
             assert_eq!(chosen.len(), RECORDINGS);
-            assert!(
-                chosen
-                    .iter()
-                    .all(|(clip, _)| clip.speaker.as_ref() != speaker)
-            );
+            let is_other = |(clip, _): &(&Clip, Digest)| clip.speaker.as_ref() != speaker;
+            assert!(chosen.iter().all(is_other));
             let others = most.others(speaker, copy);
-            kept += chosen
-                .iter()
-                .filter(|chosen| others.contains(chosen))
-                .count();
+            kept += chosen.iter().filter(|it| others.contains(it)).count();
         }
         assert!(kept > 20 * RECORDINGS * 3 / 4, "{kept}");
         assert_ne!(all.others(speaker, 1), all.others(speaker, 2));

@@ -30,7 +30,7 @@ fn config() -> DatasetConfig {
         sampling: Sampling::Each,
         pairs: true,
         prosody: false,
-        augment: Augment::default(),
+        augment: Augment::shipped(),
     }
 }
 

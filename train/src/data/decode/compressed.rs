@@ -14,6 +14,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
 use symphonia::default::formats::{AdtsReader, FlacReader, IsoMp4Reader, MpaReader, OggReader};
 use symphonia::default::get_codecs;
 
+use super::Blocks;
 use super::format::Format;
 
 /// The blocks of a compressed recording.
@@ -35,9 +36,6 @@ pub struct Compressed {
 
 impl Compressed {
     /// Opens the first audio track of `source`, which starts with the format's own first byte.
-    ///
-    /// # Errors
-    /// Where the header is damaged, or no track can be decoded.
     pub fn open(format: Format, source: Box<dyn MediaSource>) -> Result<Compressed> {
         // Of an MP3 that can be sought in, the length would be guessed where no tag announces it.
         let source: Box<dyn MediaSource> = match format {
@@ -80,16 +78,33 @@ impl Compressed {
         })
     }
 
-    /// The sample rate in Hz, once a block has been decoded: headers of AAC may name another.
-    pub fn sample_rate(&self) -> Option<u32> {
+    fn end(&mut self) -> Result<Option<Vec<f32>>> {
+        let name = self.format.name();
+        if let Some(all) = (self.announced).filter(|&all| self.decoded + self.slack < all) {
+            bail!(Error::InvalidAudio {
+                expected: format!("a whole, undamaged {name} file"),
+                actual: format!(
+                    "{} of {all} samples: the file was cut short, or is damaged",
+                    self.decoded
+                ),
+            });
+        }
+        if self.decoder.finalize().verify_ok == Some(false) {
+            bail!(Error::InvalidAudio {
+                expected: format!("an undamaged {name} file"),
+                actual: "samples of another checksum than its header has".into(),
+            });
+        }
+        Ok(None)
+    }
+}
+
+impl Blocks for Compressed {
+    fn sample_rate(&self) -> Option<u32> {
         self.sample_rate
     }
 
-    /// The next samples; `None` at the end of a file that is whole.
-    ///
-    /// # Errors
-    /// Where the file is damaged or was cut short, and where the rate changes on the way.
-    pub fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
         loop {
             // After the announced samples may come tags, as after the `data` chunk of a WAV.
             let is_all = self.announced.is_some_and(|all| self.decoded >= all);
@@ -124,26 +139,6 @@ impl Compressed {
             let mono = Waveform::from_planar(&channels, sample_rate)?;
             return Ok(Some(mono.samples().to_vec()));
         }
-    }
-
-    fn end(&mut self) -> Result<Option<Vec<f32>>> {
-        let name = self.format.name();
-        if let Some(all) = (self.announced).filter(|&all| self.decoded + self.slack < all) {
-            bail!(Error::InvalidAudio {
-                expected: format!("a whole, undamaged {name} file"),
-                actual: format!(
-                    "{} of {all} samples: the file was cut short, or is damaged",
-                    self.decoded
-                ),
-            });
-        }
-        if self.decoder.finalize().verify_ok == Some(false) {
-            bail!(Error::InvalidAudio {
-                expected: format!("an undamaged {name} file"),
-                actual: "samples of another checksum than its header has".into(),
-            });
-        }
-        Ok(None)
     }
 }
 

@@ -56,9 +56,6 @@ pub struct Start {
 
 impl Start {
     /// Reads the start of `input`.
-    ///
-    /// # Errors
-    /// Where it is of no format that is decoded; the message says what it seems to be.
     pub fn read(input: &mut impl Read) -> Result<Start> {
         let (mut offset, mut bytes) = (0, Vec::new());
         loop {

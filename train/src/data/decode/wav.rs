@@ -5,6 +5,8 @@ use std::io::Read;
 use anyhow::Result;
 use emotionai_voice::training::WavDecoder;
 
+use super::Blocks;
+
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 16;
 
@@ -24,17 +26,14 @@ impl Wav {
             buffer: vec![0; BLOCK],
         }
     }
+}
 
-    /// The sample rate in Hz, once the header has been read.
-    pub fn sample_rate(&self) -> Option<u32> {
+impl Blocks for Wav {
+    fn sample_rate(&self) -> Option<u32> {
         self.decoder.sample_rate()
     }
 
-    /// The next samples; `None` at the end of a file that is whole.
-    ///
-    /// # Errors
-    /// As [`WavDecoder::push`] and [`WavDecoder::finish`].
-    pub fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
+    fn next_block(&mut self) -> Result<Option<Vec<f32>>> {
         let mut samples = Vec::new();
         // A block of bytes may hold nothing but header.
         while samples.is_empty() {

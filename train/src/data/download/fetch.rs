@@ -31,9 +31,6 @@ enum Failure {
 use Failure::{Lasting, Passing};
 
 /// Fetches `url` to `path`. An existing file is the start of it, and is kept where this fails. Gives up after so many attempts in a row that brought nothing.
-///
-/// # Errors
-/// The error of the last attempt.
 pub fn fetch(url: &str, path: &Path, retries: u32, bar: &ProgressBar) -> Result<()> {
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)

@@ -47,9 +47,6 @@ pub fn unpack(archive: &Path, folder: &Path, bar: &ProgressBar) -> Result<()> {
 }
 
 /// Moves everything in `from` into the same folders of `to`.
-///
-/// # Errors
-/// Where something cannot be moved.
 pub fn merge(from: &Path, to: &Path) -> Result<()> {
     let context = || format!("cannot move {} to {}", from.display(), to.display());
     fs::create_dir_all(to).with_context(context)?;

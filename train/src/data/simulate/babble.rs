@@ -53,9 +53,6 @@ impl Voices {
 
 /// A clip for [`crowd`]: at `sample_rate` Hz, without the silence around its speech, at
 /// an active level of 1.
-///
-/// # Errors
-/// Where the resampler does not support the clip's rate.
 pub fn voice(clip: &Waveform, sample_rate: u32) -> Result<Vec<f32>> {
     let samples = resample(clip.samples(), clip.sample_rate(), sample_rate)?;
     let level = active_power(&samples, sample_rate).sqrt() as f32;

@@ -51,9 +51,6 @@ impl Codec {
 
     /// Samples at [`PHONE_RATE`], encoded and decoded again: as long as they were, at whichever
     /// rate the decoder gives.
-    ///
-    /// # Errors
-    /// Where ffmpeg is missing or fails.
     pub fn transmit(self, samples: &[f32]) -> Result<Waveform> {
         let (encoder, options, container) = self.ffmpeg();
         let raw: Vec<u8> = samples.iter().flat_map(|s| s.to_le_bytes()).collect();

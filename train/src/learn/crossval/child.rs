@@ -58,7 +58,6 @@ pub fn run(mut command: Command, messages: &Path, name: &str, epochs: usize) -> 
 
 #[cfg(test)]
 #[cfg(unix)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::tests::scratch;

@@ -29,9 +29,6 @@ impl Files<'_> {
     }
 
     /// Fails where files of a run other than `wanted` would be overwritten.
-    ///
-    /// # Errors
-    /// Names the difference, or the file that cannot be read.
     pub fn check(&self, wanted: &Identity) -> Result<()> {
         let is_there = ["emo", "checkpoint", "jsonl"].map(|it| self.path(it).exists());
         if !is_there.contains(&true) {
@@ -57,9 +54,6 @@ impl Files<'_> {
     }
 
     /// Writes the identity of the run, before its first result.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn begin(&self, identity: &Identity) -> Result<()> {
         atomic::write(&self.path("json"), &serde_json::to_vec(identity)?)
     }

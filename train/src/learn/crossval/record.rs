@@ -79,9 +79,6 @@ impl Identity {
 }
 
 /// A digest of the recordings of all folds: their paths in the corpus, labels and file lengths.
-///
-/// # Errors
-/// As [`Corpus::select`].
 pub fn recordings(corpus: &Corpus, folds: &BTreeMap<u32, BTreeSet<Speaker>>) -> Result<Sha256> {
     let all = Choice::Speakers(folds.values().flatten().cloned().collect());
     let mut digest = Sha256::new();
@@ -101,9 +98,6 @@ pub fn digest(recordings: &Sha256, held_out: &Choice) -> String {
 }
 
 /// The values of a file that holds one a line.
-///
-/// # Errors
-/// Names the file, and the line that cannot be read.
 pub fn json_lines<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>> {
     let text = String::from_utf8(files::read(path)?)?;
     let lines = text.lines().map(|line| {
@@ -117,10 +111,6 @@ pub struct Table(pub PathBuf);
 
 impl Table {
     /// The runs of this name, by seed and fold; the last line of each counts. Empty where there is no table.
-    ///
-    /// # Errors
-    /// As [`json_lines`]; where a run of this name lacks a field, the message recommends to change the option
-    /// `rename`.
     pub fn read(&self, name: &str, rename: &str) -> Result<BTreeMap<(u64, u32), Run>> {
         if !self.0.exists() {
             return Ok(BTreeMap::new());
@@ -140,9 +130,6 @@ impl Table {
     }
 
     /// Opens the table to append to it; it is made where there is none.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn open(&self) -> Result<File> {
         self.0
             .parent()
@@ -157,9 +144,6 @@ impl Table {
     }
 
     /// Appends a line.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn append(&self, run: &Run) -> Result<()> {
         // One write, so that the lines of two processes beside each other do not mix.
         let line = format!("{}\n", serde_json::to_string(run)?);
@@ -168,7 +152,6 @@ impl Table {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::corpus::tests::scratch;

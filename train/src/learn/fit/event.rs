@@ -69,8 +69,5 @@ pub enum Event {
 /// A receiver of events.
 pub trait Listener {
     /// Receives an event.
-    ///
-    /// # Errors
-    /// Where it cannot be passed on.
     fn on_event(&mut self, event: &Event) -> Result<()>;
 }

@@ -46,7 +46,7 @@ pub struct History {
     /// Evaluations since then.
     pub since_best: usize,
     /// The averaged weights of that evaluation, where training may stop early; else empty.
-    #[serde(skip)]
+    #[serde(with = "serde_bytes")]
     pub best_weights: Vec<u8>,
 }
 

@@ -24,9 +24,6 @@ pub struct RunFiles {
 
 impl RunFiles {
     /// The files that `--out` and `--log` ask for; makes the folder where `--out` is one.
-    ///
-    /// # Errors
-    /// Where they could not be written.
     pub fn new(out: &Path, log: Option<&Path>) -> Result<RunFiles> {
         let is_file = out.extension().is_some_and(|extension| extension == "emo");
         let mut log = log.map(Path::to_owned);
@@ -49,9 +46,6 @@ impl RunFiles {
     }
 
     /// Begins the log with the epochs of an earlier start.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn write_log(&self, history: &History) -> Result<()> {
         let Some(path) = &self.log else { return Ok(()) };
         let mut file = File::create(path).with_context(|| cannot_write(path))?;
@@ -62,9 +56,6 @@ impl RunFiles {
     }
 
     /// Adds an epoch to the log.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn append_log(&self, entry: &LogEntry) -> Result<()> {
         let Some(path) = &self.log else { return Ok(()) };
         let line = format!("{}\n", serde_json::to_string(entry)?);
@@ -76,9 +67,6 @@ impl RunFiles {
     }
 
     /// Writes the model, whole or not at all, and removes the checkpoint.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn write_model(&self, bytes: &[u8]) -> Result<()> {
         atomic::write_durably(&self.model, bytes)?;
         match fs::remove_file(&self.checkpoint) {

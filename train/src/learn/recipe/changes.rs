@@ -4,9 +4,6 @@ use anyhow::Result;
 use toml::{Table, Value};
 
 /// An assignment in TOML, or of a bare word, which a shell makes of one in quotes.
-///
-/// # Errors
-/// Where it is neither.
 pub fn parse_assignment(assignment: &str) -> Result<Table> {
     let is_word = |text: &str| {
         text.starts_with(|first: char| first.is_ascii_alphabetic())

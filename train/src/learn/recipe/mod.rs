@@ -83,10 +83,9 @@ impl Recipe {
         let features = FeatureConfig::default();
         let windows = WindowConfig::default();
         let n_labels = Emotion::ALL.len();
-        let cnn = EmotionCnnConfig::new(features.n_mels, n_labels);
-        let cnn_gru = EmotionCnnGruConfig::new(features.n_mels, n_labels);
-        let cnn = Architecture::EmotionCnn(cnn);
-        let cnn_gru = Architecture::EmotionCnnGru(cnn_gru);
+        let cnn = Architecture::EmotionCnn(EmotionCnnConfig::new(features.n_mels, n_labels));
+        let cnn_gru =
+            Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(features.n_mels, n_labels));
         let architecture = match network {
             Network::Cnn => cnn,
             Network::CnnGru => cnn_gru,
@@ -119,7 +118,7 @@ impl Recipe {
             mixup: 0.2,
             consistency: 0.7,
             average_decay: 0.995,
-            augment: Augment::default(),
+            augment: Augment::shipped(),
         };
         match network {
             Network::Plain => recipe.of_the_baseline(),
@@ -134,7 +133,7 @@ impl Recipe {
         self.subtraction = 0.0;
         self.consistency = 0.0;
         self.mixup_share = 0.0;
-        self.augment = Augment::none();
+        self.augment = Augment::default();
         self.epochs = 60;
         // At ten times as much, which the others take, its few layers often die in the first epochs.
         self.learning_rate = 3e-4;
@@ -191,9 +190,6 @@ impl Recipe {
 
     /// The assignments that change `network`'s recipe to this one. The number of labels follows from the corpus and
     /// is left out.
-    ///
-    /// # Errors
-    /// Where a value cannot be written as TOML.
     pub fn changes(&self, network: Network) -> Result<Vec<String>> {
         let mut changes = Vec::new();
         let base = Recipe::new(network);
@@ -208,9 +204,6 @@ impl Recipe {
     }
 
     /// The fields that differ from the network's default, and the network, for a model's provenance.
-    ///
-    /// # Errors
-    /// As [`changes`](Self::changes).
     pub fn changed_fields(&self, network: Network) -> Result<BTreeMap<String, Value>> {
         let mut fields = BTreeMap::from([("network".to_owned(), network.name().into())]);
         for change in self.changes(network)? {
@@ -222,9 +215,6 @@ impl Recipe {
     }
 
     /// The options of `train fit` that give this recipe, without any file.
-    ///
-    /// # Errors
-    /// As [`changes`](Self::changes).
     pub fn options(&self, network: Network) -> Result<String> {
         let mut options = format!("--network {}", network.name());
         for change in self.changes(network)? {
@@ -234,9 +224,6 @@ impl Recipe {
     }
 
     /// Every field, as an assignment that [`load`](Self::load) accepts.
-    ///
-    /// # Errors
-    /// Where a value cannot be written as TOML.
     pub fn assignments(&self) -> Result<Vec<String>> {
         let mut found = Vec::new();
         assignments(&Table::try_from(self)?, "", &mut found);

@@ -109,12 +109,7 @@ fn a_network_takes_what_features_and_windows_make() {
 
 #[test]
 fn the_number_of_labels_is_no_part_of_a_recipe() {
-    for network in [
-        Network::Cnn,
-        Network::CnnGru,
-        Network::Ensemble,
-        Network::Plain,
-    ] {
+    for network in Network::ALL {
         let recipe = Recipe::new(network).with_labels(3);
         assert_eq!(recipe.architecture.n_labels(), 3);
         recipe.architecture.validate().unwrap();

@@ -109,9 +109,6 @@ impl Feed {
     }
 
     /// The batch of the next step.
-    ///
-    /// # Errors
-    /// Where it could not be drawn.
     pub fn next(&self) -> Result<Drawn> {
         let batch = self.batches.as_ref().and_then(|it| it.recv().ok());
         batch.context("there is no batch left to draw")?
@@ -168,7 +165,6 @@ fn mix(values: Vec<f32>, groups: &[usize], share: f32) -> Vec<f32> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
     use crate::data::cache::{Cache, Location};

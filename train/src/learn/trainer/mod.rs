@@ -17,6 +17,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use emotionai_voice::training::EmotionNet;
 
 use crate::data::dataset::Dataset;
+use crate::eval::argmax;
 use crate::eval::confusion::Confusion;
 use crate::io::model::device;
 use crate::learn::backend::Backend;
@@ -24,7 +25,7 @@ use crate::learn::recipe::Recipe;
 use crate::learn::weight_average::WeightAverage;
 use feed::{Drawn, Feed, Source};
 
-pub use snapshot::{Counters, Snapshot};
+pub use snapshot::Snapshot;
 
 /// A training run, a step at a time.
 pub struct Trainer {
@@ -85,9 +86,6 @@ impl Progress {
 
 impl Trainer {
     /// Training that begins, from parameters that `seed` determines.
-    ///
-    /// # Errors
-    /// Where the recipe cannot be honoured.
     pub fn new(
         recipe: Arc<Recipe>,
         dataset: Arc<Dataset>,
@@ -158,9 +156,9 @@ impl Trainer {
         let logits = members.iter().cloned().reduce(|sum, logits| sum + logits);
         // The members' losses are summed, not averaged: each learns as if it were alone.
         let losses = members.into_iter().map(|logits| {
-            let said = log_softmax(logits + self.priors.clone(), 1);
-            let targets = consistent(targets.clone(), &said, pairs, consistency);
-            (said * targets).sum_dim(1).mean().neg()
+            let log_probabilities = log_softmax(logits + self.priors.clone(), 1);
+            let targets = consistent(targets.clone(), &log_probabilities, pairs, consistency);
+            (log_probabilities * targets).sum_dim(1).mean().neg()
         });
         let (Some(logits), Some(loss)) = (logits, losses.reduce(|sum, loss| sum + loss)) else {
             bail!("a network without members learns nothing");
@@ -237,9 +235,6 @@ impl Trainer {
     }
 
     /// The network with the average of its weights so far, on the device for evaluation.
-    ///
-    /// # Errors
-    /// Where the recipe cannot be honoured.
     pub fn averaged(&self) -> Result<EmotionNet> {
         let averaged = self.average.apply(self.net.clone().valid());
         let net = self.recipe().architecture.init(&device())?;
@@ -267,34 +262,30 @@ fn priors(shares: &[f32], balance: f32, device: &Device) -> Tensor<2> {
     Tensor::from_data(data, device)
 }
 
-/// `targets` `[windows, n_labels]` of which those of the distorted windows of `pairs` pairs are, to
-/// `consistency`, what is said of the windows before the distortion (as in Zheng et al. 2016,
-/// arXiv:1604.04326, whose teacher learns from its label alone, too). `said` are log-probabilities.
-fn consistent(targets: Tensor<2>, said: &Tensor<2>, pairs: usize, consistency: f64) -> Tensor<2> {
+/// `targets` `[windows, n_labels]`, in which the targets of the distorted windows of `pairs` pairs are mixed with the
+/// predictions for their clean counterparts, whose share is `consistency` (as in Zheng et al. 2016, arXiv:1604.04326;
+/// the clean windows learn from their labels alone). `log_probabilities` are those of all windows.
+fn consistent(
+    targets: Tensor<2>,
+    log_probabilities: &Tensor<2>,
+    pairs: usize,
+    consistency: f64,
+) -> Tensor<2> {
     if pairs == 0 {
         return targets;
     }
     let [windows, n_labels] = targets.dims();
     let (distorted, clean) = (windows - 2 * pairs, windows - pairs);
-    let teacher = (said.clone().slice([clean..windows, 0..n_labels]))
-        .detach()
-        .exp();
+    let teacher = (log_probabilities
+        .clone()
+        .slice([clean..windows, 0..n_labels]))
+    .detach()
+    .exp();
     let labels = targets.clone().slice([distorted..clean, 0..n_labels]);
     targets.slice_assign(
         [distorted..clean, 0..n_labels],
         labels * (1.0 - consistency) + teacher * consistency,
     )
-}
-
-/// The index of the largest value, the first of equals.
-fn argmax(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if value > &values[best] {
-            best = index;
-        }
-    }
-    best
 }
 
 #[cfg(test)]
@@ -320,9 +311,9 @@ mod tests {
     fn distorted_windows_are_to_be_answered_as_clean_ones_are() {
         let rows = |rows: [[f32; 2]; 3]| Tensor::<2>::from_data(rows, &device());
         let targets = || rows([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]);
-        let said = rows([[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]).log();
+        let predicted = rows([[0.5, 0.5], [0.5, 0.5], [0.25, 0.75]]).log();
         let of = |pairs, consistency| {
-            let targets = consistent(targets(), &said, pairs, consistency).into_data();
+            let targets = consistent(targets(), &predicted, pairs, consistency).into_data();
             targets.iter::<f32>().collect::<Vec<f32>>()
         };
         assert_eq!(of(0, 0.5), [1.0, 0.0, 0.0, 1.0, 0.0, 1.0]);

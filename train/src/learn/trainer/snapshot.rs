@@ -10,28 +10,24 @@ use serde::{Deserialize, Serialize};
 use super::{Sums, Trainer};
 
 /// Training after some step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    /// Numbers, as they stand in a checkpoint's header.
-    pub counters: Counters,
-    /// Parameters, running statistics and their ids, as burn records them.
-    pub net: Vec<u8>,
-    /// The optimizer's moments, as burn records them, by the ids of the parameters.
-    pub optimizer: Vec<u8>,
-    /// The weight average: little-endian floats in the order of the network's tensors.
-    pub average: Vec<u8>,
-}
-
-/// The progress of training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Counters {
+pub struct Snapshot {
     /// Completed steps.
     step: usize,
     /// Steps that the average is over.
     averaged: usize,
     /// Sums over the current epoch.
     sums: Sums,
+    /// Parameters, running statistics and their ids, as burn records them.
+    #[serde(with = "serde_bytes")]
+    net: Vec<u8>,
+    /// The optimizer's moments, as burn records them, by the ids of the parameters.
+    #[serde(with = "serde_bytes")]
+    optimizer: Vec<u8>,
+    /// The weight average: little-endian floats in the order of the network's tensors.
+    #[serde(with = "serde_bytes")]
+    average: Vec<u8>,
 }
 
 impl Trainer {
@@ -44,11 +40,9 @@ impl Trainer {
         let net = self.net.clone().into_record().into_bytes();
         let optimizer = self.optimizer.to_record().into_bytes();
         Ok(Snapshot {
-            counters: Counters {
-                step: self.step,
-                averaged: self.average.steps(),
-                sums: self.sums.clone(),
-            },
+            step: self.step,
+            averaged: self.average.steps(),
+            sums: self.sums.clone(),
             net: net.context("cannot record the network")?.to_vec(),
             optimizer: optimizer.context("cannot record the optimizer")?.to_vec(),
             average: self.average.to_bytes(&self.net.valid()),
@@ -56,17 +50,12 @@ impl Trainer {
     }
 
     /// Resumes from a snapshot of the same recipe, recordings and seed.
-    ///
-    /// # Errors
-    /// Where it does not fit them.
     pub fn restore(&mut self, snapshot: Snapshot) -> Result<()> {
-        let Counters {
-            step,
-            averaged,
-            sums,
-        } = snapshot.counters;
+        let Snapshot { step, averaged, .. } = snapshot;
         let n_labels = self.recipe().architecture.n_labels();
-        if step > self.recipe().epochs * self.steps() || sums.confusion.n_labels() != n_labels {
+        if step > self.recipe().epochs * self.steps()
+            || snapshot.sums.confusion.n_labels() != n_labels
+        {
             bail!("its counters are not those of this training");
         }
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(snapshot.net));
@@ -85,7 +74,7 @@ impl Trainer {
         {
             bail!("its weight average is not of this network");
         }
-        (self.step, self.sums) = (step, sums);
+        (self.step, self.sums) = (step, snapshot.sums);
         (self.feed, self.pending) = (None, None);
         Ok(())
     }

@@ -75,9 +75,6 @@ pub const SECONDS: usize = 10;
 const HOPS: [usize; 2] = [31, 15];
 
 /// The windows of every sound, as it is and distorted.
-///
-/// # Errors
-/// Where the features cannot be computed.
 pub fn of_sounds(sounds: &Sounds) -> Result<Vec<Example>> {
     let len = SECONDS * RATE as usize;
     let jobs = sounds.kinds.iter().flat_map(|kind| {
@@ -131,9 +128,6 @@ fn faint(samples: &[f32], rng: &mut StdRng) -> Vec<f32> {
 
 /// The windows of every recording that hold speech: as it is, distorted in three ways, and with sounds in the
 /// background.
-///
-/// # Errors
-/// Where a recording cannot be read.
 pub fn of_recordings(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<Example>> {
     let examples = clips.par_iter().enumerate().map(|(number, clip)| {
         let rng = &mut StdRng::seed_from_u64(seed << 32 | number as u64);
@@ -166,10 +160,9 @@ pub fn of_recordings(clips: &[Clip], sounds: &Sounds, seed: u64) -> Result<Vec<E
         for (samples, noise_db) in versions {
             let stream = stream(&samples)?;
             for end in ends(&stream, HOPS[1]) {
-                if speech_frames(&clean, end, noise_db) < MIN_FRAMES {
-                    continue;
+                if speech_frames(&clean, end, noise_db) >= MIN_FRAMES {
+                    examples.extend(of_window(&stream, end, true));
                 }
-                examples.extend(of_window(&stream, end, true));
             }
         }
         Ok(examples)
@@ -230,30 +223,18 @@ pub fn ends(stream: &FrameStream, hop: usize) -> impl Iterator<Item = usize> {
 }
 
 /// The frames of a sound.
-///
-/// # Errors
-/// Where the features cannot be computed.
 pub fn stream(samples: &[f32]) -> Result<FrameStream> {
-    Ok(FrameStream::whole(
-        &FeatureConfig::default(),
-        RATE,
-        samples,
-    )?)
+    let features = FeatureConfig::default();
+    Ok(FrameStream::whole(&features, RATE, samples)?)
 }
 
 /// The samples of a recording at [`RATE`].
-///
-/// # Errors
-/// Where it cannot be read.
 pub fn at_rate(clip: &Clip) -> Result<Vec<f32>> {
     let waveform = read_waveform(&clip.path)?;
     Ok(resample(waveform.samples(), waveform.sample_rate(), RATE)?)
 }
 
 /// Mean level of a sound's frames, in the decibels of the voice activity detector.
-///
-/// # Errors
-/// Where the features cannot be computed.
 pub fn level(samples: &[f32]) -> Result<f32> {
     let features = FeatureConfig::default();
     let mut mel = MelSpectrogram::new(features.n_mels);

@@ -79,9 +79,6 @@ impl Net {
 
 /// Trains with AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) on the cross-entropy, in which all speech weighs
 /// [`SPEECH_WEIGHT`] times as much as all sounds.
-///
-/// # Errors
-/// Where the coefficients are not finite.
 pub fn train(examples: &[Example], seed: u64) -> Result<VadNetwork> {
     let rng = &mut StdRng::seed_from_u64(seed);
     let device = device().autodiff();
@@ -163,7 +160,6 @@ fn standardisation(examples: &[Example]) -> ([f32; N_VAD_FEATURES], [f32; N_VAD_
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 mod tests {
     use super::*;
 

@@ -42,6 +42,32 @@ impl Body {
     }
 }
 
+/// A sound that is made of strikes.
+struct Track {
+    rate: f32,
+    out: Vec<f32>,
+}
+
+impl Track {
+    fn new(sample_rate: u32, len: usize) -> Track {
+        Track {
+            rate: sample_rate as f32,
+            out: vec![0.0; len],
+        }
+    }
+
+    /// Whether a time, in seconds, comes before the end.
+    fn holds(&self, time: f32) -> bool {
+        time * self.rate < self.out.len() as f32
+    }
+
+    /// Adds a strike at a time, in seconds.
+    fn strike(&mut self, time: f32, body: &Body, gain: f32, rng: &mut StdRng) {
+        let sound = body.strike(rng, self.rate as u32);
+        mix_in(&mut self.out, (time * self.rate) as usize, &sound, gain);
+    }
+}
+
 /// A metronome or another ticking thing at 40 to 300 beats a minute: a wooden, electronic or
 /// hissing click of 1 to 80 ms, or a bare impulse; the first of 2 to 6 beats higher and louder, in time to the sample as a machine is.
 pub fn metronome(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
@@ -79,7 +105,6 @@ pub fn metronome(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
 /// Mouse clicks: a press and, 50 to 150 ms later, a softer release, each 1 to 4 ms of ringing
 /// plastic at 1.5 to 7 kHz over a faint thud; single and double clicks 0.3 to 2 s apart.
 pub fn mouse(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
-    let rate = sample_rate as f32;
     let body = |rng: &mut StdRng| Body {
         modes: vec![
             (
@@ -97,37 +122,26 @@ pub fn mouse(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
         noise: (0.5, 0.001),
     };
     let (down, up) = (body(rng), body(rng));
-    let mut out = vec![0.0; len];
+    let mut track = Track::new(sample_rate, len);
     let mut time = rng.random_range(0.0..0.2f32);
-    while time * rate < len as f32 {
+    while track.holds(time) {
         let double = rng.random_bool(0.25);
         for click in 0..=usize::from(double) {
             let press = time + click as f32 * rng.random_range(0.12..0.22);
             let release = press + rng.random_range(0.05..0.15);
             let level = rng.random_range(0.7..1.0);
-            mix_in(
-                &mut out,
-                (press * rate) as usize,
-                &down.strike(rng, sample_rate),
-                level,
-            );
-            mix_in(
-                &mut out,
-                (release * rate) as usize,
-                &up.strike(rng, sample_rate),
-                0.6 * level,
-            );
+            track.strike(press, &down, level, rng);
+            track.strike(release, &up, 0.6 * level, rng);
         }
         time += log_uniform(rng, 0.3, 2.0);
     }
-    to_peak(out)
+    to_peak(track.out)
 }
 
 /// Typing, 3 to 13 keys a second in words with pauses between: each key hits its bottom, may bounce, and, 60
 /// to 140 ms later, its top; 2 to 40 ms of clatter at 1 to 6 kHz over a thud of case and desk at
 /// 70 to 500 Hz; no two keys the same, the space bar duller.
 pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
-    let rate = sample_rate as f32;
     let thud_hz = log_uniform(rng, 70.0, 500.0);
     let thud_decay = log_uniform(rng, 0.005, 0.025);
     let bounce = rng.random_range(-0.5..0.7f32).max(0.0);
@@ -152,34 +166,19 @@ pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
         ],
         noise: (0.6 * bright, 0.7 * ring),
     };
-    let mut out = vec![0.0; len];
+    let mut track = Track::new(sample_rate, len);
     let mut time = rng.random_range(0.0..0.1f32);
     let mut letters = rng.random_range(1..=9);
-    while time * rate < len as f32 {
+    while track.holds(time) {
         let space = letters == 0;
         let body = key(rng, if space { 1.6 } else { 1.0 });
         let level = rng.random_range(0.4..1.0);
-        mix_in(
-            &mut out,
-            (time * rate) as usize,
-            &body.strike(rng, sample_rate),
-            level,
-        );
+        track.strike(time, &body, level, rng);
         let again = time + rng.random_range(0.01..0.03);
-        mix_in(
-            &mut out,
-            (again * rate) as usize,
-            &body.strike(rng, sample_rate),
-            level * bounce,
-        );
+        track.strike(again, &body, level * bounce, rng);
         let top = time + rng.random_range(0.06..0.14);
         let top_level = level * rng.random_range(0.0..0.6);
-        mix_in(
-            &mut out,
-            (top * rate) as usize,
-            &body.strike(rng, sample_rate),
-            top_level,
-        );
+        track.strike(top, &body, top_level, rng);
         // Intervals of typists are close to log-normal.
         time += (uneven * gaussian(rng)).exp() / keys_a_second;
         letters = if space {
@@ -191,5 +190,5 @@ pub fn keyboard(rng: &mut StdRng, sample_rate: u32, len: usize) -> Vec<f32> {
             time += rng.random_range(0.3..1.5);
         }
     }
-    to_peak(out)
+    to_peak(track.out)
 }
