@@ -25,13 +25,13 @@ use crate::learn::finish::finish;
 
 const EXAMPLES: &str = "\
 Examples:
-  train join cnn.emo gru.emo --votes 1,2 --data ravdess --valid 17-20 --out both.emo
+  train join cnn.emo gru.emo --weights 1,2 --data ravdess --valid 17-20 --out both.emo
   train join a.emo b.emo c.emo --temperature 1.2 --parameters int8 --out three.emo
 
 The answer is the weighted mean of the networks' logits. They share the features, the voice activity detector
 and the prosody head, so the members must have been trained on the same recordings. The metrics of the
 ensemble on held-out speakers, and the calibration for this command, follow from cross-validations of the
-members: `train report runs/cnn runs/gru --votes 1,2`.";
+members: `train report runs/cnn runs/gru --weights 1,2`.";
 
 /// Options of `join`.
 #[derive(Args)]
@@ -41,8 +41,8 @@ pub struct JoinArgs {
     #[arg(required = true, num_args = 2..)]
     models: Vec<PathBuf>,
     /// Weight of each model in the mean, such as 1,2 [default: equal weights].
-    #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
-    votes: Vec<f32>,
+    #[arg(long, alias = "votes", value_delimiter = ',', value_parser = values::positive::<f32>)]
+    weights: Vec<f32>,
     /// Model file to write (.emo).
     #[arg(long)]
     out: PathBuf,
@@ -135,9 +135,9 @@ pub fn run(args: &JoinArgs) -> Result<()> {
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     let n = args.models.len();
-    let shares = match args.votes.is_empty() {
+    let shares = match args.weights.is_empty() {
         true => shares(&vec![1.0; n], n)?,
-        false => shares(&args.votes, n)?,
+        false => shares(&args.weights, n)?,
     };
     let read = |(path, share): (&PathBuf, f32)| {
         let (bytes, name) = model::read(Some(path))?;

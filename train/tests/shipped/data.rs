@@ -27,7 +27,7 @@ pub const FILES: [File; 4] = [
         name: "default",
         outcomes: &["steady", "steady-gru"],
         weights: &["--weights", "1,2"],
-        robustness: "steady-vote",
+        robustness: "steady-ensemble",
     },
     File {
         name: "cnn",
