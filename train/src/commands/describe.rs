@@ -30,9 +30,6 @@ pub struct DescribeArgs {
 }
 
 /// Prints the description.
-///
-/// # Errors
-/// Where the model file cannot be used.
 pub fn run(args: &DescribeArgs) -> Result<()> {
     let (bytes, name) = model::read(args.model.as_deref())?;
     let description = describe(&bytes).with_context(|| format!("cannot use {name}"))?;
@@ -73,9 +70,6 @@ struct Description {
 }
 
 /// Describes the model file in `bytes`.
-///
-/// # Errors
-/// Where it is not a usable model file.
 fn describe(bytes: &[u8]) -> Result<Description> {
     let model = Model::from_bytes(bytes, &model::device())?;
     let (mut parameters, mut running_statistics) = (0, 0);

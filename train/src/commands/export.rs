@@ -90,9 +90,6 @@ struct Written {
 }
 
 /// Exports the model.
-///
-/// # Errors
-/// Whatever keeps the file from being written, or from being read back the same.
 pub fn run(args: &ExportArgs) -> Result<()> {
     let (source, name) = model::read(args.model.as_deref())?;
     let source_model = Model::from_bytes(&source, &model::device())

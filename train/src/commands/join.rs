@@ -90,9 +90,6 @@ struct Joined {
 }
 
 /// Joins the models.
-///
-/// # Errors
-/// Whatever keeps the file from being written.
 pub fn run(args: &JoinArgs) -> Result<()> {
     if args.out.extension().is_none_or(|ending| ending != "emo") {
         bail!(

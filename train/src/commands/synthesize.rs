@@ -71,9 +71,6 @@ const MANNERS: [(&str, Manner); 3] = [
 const SECONDS: f32 = 2.2;
 
 /// Writes the recordings and their manifest.
-///
-/// # Errors
-/// Where a file cannot be written.
 pub fn run(args: &SynthesizeArgs) -> Result<()> {
     fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot create {}", args.out.display()))?;

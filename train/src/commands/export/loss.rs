@@ -27,9 +27,6 @@ pub struct Loss {
 
 impl Loss {
     /// Classifies every clip with both models.
-    ///
-    /// # Errors
-    /// As [`eval::classify_all`].
     pub fn measure(before: &Model, after: &Model, clips: &[Clip]) -> Result<Loss> {
         let classify = |model: &Model| eval::classify_all(&model::classifier(model)?, clips);
         let (old, new) = (classify(before)?, classify(after)?);

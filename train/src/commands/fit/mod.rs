@@ -121,9 +121,6 @@ pub struct FitArgs {
 }
 
 /// Trains the model, or cross-validates the recipe.
-///
-/// # Errors
-/// As [`Fit::run`] and [`CrossvalOptions::run`].
 pub fn run(args: FitArgs) -> Result<()> {
     if let Some(folds) = args.folds {
         return cross_validate(args, folds);
