@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::training::{
-    Architecture, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType,
+    Architecture, CorpusUse, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType, Parent,
+    Provenance, Step,
 };
-use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
 use emotionai_voice::{Classifier, Model};
 use serde::Serialize;
 
@@ -132,10 +132,15 @@ pub fn run(args: &JoinArgs) -> Result<()> {
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     let n = args.models.len();
-    let shares = match args.weights.is_empty() {
-        true => shares(&vec![1.0; n], n)?,
-        false => shares(&args.weights, n)?,
-    };
+    let equal = vec![1.0; n];
+    let shares = shares(
+        if args.weights.is_empty() {
+            &equal
+        } else {
+            &args.weights
+        },
+        n,
+    )?;
     let read = |(path, share): (&PathBuf, f32)| {
         let (bytes, name) = model::read(Some(path))?;
         let model = Model::from_bytes(&bytes, &model::device())
@@ -212,12 +217,10 @@ fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
 fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
     let mut mean: Option<Vec<f32>> = None;
     for member in members {
-        let Some(bias) = &member.model.header.calibration.label_bias else {
-            continue;
-        };
-        let mean = mean.get_or_insert_with(|| vec![0.0; bias.len()]);
-        for (sum, bias) in mean.iter_mut().zip(bias) {
-            *sum += member.share * bias;
+        let bias = member.model.header.calibration.label_bias.iter().flatten();
+        for (label, bias) in bias.enumerate() {
+            let mean = mean.get_or_insert_with(|| vec![0.0; member.model.header.labels.len()]);
+            mean[label] += member.share * bias;
         }
     }
     mean
@@ -274,10 +277,10 @@ impl Joined {
             self.path, self.id, self.bytes, self.parameters
         );
         for (member, share) in self.members.iter().zip(&self.shares) {
-            text.push_str(&format!("{:.0}% {member}\n", 100.0 * share));
+            text += &format!("{:.0}% {member}\n", 100.0 * share);
         }
         if let Some(evaluation) = &self.evaluation {
-            text.push_str(&format!("\n{}", report::evaluation(evaluation).markdown()));
+            text += &format!("\n{}", report::evaluation(evaluation).markdown());
         }
         text
     }

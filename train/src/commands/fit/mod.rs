@@ -128,10 +128,8 @@ pub fn run(args: FitArgs) -> Result<()> {
     let json = args.json;
     let result = train(args);
     if let (true, Err(error)) = (json, &result) {
-        let failed = Event::Failed {
-            error: format!("{error:#}"),
-        };
-        JsonLines.on_event(&failed)?;
+        let error = format!("{error:#}");
+        JsonLines.on_event(&Event::Failed { error })?;
     }
     result
 }
