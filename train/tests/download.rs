@@ -1,11 +1,14 @@
 //! `train download`, run against a server that misbehaves.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+#[macro_use]
+mod support;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Cursor, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -13,7 +16,9 @@ use md5::{Digest, Md5};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-const VOICE: &[u8] = include_bytes!("../../tests/data/voice.wav");
+use support::*;
+
+const NO_MD5: &str = "00000000000000000000000000000000";
 
 /// A web server of one file.
 struct Server {
@@ -114,7 +119,7 @@ fn archive(names: &[&str]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for name in names {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-        zip.write_all(VOICE).unwrap();
+        zip.write_all(&fs::read(VOICE).unwrap()).unwrap();
     }
     zip.finish().unwrap().into_inner()
 }
@@ -133,46 +138,31 @@ fn md5(bytes: &[u8]) -> String {
 
 /// A folder that is not there yet, in one of this test's own.
 fn target(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("download-{name}"));
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).unwrap();
-    folder.join("ravdess")
+    scratch(&format!("download-{name}")).join("ravdess")
 }
 
 fn download(server: &Server, md5: &str, out: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(["download", "--url", &server.url, "--md5", md5])
-        .args(["--retries", "2", "--out"])
-        .arg(out)
-        .output()
-        .unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
+    let url = &server.url;
+    train(args!(
+        "download --url {url} --md5 {md5} --retries 2 --out {out}"
+    ))
 }
 
 /// Both recordings are there, and nothing but them.
-fn assert_whole(output: &Output, out: &Path) {
-    assert!(output.status.success(), "{}", stderr(output));
-    let text = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(text.contains("2 recordings of 2 actors"), "{text}");
-    let first = out.join("Actor_01/03-01-01-01-01-01-01.wav");
-    assert_eq!(fs::read(first).unwrap(), VOICE);
-    assert_eq!(
-        fs::read_dir(out).unwrap().count(),
-        2,
-        "nothing is left over"
-    );
+fn assert_whole(output: Output, out: &Path) {
+    assert_says(&stdout(&succeeded(output)), &["2 recordings of 2 actors"]);
+    let first = fs::read(out.join("Actor_01/03-01-01-01-01-01-01.wav"));
+    assert_eq!(first.unwrap(), fs::read(VOICE).unwrap());
+    let n = fs::read_dir(out).unwrap().count();
+    assert_eq!(n, 2, "nothing is left over");
 }
 
 #[test]
 fn recordings_come_once_and_a_folder_of_them_is_used_as_it_is() {
     let (file, out) = (recordings(), target("once"));
     let server = Server::start(file.clone(), Trouble::default());
-    assert_whole(&download(&server, &md5(&file), &out), &out);
-    let again = download(&server, "00000000000000000000000000000000", &out);
-    assert_whole(&again, &out);
+    assert_whole(download(&server, &md5(&file), &out), &out);
+    assert_whole(download(&server, NO_MD5, &out), &out);
     assert_eq!(server.asked(), [None], "no second request");
 }
 
@@ -184,7 +174,7 @@ fn a_connection_that_drops_is_gone_on_with() {
         ..Trouble::default()
     };
     let server = Server::start(file.clone(), trouble);
-    assert_whole(&download(&server, &md5(&file), &out), &out);
+    assert_whole(download(&server, &md5(&file), &out), &out);
     let third = file.len() / 3;
     assert_eq!(server.asked(), [None, Some(third), Some(2 * third)]);
 }
@@ -195,11 +185,10 @@ fn a_server_without_ranges_sends_it_all_again() {
     let trouble = Trouble {
         no_ranges: true,
         cut: 1,
-        busy: 0,
-        missing: false,
+        ..Trouble::default()
     };
     let server = Server::start(file.clone(), trouble);
-    assert_whole(&download(&server, &md5(&file), &out), &out);
+    assert_whole(download(&server, &md5(&file), &out), &out);
     assert_eq!(server.asked(), [None, Some(file.len() / 3)]);
 }
 
@@ -221,7 +210,7 @@ fn what_an_earlier_start_left_is_gone_on_with() {
         fs::create_dir_all(out.join(".download")).unwrap();
         fs::write(out.join(".download/archive.zip"), left).unwrap();
         let server = Server::start(file.clone(), Trouble::default());
-        assert_whole(&download(&server, &md5(&file), &out), &out);
+        assert_whole(download(&server, &md5(&file), &out), &out);
         assert_eq!(server.asked(), asked, "{name}");
     }
 }
@@ -230,16 +219,12 @@ fn what_an_earlier_start_left_is_gone_on_with() {
 fn a_wrong_checksum_is_an_error_and_leaves_nothing() {
     let (file, out) = (recordings(), target("checksum"));
     let server = Server::start(file.clone(), Trouble::default());
-    let wrong = "00000000000000000000000000000000";
-    let output = download(&server, wrong, &out);
-    assert_eq!(output.status.code(), Some(1));
-    for said in [wrong, &md5(&file), "--md5"] {
-        assert!(stderr(&output).contains(said), "{}", stderr(&output));
-    }
+    let error = failed(&download(&server, NO_MD5, &out), 1);
+    assert_says(&error, &[NO_MD5, &md5(&file), "--md5"]);
     assert!(!out.join("Actor_01").exists() && !out.join(".download").exists());
     assert_eq!(server.asked(), [None]);
     // The right one then makes it good.
-    assert_whole(&download(&server, &md5(&file), &out), &out);
+    assert_whole(download(&server, &md5(&file), &out), &out);
 }
 
 #[test]
@@ -250,13 +235,12 @@ fn errors_of_the_server_are_waited_out_or_told() {
         ..Trouble::default()
     };
     let server = Server::start(file.clone(), busy(2));
-    assert_whole(&download(&server, &md5(&file), &out), &out);
+    assert_whole(download(&server, &md5(&file), &out), &out);
 
     let out = target("too-busy");
     let server = Server::start(file.clone(), busy(9));
-    let output = download(&server, &md5(&file), &out);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("503"), "{}", stderr(&output));
+    let error = failed(&download(&server, &md5(&file), &out), 1);
+    assert_says(&error, &["503"]);
     assert_eq!(server.asked().len(), 3, "two retries");
 
     let missing = Trouble {
@@ -264,9 +248,8 @@ fn errors_of_the_server_are_waited_out_or_told() {
         ..Trouble::default()
     };
     let server = Server::start(file, missing);
-    let output = download(&server, "00000000000000000000000000000000", &out);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("404"), "{}", stderr(&output));
+    let error = failed(&download(&server, NO_MD5, &out), 1);
+    assert_says(&error, &["404"]);
     assert_eq!(server.asked().len(), 1, "it will not come by waiting");
 }
 
@@ -276,27 +259,21 @@ fn an_archive_cannot_write_outside_of_its_folder() {
     for evil in ["../evil.wav", "Actor_01/../../evil.wav"] {
         let (file, out) = (archive(&[inside, evil]), target("evil"));
         let server = Server::start(file.clone(), Trouble::default());
-        let output = download(&server, &md5(&file), &out);
-        assert_eq!(output.status.code(), Some(1), "{evil}");
-        assert!(stderr(&output).contains("evil.wav"), "{}", stderr(&output));
+        let error = failed(&download(&server, &md5(&file), &out), 1);
+        assert_says(&error, &["evil.wav"]);
         assert!(!out.parent().unwrap().join("evil.wav").exists(), "{evil}");
         assert!(!out.join("Actor_01").exists(), "{evil}");
     }
     // The root is that of the folder.
     let (file, out) = (archive(&[inside, "/evil.wav"]), target("root"));
     let server = Server::start(file.clone(), Trouble::default());
-    assert!(download(&server, &md5(&file), &out).status.success());
+    succeeded(download(&server, &md5(&file), &out));
     assert!(out.join("evil.wav").is_file() && !Path::new("/evil.wav").exists());
 
     let (file, out) = (b"no archive".to_vec(), target("no-zip"));
     let server = Server::start(file.clone(), Trouble::default());
-    let output = download(&server, &md5(&file), &out);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("cannot unpack"),
-        "{}",
-        stderr(&output)
-    );
+    let error = failed(&download(&server, &md5(&file), &out), 1);
+    assert_says(&error, &["cannot unpack"]);
 }
 
 #[test]
@@ -305,17 +282,8 @@ fn a_folder_of_other_things_is_left_alone() {
     fs::create_dir(&out).unwrap();
     fs::write(out.join("thesis.txt"), "mine").unwrap();
     let server = Server::start(recordings(), Trouble::default());
-    let output = download(&server, "00000000000000000000000000000000", &out);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("another folder"),
-        "{}",
-        stderr(&output)
-    );
+    let error = failed(&download(&server, NO_MD5, &out), 1);
+    assert_says(&error, &["another folder"]);
     assert!(server.asked().is_empty());
-    let odd = Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(["download", "--md5", "12"])
-        .output()
-        .unwrap();
-    assert_eq!(odd.status.code(), Some(2));
+    misused(args!("download --md5 12"));
 }

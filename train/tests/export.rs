@@ -1,6 +1,7 @@
 //! `train export`: smaller model files, and ONNX as ONNX Runtime understands it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+#[macro_use]
 mod support;
 
 use std::path::{Path, PathBuf};
@@ -14,34 +15,26 @@ use emotionai_voice::training::{
 use emotionai_voice::{DEFAULT_MODEL, Model};
 use serde_json::{Value, json};
 
-use support::{read_model, scratch, stderr, stdout, train};
+use support::*;
 
 /// Exports a model file and gives what the command says of it.
 fn export(model: &Path, out: &Path, options: &[&str]) -> Value {
-    let paths = [
-        "--model",
-        model.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
-    ];
-    let output = train(&[&["export", "--json"], &paths[..], options].concat());
-    assert!(output.status.success(), "{}", stderr(&output));
-    serde_json::from_slice(&output.stdout).unwrap()
+    done_json(args!(
+        "export --json --model {model} --out {out} {options...}"
+    ))
 }
 
 /// A file of 32-bit floats: the shipped network, with parameters that fewer bits do not hold.
 fn whole(folder: &Path) -> PathBuf {
-    let mut model = Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
-    let bytes = model.net.to_bytes();
-    let floats = bytes.as_chunks().0.iter();
-    let finer = floats.map(|&float| 1.000_3 * f32::from_le_bytes(float));
-    let bytes: Vec<u8> = finer.flat_map(f32::to_le_bytes).collect();
-    model.net = model.net.with_bytes(&bytes).unwrap();
-    let name = model.header.architecture.name();
-    model.header.id = format!("{name}-{}", &model.parameter_digest()[..8]);
-    let path = folder.join("whole.emo");
-    std::fs::write(&path, model.to_bytes().unwrap()).unwrap();
-    path
+    changed_model(folder.join("whole.emo"), |model| {
+        let bytes = model.net.to_bytes();
+        let floats = bytes.as_chunks().0.iter();
+        let finer = floats.map(|&float| 1.000_3 * f32::from_le_bytes(float));
+        let bytes: Vec<u8> = finer.flat_map(f32::to_le_bytes).collect();
+        model.net = model.net.clone().with_bytes(&bytes).unwrap();
+        let name = model.header.architecture.name();
+        model.header.id = format!("{name}-{}", &model.parameter_digest()[..8]);
+    })
 }
 
 #[test]
@@ -66,15 +59,11 @@ fn model_files_shrink_and_say_what_they_are() {
         assert_eq!(exported.header == original.header, is_same);
         assert_eq!(exported.header.calibration, original.header.calibration);
     }
-    let bytes = |path: &Path| std::fs::read(path).unwrap();
-    assert!(bytes(&folder.join("f32.emo")) == bytes(&source));
-    let again = folder.join("again.emo");
-    export(&folder.join("int8.emo"), &again, &[]);
-    assert_eq!(
-        std::fs::read(again).unwrap(),
-        std::fs::read(folder.join("int8.emo")).unwrap(),
-        "as it was stored, to the last bit"
-    );
+    let bytes = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    assert!(bytes("f32.emo") == bytes("whole.emo"));
+    export(&folder.join("int8.emo"), &folder.join("again.emo"), &[]);
+    let is_same = bytes("again.emo") == bytes("int8.emo");
+    assert!(is_same, "as it was stored, to the last bit");
 }
 
 #[test]
@@ -89,42 +78,29 @@ fn the_cost_of_rounding_is_measured_on_recordings() {
         let out = folder.join("out.emo");
         let measure = ["--parameters", parameters, "--data", &data, "--actors", "1"];
         let loss = &export(&source, &out, &measure)["loss"];
-        let figure = |name: &str| loss[name].as_f64().unwrap();
+        let change = |name: &str| number(&loss[name]);
         assert_eq!(loss["clips"], 60);
-        assert!(figure("mean_change") <= mean, "{parameters}: {loss}");
-        assert!(figure("max_change") <= largest, "{parameters}: {loss}");
-        assert!(figure("max_change") > 0.0 || parameters == "f32", "{loss}");
+        assert!(change("mean_change") <= mean, "{parameters}: {loss}");
+        assert!(change("max_change") <= largest, "{parameters}: {loss}");
+        assert!(change("max_change") > 0.0 || parameters == "f32", "{loss}");
     }
 }
 
 #[test]
 fn what_cannot_be_exported_is_said_and_nothing_is_written() {
     let folder = scratch("export-refused");
-    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let [pt, emo, onnx] = ["model.pt", "a.emo", "a.onnx"].map(|name| folder.join(name));
+    let nowhere = folder.join("no/such/model.emo");
     for (arguments, code, said) in [
-        (vec!["--out", &path("model.pt")], 1, ".emo or .onnx"),
-        (vec!["--out", &path("no/such/model.emo")], 1, "--out"),
-        (
-            vec!["--out", &path("a.emo"), "--parameters", "f8"],
-            2,
-            "int8",
-        ),
-        (vec!["--out", &path("a.emo"), "--data", "."], 2, "--actors"),
-        (
-            vec!["--out", &path("a.onnx"), "--parameters", "int8"],
-            1,
-            "f32",
-        ),
-        (
-            vec!["--out", &path("a.emo"), "--model", "/no/such.emo"],
-            1,
-            "/no/such.emo",
-        ),
+        (args!("--out {pt}"), 1, ".emo or .onnx"),
+        (args!("--out {nowhere}"), 1, "--out"),
+        (args!("--out {emo} --parameters f8"), 2, "int8"),
+        (args!("--out {emo} --data ."), 2, "--actors"),
+        (args!("--out {onnx} --parameters int8"), 1, "f32"),
+        (args!("--out {emo} --model /no/such.emo"), 1, "/no/such.emo"),
     ] {
-        let output = train(&[&["export"], &arguments[..]].concat());
-        let error = stderr(&output);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
-        assert!(error.contains(said), "{arguments:?}: {error}");
+        let error = failed(&train(args!("export {arguments...}")), code);
+        assert_says(&error, &[said]);
     }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
@@ -174,21 +150,14 @@ fn models() -> Vec<Model> {
     let plain = PlainCnnConfig::new(64, 128, 8)
         .with_channels(vec![2, 3, 4])
         .with_hidden(10);
-    let (cnn, gru, plain) = (
-        Architecture::EmotionCnn(cnn),
-        Architecture::EmotionCnnGru(gru),
-        Architecture::PlainCnn(plain),
-    );
-    let ensemble = EmotionEnsembleConfig::new(vec![cnn.clone(), gru.clone(), plain.clone()]);
+    let cnn = Architecture::EmotionCnn(cnn);
+    let gru = Architecture::EmotionCnnGru(gru);
+    let plain = Architecture::PlainCnn(plain);
+    let members = vec![cnn.clone(), gru.clone(), plain.clone()];
+    let ensemble = Architecture::EmotionEnsemble(EmotionEnsembleConfig::new(members));
     let default_gru = Architecture::EmotionCnnGru(EmotionCnnGruConfig::new(64, 8));
     let shipped = || Model::from_bytes(DEFAULT_MODEL, &Device::flex()).unwrap();
-    let others = [
-        cnn,
-        gru,
-        default_gru,
-        plain,
-        Architecture::EmotionEnsemble(ensemble),
-    ];
+    let others = [cnn, gru, default_gru, plain, ensemble];
     let others = others.into_iter().map(|architecture| {
         let mut header = shipped().header;
         header.calibration.label_bias = None;
@@ -210,16 +179,15 @@ fn head() -> ProsodyHead {
         mean: numbers(N_PROSODY_FUNCTIONALS),
         std: vec![0.1; N_PROSODY_FUNCTIONALS],
         // Small, as those of a head are that was fitted: logits of hundreds would leave no digits to compare.
-        weights: numbers(8 * N_PROSODY_FUNCTIONALS)
-            .into_iter()
+        weights: (numbers(8 * N_PROSODY_FUNCTIONALS).iter())
             .map(|x| 0.1 * (x - 0.5))
             .collect(),
         bias: numbers(8),
     }
 }
 
-/// Figures of three windows, such as the head knows, and now and then one that is far from all of them.
-fn figures(model: &Model) -> Vec<f32> {
+/// Prosody functionals of three windows, such as the head knows, and now and then one that is far from all of them.
+fn functionals(model: &Model) -> Vec<f32> {
     let head = model.header.prosody.clone().unwrap_or_else(head);
     let known = head.mean.iter().zip(&head.std).cycle();
     let deviations = numbers(3 * N_PROSODY_FUNCTIONALS).into_iter().enumerate();
@@ -251,22 +219,18 @@ fn logits(model: &Model, windows: &[f32]) -> Vec<Vec<f64>> {
     let shape = [normalised.len() / (n_mels * n_frames), 1, n_mels, n_frames];
     let input = Tensor::<4>::from_data(TensorData::new(normalised, shape), &Device::flex());
     let logits: Vec<f32> = model.net.forward(input).into_data().try_to_vec().unwrap();
-    let bias = header
-        .calibration
-        .label_bias
-        .clone()
-        .unwrap_or(vec![0.0; 8]);
-    let figures = figures(model);
-    let figures = figures.chunks_exact(N_PROSODY_FUNCTIONALS);
-    let whole = |(row, figures): (&[f32], &[f32])| {
+    let bias = (header.calibration.label_bias.clone()).unwrap_or(vec![0.0; 8]);
+    let functionals = functionals(model);
+    let functionals = functionals.chunks_exact(N_PROSODY_FUNCTIONALS);
+    let whole = |(row, functionals): (&[f32], &[f32])| {
         let head = header.prosody.as_ref();
-        let prosody = head.map_or(vec![0.0; 8], |head| head.logits(figures));
+        let prosody = head.map_or(vec![0.0; 8], |head| head.logits(functionals));
         let parts = row.iter().zip(&bias).zip(prosody);
         parts.map(|((l, b), p)| f64::from(l + b + p)).collect()
     };
     logits
         .chunks_exact(bias.len())
-        .zip(figures)
+        .zip(functionals)
         .map(whole)
         .collect()
 }
@@ -282,24 +246,16 @@ fn onnx_runtime_gives_the_same_answers() {
         let said = export(&source, &out, &[]);
         assert_eq!(said["format"], "onnx");
         let windows = windows(&model.header);
-        let (log_mel, prosody) = (folder.join("windows.f32"), folder.join("figures.f32"));
-        for (path, values) in [(&log_mel, &windows), (&prosody, &figures(model))] {
-            let bytes: Vec<u8> = values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect();
-            std::fs::write(path, bytes).unwrap();
+        let (log_mel, prosody) = (folder.join("windows.f32"), folder.join("prosody.f32"));
+        for (path, values) in [(&log_mel, &windows), (&prosody, &functionals(model))] {
+            let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+            std::fs::write(path, bytes.collect::<Vec<u8>>()).unwrap();
         }
         let mut files = vec![&out, &log_mel];
         files.extend(model.header.prosody.as_ref().map(|_| &prosody));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/run_onnx.py");
-        let output = Command::new(&python)
-            .arg(script)
-            .args(files)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", stderr(&output));
-        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let output = Command::new(&python).arg(script).args(files).output();
+        let found = json(&stdout(&succeeded(output.unwrap())));
         assert_eq!(found["opset"], json!([["", 17]]));
         assert_eq!(found["ir_version"], 8);
         let float = "tensor(float)";
@@ -322,8 +278,7 @@ fn onnx_runtime_gives_the_same_answers() {
                 |logit: &f64| (logit / f64::from(model.header.calibration.temperature)).exp();
             let sum: f64 = logits.iter().map(scaled).sum();
             for (label, logit) in logits.iter().enumerate() {
-                let theirs =
-                    |output: &str| found["values"][output][window][label].as_f64().unwrap();
+                let theirs = |output: &str| number(&found["values"][output][window][label]);
                 let (theirs_logit, theirs_p) = (theirs("logits"), theirs("probabilities"));
                 assert!(
                     (logit - theirs_logit).abs() < 1e-4,
@@ -341,23 +296,19 @@ fn the_model_itself_is_not_written_over_and_rounding_that_was_not_measured_is_sa
     let folder = scratch("export-itself");
     let source = whole(&folder);
     let before = std::fs::read(&source).unwrap();
-    let path = source.to_str().unwrap();
-    let smaller = ["export", "--model", path, "--parameters", "int8", "--out"];
-    let output = train(&[&smaller[..], &[path]].concat());
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("would be lost"),
-        "{}",
-        stderr(&output)
-    );
+    let error = refused(args!(
+        "export --model {source} --parameters int8 --out {source}"
+    ));
+    assert_says(&error, &["would be lost"]);
     assert!(std::fs::read(&source).unwrap() == before);
 
     let out = folder.join("small.emo");
-    let output = train(&[&smaller[..], &[out.to_str().unwrap()]].concat());
-    let said = stdout(&output);
-    assert!(said.contains("was not measured"), "{said}");
-    let same = ["export", "--model", path, "--out", out.to_str().unwrap()];
-    assert!(!stdout(&train(&same)).contains("was not measured"));
+    let said = done(args!(
+        "export --model {source} --parameters int8 --out {out}"
+    ));
+    assert_says(&said, &["was not measured"]);
+    let said = done(args!("export --model {source} --out {out}"));
+    assert!(!said.contains("was not measured"), "{said}");
 }
 
 #[test]

@@ -1,45 +1,36 @@
 //! `train preprocess`, run as a user runs it.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+#[macro_use]
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::SystemTime;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use emotionai_voice::{FeatureConfig, LogMelExtractor, MelSpectrogram, Waveform};
 
-const VOICE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/voice.wav");
+use support::*;
+
 /// Bytes before the data: one block, since the shape is short.
 const HEADER: usize = 128;
 
-fn preprocess(data: &Path, out: &Path, options: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_train"))
-        .args(["preprocess", "--data"])
-        .arg(data)
-        .arg("--out")
-        .arg(out)
-        .args(options)
-        .output()
-        .unwrap()
+/// The start of what the command says that it did.
+fn preprocess(data: &Path, out: &Path, options: &[&str]) -> String {
+    done(args!("preprocess --data {data} --out {out} {options...}"))
 }
 
-/// What it says that it did.
-fn done(output: &Output) -> String {
-    let error = String::from_utf8(output.stderr.clone()).unwrap();
-    assert!(output.status.success(), "{error}");
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("preprocess-{name}"));
-    let _ = fs::remove_dir_all(&folder);
+/// A folder with one for recordings in it.
+fn folder(name: &str) -> PathBuf {
+    let folder = scratch(&format!("preprocess-{name}"));
     fs::create_dir_all(folder.join("data/Actor_01")).unwrap();
     folder
 }
 
-/// Two recordings of the synthetic voice, and two files that are none.
+/// Two recordings of the synthetic voice, and two files that are none; and the folder of the output.
 fn corpus(name: &str) -> (PathBuf, PathBuf) {
-    let folder = scratch(name);
+    let folder = folder(name);
     let data = folder.join("data");
     for file in ["03-01-01-01-01-01-01.wav", "03-01-05-02-02-01-01.wav"] {
         fs::copy(VOICE, data.join("Actor_01").join(file)).unwrap();
@@ -49,11 +40,15 @@ fn corpus(name: &str) -> (PathBuf, PathBuf) {
     (data, folder.join("out"))
 }
 
+/// The `index`th value of an array.
+fn value(bytes: &[u8], index: usize) -> f32 {
+    f32::from_le_bytes(bytes[HEADER + 4 * index..][..4].try_into().unwrap())
+}
+
 #[test]
 fn every_recording_becomes_an_array_of_what_the_extractor_gives() {
     let (data, out) = corpus("arrays");
-    let output = preprocess(&data, &out, &[]);
-    assert!(done(&output).starts_with("2 made, 0 kept, 2 skipped"));
+    assert!(preprocess(&data, &out, &[]).starts_with("2 made, 0 kept, 2 skipped"));
 
     let waveform = Waveform::from_wav(&fs::read(VOICE).unwrap()).unwrap();
     let features = FeatureConfig::default();
@@ -63,16 +58,12 @@ fn every_recording_becomes_an_array_of_what_the_extractor_gives() {
     extractor.flush(&mut mel);
     let bytes = fs::read(out.join("Actor_01/03-01-01-01-01-01-01.npy")).unwrap();
     let shape = format!("'shape': ({}, {})", features.n_mels, mel.n_frames());
-    assert!(String::from_utf8_lossy(&bytes[..HEADER]).contains(&shape));
-    let values: Vec<f32> = bytes[HEADER..]
-        .chunks_exact(4)
-        .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
-        .collect();
-    assert_eq!(values.len(), features.n_mels * mel.n_frames());
+    assert_says(&String::from_utf8_lossy(&bytes[..HEADER]), &[&shape]);
+    assert_eq!(bytes.len() - HEADER, 4 * features.n_mels * mel.n_frames());
     // Band by band, the frames of each one after the other.
-    assert_eq!(values[7 * mel.n_frames() + 3], mel.frame(3)[7]);
+    assert_eq!(value(&bytes, 7 * mel.n_frames() + 3), mel.frame(3)[7]);
 
-    let manifest = fs::read_to_string(out.join("manifest.csv")).unwrap();
+    let manifest = read_text(out.join("manifest.csv"));
     let lines: Vec<&str> = manifest.lines().collect();
     assert_eq!(
         lines[0],
@@ -81,87 +72,85 @@ fn every_recording_becomes_an_array_of_what_the_extractor_gives() {
     let start = "Actor_01/03-01-05-02-02-01-01.npy,angry,1,male,strong,2,,ravdess,";
     assert!(lines[2].starts_with(start), "{manifest}");
     assert_eq!(lines.len(), 3);
-    let skipped = fs::read_to_string(out.join("skipped.csv")).unwrap();
-    assert!(
-        skipped.contains("03-01-04-01-01-01-01.wav,it is empty"),
-        "{skipped}"
-    );
-    assert!(skipped.contains("03-01-03-01-01-01-01.wav,"), "{skipped}");
+    let skipped = [
+        "03-01-04-01-01-01-01.wav,it is empty",
+        "03-01-03-01-01-01-01.wav,",
+    ];
+    assert_says(&read_text(out.join("skipped.csv")), &skipped);
 }
 
 #[test]
 fn what_is_there_is_kept_and_what_changed_is_made_again() {
     let (data, out) = corpus("kept");
-    let run = |options: &[&str]| done(&preprocess(&data, &out, options));
-    run(&[]);
+    let assert_made = |options: &[&str], said: &str| {
+        let found = preprocess(&data, &out, options);
+        assert!(found.starts_with(said), "{found}");
+    };
+    assert_made(&[], "2 made");
     let first = out.join("Actor_01/03-01-01-01-01-01-01.npy");
     let modified = || fs::metadata(&first).unwrap().modified().unwrap();
     let before = modified();
-    assert!(run(&[]).starts_with("0 made, 2 kept"));
+    assert_made(&[], "0 made, 2 kept");
     assert_eq!(modified(), before);
 
     // A crash before the manifest was finished, and one file lost.
     let manifest = out.join("manifest.csv");
-    let whole = fs::read_to_string(&manifest).unwrap();
+    let whole = read_text(&manifest);
     let lines: Vec<&str> = whole.lines().collect();
-    fs::write(
-        &manifest,
-        format!("{}\n{}\nActor_01/03-", lines[0], lines[1]),
-    )
-    .unwrap();
-    assert!(run(&[]).starts_with("1 made, 1 kept"));
-    assert_eq!(fs::read_to_string(&manifest).unwrap(), whole);
+    fs::write(&manifest, [lines[0], lines[1], "Actor_01/03-"].join("\n")).unwrap();
+    assert_made(&[], "1 made, 1 kept");
+    assert_eq!(read_text(&manifest), whole);
     fs::remove_file(&first).unwrap();
-    assert!(run(&[]).starts_with("1 made, 1 kept"));
+    assert_made(&[], "1 made, 1 kept");
 
     // A recording that is newer than its spectrogram.
     let recording = data.join("Actor_01/03-01-01-01-01-01-01.wav");
     let file = fs::File::options().write(true).open(&recording).unwrap();
-    let later = SystemTime::now() + std::time::Duration::from_secs(60);
-    file.set_modified(later).unwrap();
-    assert!(run(&[]).starts_with("1 made, 1 kept"));
+    file.set_modified(SystemTime::now() + Duration::from_secs(60))
+        .unwrap();
+    assert_made(&[], "1 made, 1 kept");
     file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
 
     // Other features.
-    assert!(run(&["--set", "features.n_mels=40"]).starts_with("2 made, 0 kept"));
+    assert_made(&["--set", "features.n_mels=40"], "2 made, 0 kept");
     let bytes = fs::read(&first).unwrap();
-    assert!(String::from_utf8_lossy(&bytes[..HEADER]).contains("(40, "));
-    assert!(run(&[]).starts_with("2 made, 0 kept"));
+    assert_says(&String::from_utf8_lossy(&bytes[..HEADER]), &["(40, "]);
+    assert_made(&[], "2 made, 0 kept");
 }
 
 #[test]
 fn recordings_from_elsewhere_and_of_one_name_do_not_meet() {
-    let folder = scratch("elsewhere");
-    fs::copy(VOICE, folder.join("a.wav")).unwrap();
-    for name in ["a.wav", "a.WAV"] {
-        fs::copy(VOICE, folder.join("data").join(name)).unwrap();
+    let folder = folder("elsewhere");
+    for name in ["a.wav", "data/a.wav", "data/a.WAV"] {
+        fs::copy(VOICE, folder.join(name)).unwrap();
     }
     let list = folder.join("data/list.csv");
     fs::write(&list, "path,label\na.wav,x\na.WAV,y\n../a.wav,z\n").unwrap();
     let out = folder.join("out");
-    assert!(done(&preprocess(&list, &out, &[])).starts_with("2 made, 0 kept, 1 skipped"));
+    assert!(preprocess(&list, &out, &[]).starts_with("2 made, 0 kept, 1 skipped"));
     assert!(out.join("a.npy").is_file() && out.join("elsewhere/a.npy").is_file());
 }
 
 #[test]
 fn what_cannot_work_is_said() {
     let (data, out) = corpus("wrong");
-    let refused = |data: &Path, out: &Path, options: &[&str]| {
-        let output = preprocess(data, out, options);
-        assert_eq!(output.status.code(), Some(1));
-        String::from_utf8(output.stderr).unwrap()
-    };
-    assert!(refused(&data, &out, &["--set", "features.n_mels=0"]).contains("features"));
+    let error = refused(args!(
+        "preprocess --data {data} --out {out} --set features.n_mels=0"
+    ));
+    assert_says(&error, &["features"]);
     for taken in [&data, &data.join("Actor_01"), &data.join("..")] {
-        assert!(refused(&data, taken, &[]).contains("holds recordings of --data"));
+        let error = refused(args!("preprocess --data {data} --out {taken}"));
+        assert_says(&error, &["holds recordings of --data"]);
     }
     assert!(!data.join("manifest.csv").exists());
-    let file = data.join("Actor_01/03-01-04-01-01-01-01.wav");
-    assert!(refused(&data, &file.join("out"), &[]).contains("cannot create"));
+    let file = data.join("Actor_01/03-01-04-01-01-01-01.wav/out");
+    let error = refused(args!("preprocess --data {data} --out {file}"));
+    assert_says(&error, &["cannot create"]);
     for name in ["03-01-01-01-01-01-01.wav", "03-01-05-02-02-01-01.wav"] {
         fs::write(data.join("Actor_01").join(name), "no WAV").unwrap();
     }
-    assert!(refused(&data, &out, &[]).contains("no recording can be used"));
+    let error = refused(args!("preprocess --data {data} --out {out}"));
+    assert_says(&error, &["no recording can be used"]);
 }
 
 /// NumPy of `PYTHON`, or of the `python3` on the PATH, reads what is written.
@@ -170,24 +159,20 @@ fn what_cannot_work_is_said() {
 fn numpy_reads_the_arrays() {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let (data, out) = corpus("numpy");
-    done(&preprocess(&data, &out, &[]));
+    preprocess(&data, &out, &[]);
     let script = "import numpy as np, sys\n\
         a = np.load(sys.argv[1], allow_pickle=False)\n\
         print(a.dtype.str, *a.shape, a.flags.c_contiguous, repr(float(a[7, 3])))";
     let path = out.join("Actor_01/03-01-01-01-01-01-01.npy");
-    let output = Command::new(python)
+    let numpy = Command::new(python)
         .args(["-c", script])
         .arg(&path)
-        .output()
-        .unwrap();
+        .output();
     let bytes = fs::read(path).unwrap();
     let n_frames = (bytes.len() - HEADER) / 4 / 64;
-    let at = HEADER + 4 * (7 * n_frames + 3);
-    let value = f32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let value = f64::from(value(&bytes, 7 * n_frames + 3));
     assert_eq!(
-        String::from_utf8(output.stdout).unwrap().trim(),
-        format!("<f4 64 {n_frames} True {:?}", f64::from(value)),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
+        stdout(&succeeded(numpy.unwrap())).trim(),
+        format!("<f4 64 {n_frames} True {value:?}")
     );
 }

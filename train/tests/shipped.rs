@@ -1,9 +1,10 @@
 //! The shipped weights, their model card and the README agree with the cross-validations that are kept.
 #![allow(clippy::unwrap_used)] // A test that cannot unwrap has failed.
 
+#[macro_use]
+mod support;
 #[path = "shipped/data.rs"]
 mod data;
-mod support;
 #[path = "shipped/tables.rs"]
 mod tables;
 
@@ -12,7 +13,7 @@ use std::{env, fs};
 use serde_json::Value;
 
 use data::{FILES, SHIPPED, root, weights};
-use support::{read_model, scratch, text};
+use support::{len, number, read_model, read_text, scratch, text};
 
 #[test]
 fn calibrations_are_those_of_the_cross_validations() {
@@ -21,13 +22,13 @@ fn calibrations_are_those_of_the_cross_validations() {
         let reported = &file.report["calibration"];
         // Rounded as the options of `cargo xtask weights` are.
         let same = |stored: f32, reported: &Value, digits: usize| {
-            let reported = format!("{:.digits$}", reported.as_f64().unwrap());
+            let reported = format!("{:.digits$}", number(reported));
             assert_eq!(format!("{stored:.digits$}"), reported, "{}", file.name);
         };
         same(stored.temperature, &reported["temperature"], 4);
         same(stored.uncertain_below, &reported["uncertain_below"], 4);
         let (stored, reported) = (stored.neutral.unwrap(), &reported["neutral"]);
-        assert_eq!(stored.len(), reported.as_array().unwrap().len());
+        assert_eq!(stored.len(), len(reported));
         for (label, &logit) in stored.iter().enumerate() {
             same(logit, &reported[label], 3);
         }
@@ -39,14 +40,14 @@ fn calibrations_are_those_of_the_cross_validations() {
 fn the_tables_of_the_model_card_are_those_of_the_reports() {
     let tables = tables::all(&SHIPPED[..]);
     let path = root().join("src/weights/MODEL_CARD.md");
-    let card = fs::read_to_string(&path).unwrap();
+    let card = read_text(&path);
     let (page, written) = card.split_once(tables::HEADING).unwrap();
     if env::var_os("UPDATE_EXPECT").is_some() {
         fs::write(&path, [page, tables::HEADING, &tables].concat()).unwrap();
     } else {
         assert!(written == tables, "the card's tables should be\n{tables}");
     }
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = read_text(root().join("README.md"));
     let headline = tables::headline(&SHIPPED[..]);
     assert!(
         readme.contains(&headline),
@@ -59,8 +60,8 @@ fn the_pictures_of_the_model_card_are_those_of_the_report() {
     let folder = scratch("shipped-pictures");
     FILES[0].report(&["--pictures", &text(&folder)]);
     for name in ["confusion.svg", "reliability.svg", "risk-coverage.svg"] {
-        let made = fs::read_to_string(folder.join(name)).unwrap();
-        let shown = fs::read_to_string(root().join("src/weights/pictures").join(name)).unwrap();
+        let made = read_text(folder.join(name));
+        let shown = read_text(root().join("src/weights/pictures").join(name));
         assert!(made == shown, "{name} is another picture than the card's");
     }
 }

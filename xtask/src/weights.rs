@@ -19,8 +19,8 @@ type Network = [&'static str; 3];
 const CNN: Network = ["cnn", "f16", "steady"];
 const CNN_GRU: Network = ["cnn-gru", "f16", "steady-gru"];
 const PLAIN: Network = ["plain", "int8", "plain-light"];
-/// How the first two vote in the default file.
-const VOTES: [&str; 2] = ["--votes", "1,2"];
+/// The weights of the first two in the default file.
+const WEIGHTS: [&str; 2] = ["--weights", "1,2"];
 const NETWORKS: [&Network; 3] = [&CNN, &CNN_GRU, &PLAIN];
 
 /// What can be asked for.
@@ -127,25 +127,25 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// The default file, in which both networks vote.
+    /// The default file, the ensemble of both networks.
     fn join(&self) -> Result<()> {
         let (sh, train) = self.trainer()?;
         let members = [CNN, CNN_GRU].map(|[name, ..]| self.shipped(name));
-        let calibration = self.calibration(&[&CNN, &CNN_GRU], &VOTES)?;
+        let calibration = self.calibration(&[&CNN, &CNN_GRU], &WEIGHTS)?;
         let out = self.made("default");
         Ok(cmd!(
             sh,
-            "{train} join {members...} {VOTES...} --parameters int8 {calibration...} --out {out}"
+            "{train} join {members...} {WEIGHTS...} --parameters int8 {calibration...} --out {out}"
         )
         .run()?)
     }
 
     /// What the cross-validations of these networks say is to ship, as options.
-    fn calibration(&self, networks: &[&Network], votes: &[&str]) -> Result<Vec<String>> {
+    fn calibration(&self, networks: &[&Network], weights: &[&str]) -> Result<Vec<String>> {
         let (sh, train) = self.trainer()?;
         let kept = self.workspace.root.join("train/experiments/outcomes");
         let outcomes = networks.iter().map(|[_, _, outcomes]| kept.join(outcomes));
-        let report = cmd!(sh, "{train} report --json {outcomes...} {votes...}").read()?;
+        let report = cmd!(sh, "{train} report --json {outcomes...} {weights...}").read()?;
         options(&serde_json::from_str(&report).context("`train report` printed no JSON")?)
     }
 }

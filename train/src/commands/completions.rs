@@ -22,9 +22,6 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the script for `command`.
-///
-/// # Errors
-/// Where it cannot be written.
 pub fn run(args: &CompletionsArgs, mut command: Command) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "train", &mut script);

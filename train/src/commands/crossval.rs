@@ -55,9 +55,6 @@ pub struct CrossvalArgs {
 }
 
 /// Runs what is missing in the table, and prints the UAR of all runs.
-///
-/// # Errors
-/// As [`CrossvalOptions::run`].
 pub fn run(args: CrossvalArgs) -> Result<()> {
     let corpus = args.data.open()?;
     let options = CrossvalOptions {

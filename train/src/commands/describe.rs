@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use emotionai_voice::Model;
-use emotionai_voice::training::Provenance;
-use emotionai_voice::training::{ParameterType, ProsodyHead};
+use emotionai_voice::training::{ParameterType, ProsodyHead, Provenance};
 use serde::Serialize;
 
 use crate::io::model;
@@ -30,9 +29,6 @@ pub struct DescribeArgs {
 }
 
 /// Prints the description.
-///
-/// # Errors
-/// Where the model file cannot be used.
 pub fn run(args: &DescribeArgs) -> Result<()> {
     let (bytes, name) = model::read(args.model.as_deref())?;
     let description = describe(&bytes).with_context(|| format!("cannot use {name}"))?;
@@ -73,9 +69,6 @@ struct Description {
 }
 
 /// Describes the model file in `bytes`.
-///
-/// # Errors
-/// Where it is not a usable model file.
 fn describe(bytes: &[u8]) -> Result<Description> {
     let model = Model::from_bytes(bytes, &model::device())?;
     let (mut parameters, mut running_statistics) = (0, 0);
@@ -109,34 +102,31 @@ fn describe(bytes: &[u8]) -> Result<Description> {
 impl Description {
     /// Lines for people.
     fn text(&self) -> String {
+        let prosody = match self.prosody_functionals {
+            _ if !self.prosody => "none".into(),
+            n => format!("{n} functionals, a linear head beside the network"),
+        };
+        let profiles = if self.speaker_profiles { "yes" } else { "no" };
+        let made = serde_json::to_string(&self.provenance).unwrap_or_default();
+        let million = self.multiply_adds as f64 / 1e6;
         format!(
-            "{id} ({architecture})\n\
-             parameters      {parameters} and {statistics} running statistics\n\
-             file            {bytes} bytes, {stored} values\n\
-             a window        {window:.0} ms, {cost:.2} million multiply-adds\n\
+            "{} ({})\n\
+             parameters      {} and {} running statistics\n\
+             file            {} bytes, {} values\n\
+             a window        {:.0} ms, {million:.2} million multiply-adds\n\
              prosody         {prosody}\n\
-             calibration     temperature {temperature}, uncertain below {threshold}\n\
+             calibration     temperature {}, uncertain below {}\n\
              profiles        {profiles}\n\
              made            {made}\n",
-            id = self.id,
-            architecture = self.architecture,
-            parameters = self.parameters,
-            statistics = self.running_statistics,
-            bytes = self.file_bytes,
-            stored = self.stored_as,
-            window = self.window_ms,
-            cost = self.multiply_adds as f64 / 1e6,
-            prosody = match self.prosody {
-                true => format!(
-                    "{} functionals, a linear head beside the network",
-                    self.prosody_functionals
-                ),
-                false => "none".into(),
-            },
-            temperature = self.temperature,
-            threshold = self.uncertain_below,
-            profiles = if self.speaker_profiles { "yes" } else { "no" },
-            made = serde_json::to_string(&self.provenance).unwrap_or_default(),
+            self.id,
+            self.architecture,
+            self.parameters,
+            self.running_statistics,
+            self.file_bytes,
+            self.stored_as,
+            self.window_ms,
+            self.temperature,
+            self.uncertain_below,
         )
     }
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use md5::{Digest, Md5};
 
+use super::args::bar;
 use crate::data::corpus::{Corpus, Names};
 use crate::data::download::{fetch, unpack};
 use crate::io::hex::hex;
@@ -75,7 +75,7 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
     let archive = unfinished.join("archive.zip");
     fetch_verified(args, &archive)?;
     let unpacked = unfinished.join("unpacked");
-    unpack::unpack(&archive, &unpacked, &bar("{pos}/{len} files"))?;
+    unpack::unpack(&archive, &unpacked, &bar(0, "{pos}/{len} files"))?;
     unpack::merge(&unpacked, &args.out)?;
     fs::remove_dir_all(&unfinished)
         .with_context(|| format!("cannot remove {}", unfinished.display()))?;
@@ -88,12 +88,8 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
 
 /// Whether a folder holds nothing, or is not there.
 fn is_empty(folder: &Path) -> Result<bool> {
-    if !folder.exists() {
-        return Ok(true);
-    }
-    let mut entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the folder {}", folder.display()))?;
-    Ok(entries.next().is_none())
+    let context = || format!("cannot read the folder {}", folder.display());
+    Ok(!folder.exists() || fs::read_dir(folder).with_context(context)?.next().is_none())
 }
 
 fn summary(folder: &Path, corpus: &Corpus) -> String {
@@ -109,7 +105,7 @@ fn summary(folder: &Path, corpus: &Corpus) -> String {
 /// fetched once more.
 fn fetch_verified(args: &DownloadArgs, archive: &Path) -> Result<()> {
     let fetch = || {
-        let bar = bar("{bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
+        let bar = bar(0, "{bytes}/{total_bytes}, {bytes_per_sec}, {eta} left");
         fetch::fetch(&args.url, archive, args.retries, &bar)?;
         md5_of(archive)
     };
@@ -143,13 +139,4 @@ fn md5_of(path: &Path) -> Result<String> {
     let mut md5 = Md5::new();
     std::io::copy(&mut file, &mut md5).with_context(context)?;
     Ok(hex(&md5.finalize()))
-}
-
-/// A bar on standard error; nothing where that is no terminal.
-fn bar(template: &str) -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:40}} {template}")) {
-        bar.set_style(style);
-    }
-    bar
 }

@@ -90,9 +90,6 @@ struct Written {
 }
 
 /// Exports the model.
-///
-/// # Errors
-/// Whatever keeps the file from being written, or from being read back the same.
 pub fn run(args: &ExportArgs) -> Result<()> {
     let (source, name) = model::read(args.model.as_deref())?;
     let source_model = Model::from_bytes(&source, &model::device())
@@ -101,14 +98,15 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     model::check_out(&args.out, args.model.as_slice())?;
     let stored = Model::parameter_type(&source)?;
     let format = args.out.extension().and_then(|ending| ending.to_str());
-    let (format, parameters, id, bytes, loss) = match format {
+    let mut loss = None;
+    let (format, parameters, id, bytes) = match format {
         Some("emo") => {
             let parameters = args.parameters.unwrap_or(stored);
             let (exported, bytes) = model::encode(&source_model, parameters)?;
-            let loss = clips
-                .map(|clips| Loss::measure(&source_model, &exported, &clips))
-                .transpose()?;
-            ("emo", parameters, exported.header.id, bytes, loss)
+            if let Some(clips) = clips {
+                loss = Some(Loss::measure(&source_model, &exported, &clips)?);
+            }
+            ("emo", parameters, exported.header.id, bytes)
         }
         Some("onnx") => {
             if clips.is_some() || args.parameters.is_some_and(|p| p != ParameterType::F32) {
@@ -117,13 +115,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
                 );
             }
             let bytes = onnx::encode(&source_model)?;
-            (
-                "onnx",
-                ParameterType::F32,
-                source_model.header.id,
-                bytes,
-                None,
-            )
+            ("onnx", ParameterType::F32, source_model.header.id, bytes)
         }
         _ => bail!(
             "--out {} is neither a model file nor ONNX: name a file that ends in .emo or .onnx",

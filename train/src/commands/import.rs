@@ -9,9 +9,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::training::{
     Architecture, Calibration, ModelHeader, Normalization, Padding, ParameterType, PlainCnnConfig,
-    VadConfig, WindowConfig,
+    Provenance, Step, VadConfig, WindowConfig,
 };
-use emotionai_voice::training::{Provenance, Step};
 use emotionai_voice::{Emotion, FeatureConfig, Model};
 
 use crate::io::output::print;
@@ -75,19 +74,15 @@ pub fn run(args: &ImportArgs) -> Result<()> {
     files::open(&args.checkpoint)?;
     let name = args.checkpoint.display();
     let context = || format!("cannot import {name}");
-    let checkpoint =
-        Checkpoint::open(&args.checkpoint, args.key.as_deref()).with_context(context)?;
+    let checkpoint = Checkpoint::open(&args.checkpoint, args.key.as_deref());
+    let checkpoint = checkpoint.with_context(context)?;
     let config = checkpoint.config(args.mels).with_context(context)?;
     let header = header(args, config)?;
     header.validate()?;
-    let device = model::device();
-    let net = header.architecture.init(&device)?;
-    let bytes = checkpoint
-        .parameters(&net.tensors())
-        .with_context(context)?;
-    let Some(net) = net.with_bytes(&bytes) else {
-        bail!("{name} holds other parameters than the network has");
-    };
+    let net = header.architecture.init(&model::device())?;
+    let parameters = checkpoint.parameters(&net.tensors());
+    let net = (net.with_bytes(&parameters.with_context(context)?))
+        .with_context(|| format!("{name} holds other parameters than the network has"))?;
     let mut model = Model { header, net };
     model.header.id = model::id(&model);
     let (model, bytes) = model::encode(&model, args.parameters)?;
@@ -165,19 +160,18 @@ fn labels(args: &ImportArgs, n_labels: usize) -> Result<Vec<String>> {
 /// The known provenance of another program's parameters: the file, and how it was read.
 fn provenance(args: &ImportArgs) -> Provenance {
     let name = args.checkpoint.file_name().unwrap_or_default();
-    let mut recipe = BTreeMap::from([
-        ("checkpoint".to_owned(), name.to_string_lossy().into()),
-        ("mels".to_owned(), args.mels.into()),
-    ]);
-    if let Some(labels) = &args.labels {
-        recipe.insert("labels".to_owned(), labels.clone().into());
-    }
-    if let Some(key) = &args.key {
-        recipe.insert("key".to_owned(), key.clone().into());
-    }
+    let given = [
+        ("checkpoint", Some(name.to_string_lossy().into())),
+        ("mels", Some(args.mels.into())),
+        ("labels", args.labels.clone().map(Into::into)),
+        ("key", args.key.clone().map(Into::into)),
+    ];
+    let recipe = given
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Provenance {
         step: Step::Import,
-        recipe,
+        recipe: recipe.collect(),
         ..Provenance::default()
     }
 }

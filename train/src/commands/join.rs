@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::training::{
-    Architecture, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType,
+    Architecture, CorpusUse, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType, Parent,
+    Provenance, Step,
 };
-use emotionai_voice::training::{CorpusUse, Parent, Provenance, Step};
 use emotionai_voice::{Classifier, Model};
 use serde::Serialize;
 
@@ -25,13 +25,13 @@ use crate::learn::finish::finish;
 
 const EXAMPLES: &str = "\
 Examples:
-  train join cnn.emo gru.emo --votes 1,2 --data ravdess --valid 17-20 --out both.emo
+  train join cnn.emo gru.emo --weights 1,2 --data ravdess --valid 17-20 --out both.emo
   train join a.emo b.emo c.emo --temperature 1.2 --parameters int8 --out three.emo
 
 The answer is the weighted mean of the networks' logits. They share the features, the voice activity detector
 and the prosody head, so the members must have been trained on the same recordings. The metrics of the
 ensemble on held-out speakers, and the calibration for this command, follow from cross-validations of the
-members: `train report runs/cnn runs/gru --votes 1,2`.";
+members: `train report runs/cnn runs/gru --weights 1,2`.";
 
 /// Options of `join`.
 #[derive(Args)]
@@ -41,8 +41,8 @@ pub struct JoinArgs {
     #[arg(required = true, num_args = 2..)]
     models: Vec<PathBuf>,
     /// Weight of each model in the mean, such as 1,2 [default: equal weights].
-    #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
-    votes: Vec<f32>,
+    #[arg(long, alias = "votes", value_delimiter = ',', value_parser = values::positive::<f32>)]
+    weights: Vec<f32>,
     /// Model file to write (.emo).
     #[arg(long)]
     out: PathBuf,
@@ -90,9 +90,6 @@ struct Joined {
 }
 
 /// Joins the models.
-///
-/// # Errors
-/// Whatever keeps the file from being written.
 pub fn run(args: &JoinArgs) -> Result<()> {
     if args.out.extension().is_none_or(|ending| ending != "emo") {
         bail!(
@@ -135,10 +132,15 @@ pub fn run(args: &JoinArgs) -> Result<()> {
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
     let n = args.models.len();
-    let shares = match args.votes.is_empty() {
-        true => shares(&vec![1.0; n], n)?,
-        false => shares(&args.votes, n)?,
-    };
+    let equal = vec![1.0; n];
+    let shares = shares(
+        if args.weights.is_empty() {
+            &equal
+        } else {
+            &args.weights
+        },
+        n,
+    )?;
     let read = |(path, share): (&PathBuf, f32)| {
         let (bytes, name) = model::read(Some(path))?;
         let model = Model::from_bytes(&bytes, &model::device())
@@ -215,12 +217,10 @@ fn difference(a: &ModelHeader, b: &ModelHeader) -> Option<&'static str> {
 fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
     let mut mean: Option<Vec<f32>> = None;
     for member in members {
-        let Some(bias) = &member.model.header.calibration.label_bias else {
-            continue;
-        };
-        let mean = mean.get_or_insert_with(|| vec![0.0; bias.len()]);
-        for (sum, bias) in mean.iter_mut().zip(bias) {
-            *sum += member.share * bias;
+        let bias = member.model.header.calibration.label_bias.iter().flatten();
+        for (label, bias) in bias.enumerate() {
+            let mean = mean.get_or_insert_with(|| vec![0.0; member.model.header.labels.len()]);
+            mean[label] += member.share * bias;
         }
     }
     mean
@@ -277,10 +277,10 @@ impl Joined {
             self.path, self.id, self.bytes, self.parameters
         );
         for (member, share) in self.members.iter().zip(&self.shares) {
-            text.push_str(&format!("{:.0}% {member}\n", 100.0 * share));
+            text += &format!("{:.0}% {member}\n", 100.0 * share);
         }
         if let Some(evaluation) = &self.evaluation {
-            text.push_str(&format!("\n{}", report::evaluation(evaluation).markdown()));
+            text += &format!("\n{}", report::evaluation(evaluation).markdown());
         }
         text
     }

@@ -115,14 +115,11 @@ struct Answer {
 /// # Errors
 /// Where no file can be answered.
 pub fn run(args: &PredictArgs) -> Result<ExitCode> {
-    let classifier = load(args.model.as_deref())?;
-    let classifier = match args.enroll.is_empty() {
-        true => classifier,
-        false => {
-            let profile = enroll(&classifier, &args.enroll)?;
-            classifier.with_profile(Some(profile))?
-        }
-    };
+    let mut classifier = load(args.model.as_deref())?;
+    if !args.enroll.is_empty() {
+        let profile = enroll(&classifier, &args.enroll)?;
+        classifier = classifier.with_profile(Some(profile))?;
+    }
     let hop_ms = args.hop_ms;
     // An invalid hop is found before the first file.
     classifier.stream(16_000, hop_ms)?;
@@ -193,10 +190,11 @@ fn answer(classifier: &Classifier, source: Source, hop_ms: Option<f64>) -> Answe
     let result = match source.problem {
         Some(problem) => Err(problem),
         // A panic on one file does not cost the answers of the others.
-        None => catch_unwind(AssertUnwindSafe(|| {
-            classify(classifier, &source.name, hop_ms)
-        }))
-        .unwrap_or_else(|_| Err(anyhow!("a defect of this program met {name}"))),
+        None => {
+            let classify = AssertUnwindSafe(|| classify(classifier, &source.name, hop_ms));
+            let defect = |_| Err(anyhow!("a defect of this program met {name}"));
+            catch_unwind(classify).unwrap_or_else(defect)
+        }
     };
     let result = result.map(|end| FilePrediction {
         path: name.clone(),

@@ -10,13 +10,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use emotionai_voice::{LogMelExtractor, MelSpectrogram};
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::args::DataArgs;
-use crate::data::corpus::{Clip, Corpus, Skip, skips};
+use super::args::{DataArgs, bar};
+use crate::data::corpus::{Clip, Corpus, Names, Skip, skips};
 use crate::data::decode::read_waveform;
 use crate::data::simulate::resample;
 use crate::data::spectrogram;
@@ -84,18 +83,14 @@ pub fn run(args: &PreprocessArgs) -> Result<()> {
         .into_iter()
         .partition(|job| listed.contains(&job.row[0]) && is_newer(&args.out.join(&job.path), job));
     let manifest = Manifest::start(&args.out, kept.iter().map(|job| &job.row))?;
-    let bar = progress(wanted.len());
-    let skips_of_wanted = wanted
-        .par_iter()
-        .map_init(
-            || extractor.clone(),
-            |extractor, job| {
-                let skip = make(job, &args.out, extractor, &manifest);
-                bar.inc(1);
-                skip
-            },
-        )
-        .collect::<Result<Vec<Option<Skip>>>>()?;
+    let bar = bar(wanted.len(), "{pos}/{len} recordings, {eta} left");
+    let make = |extractor: &mut LogMelExtractor, job: &Job| {
+        let skip = make(job, &args.out, extractor, &manifest);
+        bar.inc(1);
+        skip
+    };
+    let made = wanted.par_iter().map_init(|| extractor.clone(), make);
+    let skips_of_wanted = made.collect::<Result<Vec<Option<Skip>>>>()?;
     bar.finish_and_clear();
 
     let mut rows: Vec<&Row> = kept.iter().map(|job| &job.row).collect();
@@ -161,9 +156,7 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
             text(&clip.intensity),
             text(&clip.statement),
             clip.split.clone().unwrap_or_default(),
-            corpus
-                .names()
-                .map_or_else(String::new, |names| names.option().to_owned()),
+            corpus.names().map_or("", Names::option).to_owned(),
             config.to_owned(),
         ];
         jobs.push(Job { clip, path, row });
@@ -176,10 +169,8 @@ fn jobs<'a>(corpus: &'a Corpus, config: &str) -> (Vec<Job<'a>>, Vec<Skip>) {
 fn target(recording: &Path, corpus: &Path) -> PathBuf {
     let inside = recording.strip_prefix(corpus).unwrap_or(recording);
     let is_plain = |part: &Component| matches!(part, Component::Normal(_));
-    let mut target: PathBuf = match inside.components().all(|part| is_plain(&part)) {
-        true => PathBuf::new(),
-        false => PathBuf::from("elsewhere"),
-    };
+    let is_inside = inside.components().all(|part| is_plain(&part));
+    let mut target = PathBuf::from(if is_inside { "" } else { "elsewhere" });
     target.extend(inside.components().filter(is_plain));
     target.set_extension("npy");
     target
@@ -233,13 +224,4 @@ fn list(path: &Path, skipped: &[Skip]) -> Result<()> {
         writer.write_record([skip.path.to_string_lossy().as_ref(), &skip.reason])?;
     }
     atomic::write(path, &writer.into_inner()?)
-}
-
-/// A bar on standard error; nothing where that is no terminal.
-fn progress(length: usize) -> ProgressBar {
-    let bar = ProgressBar::new(length as u64);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} recordings, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }

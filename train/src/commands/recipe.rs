@@ -23,9 +23,6 @@ pub struct RecipeCommandArgs {
 }
 
 /// Prints the recipe.
-///
-/// # Errors
-/// As [`RecipeArgs::load`].
 pub fn run(args: &RecipeCommandArgs) -> Result<()> {
     print(&toml::to_string(&args.recipe.load()?)?)
 }

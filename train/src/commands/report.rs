@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   train report runs/mine
   train report runs/mine --json > metrics.json
-  train report runs/cnn runs/gru --votes 1,2                      # the ensemble that `join` makes
+  train report runs/cnn runs/gru --weights 1,2                    # the ensemble that `join` makes
   train report seed1-fold0.jsonl seed1-fold1.jsonl --pictures pictures";
 
 /// Options of `report`.
@@ -28,8 +28,8 @@ pub struct ReportArgs {
     /// Evaluate the ensemble of models, the outcomes of each in a folder of its own: the weight of each, as in
     /// `join`. A model with one seed is combined with every seed of the others. Prosody heads may differ here,
     /// unlike in `join`.
-    #[arg(long, value_delimiter = ',', value_parser = values::positive::<f32>)]
-    votes: Vec<f32>,
+    #[arg(long, alias = "votes", value_delimiter = ',', value_parser = values::positive::<f32>)]
+    weights: Vec<f32>,
     /// Fit a bias of each label's logit as well, on the other folds.
     #[arg(long)]
     label_bias: bool,
@@ -46,9 +46,9 @@ pub struct ReportArgs {
 /// # Errors
 /// Where an outcome file cannot be used, or a picture cannot be written.
 pub fn run(args: &ReportArgs) -> Result<()> {
-    let runs = match args.votes.is_empty() {
+    let runs = match args.weights.is_empty() {
         true => eval::read_runs(&args.outcomes)?,
-        false => eval::read_votes(&args.outcomes, &args.votes)?,
+        false => eval::read_ensemble(&args.outcomes, &args.weights)?,
     };
     let found = CrossValidation::new(&runs, args.label_bias);
     if let Some(folder) = &args.pictures {

@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use emotionai_voice::Classifier;
-use rayon::iter::Either;
-use rayon::prelude::*;
 
 use super::args::DataArgs;
 use crate::data::corpus::{Choice, Clip, Corpus, Skip, parse_choice, skips};
@@ -15,9 +13,8 @@ use crate::data::decode::read_waveform;
 use crate::data::seeded;
 use crate::data::simulate::babble::Voices;
 use crate::data::simulate::resample;
-use crate::eval::robustness::conditions::{self, Condition, Criterion, Need, RATE, Speech};
-use crate::eval::robustness::metrics::{Metrics, compare, no_speech};
-use crate::eval::robustness::{Clean, Report, Row, table};
+use crate::eval::robustness::conditions::{self, Condition, Need, RATE, Speech};
+use crate::eval::robustness::{Clean, Report, Row, compare, no_speech};
 use crate::eval::{self, Confusion, Outcome, known_speakers};
 use crate::io::model::load;
 use crate::io::output::{note, show};
@@ -65,47 +62,41 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
     note(skips(&unreadable));
     let mut clips = parts.iter().flat_map(|part| &part.clips);
     let alone = clips.any(|clip| voices.others(clip.speaker.as_ref()).is_empty());
-    let skipped: Vec<Option<String>> = conditions
-        .iter()
-        .map(|condition| match condition.need {
-            Need::Nothing => None,
-            Need::OtherVoices => alone.then(|| {
-                "the corpus has one actor alone, and no other speakers for the background".into()
-            }),
-            Need::Codec(codec) => codec.missing(),
-        })
-        .collect();
-    let run: Vec<&Condition> = conditions
-        .iter()
-        .zip(&skipped)
-        .filter_map(|(condition, skipped)| skipped.is_none().then_some(*condition))
-        .collect();
+    let missing = |condition: &Condition| match condition.need {
+        Need::OtherVoices if alone => Some(
+            "the corpus has one actor alone, and no other speakers for the background".to_owned(),
+        ),
+        Need::Nothing | Need::OtherVoices => None,
+        Need::Codec(codec) => codec.missing(),
+    };
+    let conditions: Vec<_> = conditions.into_iter().map(|it| (it, missing(it))).collect();
+    let can_run = conditions.iter().filter(|(_, missing)| missing.is_none());
+    let run: Vec<&Condition> = can_run.map(|&(condition, _)| condition).collect();
 
     let labels = parts[0].labels();
     let (outcomes, unusable) = classify(&parts, &voices, &run, args.seed)?;
     note(skips(&unusable));
     let mut outcomes = outcomes.into_iter();
     let clean = outcomes.next().unwrap_or_default();
-    let mut rows = Vec::new();
-    for (condition, skipped) in conditions.into_iter().zip(skipped) {
-        let changed = match skipped {
-            None => outcomes.next(),
-            Some(_) => None,
+    let rows = conditions.into_iter().map(|(condition, missing)| {
+        let metrics = match missing {
+            None => Ok(compare(
+                &clean,
+                &outcomes.next().unwrap_or_default(),
+                labels,
+            )),
+            Some(reason) => Err(reason),
         };
-        let metrics = changed.map(|changed| compare(&clean, &changed, labels));
-        rows.push(row(condition, skipped, metrics));
-    }
+        Row::new(condition, metrics)
+    });
+    let rows: Vec<Row> = rows.collect();
     let confusion = Confusion::of(&clean, labels.len());
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
-    let ids = parts.iter().map(|part| &*part.classifier.model().id);
+    let ids = parts.iter().map(|part| part.classifier.model().id.as_str());
+    let actors = args.actors.iter().map(Choice::to_string);
     let report = Report {
         model: ids.collect::<Vec<_>>().join(" "),
-        actors: args
-            .actors
-            .iter()
-            .map(Choice::to_string)
-            .collect::<Vec<_>>()
-            .join(" "),
+        actors: actors.collect::<Vec<_>>().join(" "),
         clips: clean.len(),
         seed: args.seed,
         clean: Clean {
@@ -118,7 +109,7 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
         skipped: rows.iter().filter(|row| row.skipped.is_some()).count(),
         rows,
     };
-    show(args.json, &report, table::table)
+    show(args.json, &report, Report::table)
 }
 
 /// A model and its clips.
@@ -130,6 +121,10 @@ struct Part {
 impl Part {
     fn labels(&self) -> &[String] {
         &self.classifier.model().labels
+    }
+
+    fn holds(&self, clip: &Clip) -> bool {
+        self.clips.iter().any(|own| own.path == clip.path)
     }
 }
 
@@ -158,19 +153,17 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
         eval::check_labels(&part.classifier, &part.clips)?;
         known_speakers::warn(part.classifier.model(), corpus, &part.clips);
         let mut before = parts.iter().flat_map(|part| &part.clips);
-        if let Some(both) = before.find(|clip| part.clips.iter().any(|it| it.path == clip.path)) {
+        if let Some(both) = before.find(|clip| part.holds(clip)) {
             bail!(
                 "{} is in two --actors: each must name other speakers than those before it",
                 both.path.display()
             );
         }
-        if let Some(first) = parts
-            .first()
-            .filter(|first| first.labels() != part.labels())
-        {
+        let labels = parts.first().unwrap_or(&part).labels();
+        if labels != part.labels() {
             bail!(
                 "models of different labels cannot be evaluated together: {} and {}",
-                first.labels().join(", "),
+                labels.join(", "),
                 part.labels().join(", ")
             );
         }
@@ -181,26 +174,23 @@ fn parts(args: &RobustnessArgs, corpus: &Corpus) -> Result<Vec<Part>> {
 
 /// The conditions of these names, in the order of the table; all without names.
 fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
-    let all = conditions::ALL;
-    if let Some(unknown) = only
+    let names: Vec<&str> = conditions::ALL
         .iter()
-        .find(|name| all.iter().all(|c| c.name != **name))
-    {
-        let names: Vec<&str> = all.iter().map(|condition| condition.name).collect();
-        bail!(
-            "--only {unknown} is no condition: expected some of {}",
-            names.join(", ")
-        );
+        .map(|condition| condition.name)
+        .collect();
+    if let Some(unknown) = only.iter().find(|name| !names.contains(&name.as_str())) {
+        let names = names.join(", ");
+        bail!("--only {unknown} is no condition: expected some of {names}");
     }
-    let wanted = |c: &&Condition| only.is_empty() || only.iter().any(|name| name == c.name);
-    Ok(all.iter().filter(wanted).collect())
+    let is_wanted = |it: &&Condition| only.is_empty() || only.iter().any(|name| name == it.name);
+    Ok(conditions::ALL.iter().filter(is_wanted).collect())
 }
 
 /// The outcomes of all clips unchanged, then under one condition after the other; and the clips that
 /// cannot be used under each of them, which are in none.
 ///
 /// # Errors
-/// Where that is every clip.
+/// Where no clip can be used.
 fn classify(
     parts: &[Part],
     voices: &Voices,
@@ -212,7 +202,7 @@ fn classify(
     for part in parts {
         clips.extend(part.clips.iter().map(|clip| (&part.classifier, clip)));
     }
-    let outcomes_of = |classifier: &Classifier, clip: &Clip| {
+    let outcomes_of = |&(classifier, clip): &(&Classifier, &Clip)| {
         let native = read_waveform(&clip.path)?;
         let speech = Speech {
             samples: resample(native.samples(), native.sample_rate(), RATE)?,
@@ -226,23 +216,17 @@ fn classify(
                 .and_then(|changed| eval::classify(classifier, clip, &changed));
             outcomes.push(outcome.map_err(|e| anyhow!("{}: {}", condition.name, e.root_cause()))?);
         }
-        anyhow::Ok(outcomes)
+        Ok(outcomes)
     };
-    let (of_clips, skipped): (Vec<_>, Vec<Skip>) =
-        clips.par_iter().partition_map(|&(classifier, clip)| {
-            let outcomes = outcomes_of(classifier, clip);
-            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            if done.is_multiple_of(20) || done == clips.len() {
-                note(format_args!("{done}/{} clips", clips.len()));
-            }
-            match outcomes {
-                Ok(outcomes) => Either::Left(outcomes),
-                Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-            }
-        });
-    if of_clips.is_empty() {
-        bail!(eval::no_recording(&skipped));
-    }
+    let counted = |clip: &_| {
+        let outcomes = outcomes_of(clip);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(20) || done == clips.len() {
+            note(format_args!("{done}/{} clips", clips.len()));
+        }
+        outcomes
+    };
+    let (of_clips, skipped) = eval::usable(&clips, |(_, clip)| &clip.path, counted)?;
     let mut by_condition = vec![Vec::new(); 1 + conditions.len()];
     for outcomes in of_clips {
         for (of_condition, outcome) in by_condition.iter_mut().zip(outcomes) {
@@ -250,21 +234,4 @@ fn classify(
         }
     }
     Ok((by_condition, skipped))
-}
-
-fn row(condition: &Condition, skipped: Option<String>, metrics: Option<Metrics>) -> Row {
-    let met = |m: &Metrics| {
-        condition.criterion.map(|criterion| match criterion {
-            Criterion::UnchangedAtLeast(share) => m.unchanged >= share,
-            Criterion::UarFallsLessThan(fall) => m.uar_change > -fall,
-        })
-    };
-    Row {
-        name: condition.name,
-        about: condition.about,
-        criterion: condition.criterion,
-        passed: metrics.as_ref().and_then(met),
-        skipped,
-        metrics,
-    }
 }

@@ -38,42 +38,24 @@ pub struct SynthesizeArgs {
 
 /// The labels, which differ in pitch, pitch range, rate and loudness.
 const MANNERS: [(&str, Manner); 3] = [
-    (
-        "excited",
-        Manner {
-            pitch: 1.6,
-            pitch_range: 0.8,
-            syllable_s: 0.13,
-            loudness: 0.8,
-        },
-    ),
-    (
-        "friendly",
-        Manner {
-            pitch: 1.1,
-            pitch_range: 0.4,
-            syllable_s: 0.21,
-            loudness: 0.4,
-        },
-    ),
-    (
-        "tired",
-        Manner {
-            pitch: 0.8,
-            pitch_range: 0.1,
-            syllable_s: 0.36,
-            loudness: 0.15,
-        },
-    ),
+    ("excited", manner(1.6, 0.8, 0.13, 0.8)),
+    ("friendly", manner(1.1, 0.4, 0.21, 0.4)),
+    ("tired", manner(0.8, 0.1, 0.36, 0.15)),
 ];
+
+const fn manner(pitch: f32, pitch_range: f32, syllable_s: f32, loudness: f32) -> Manner {
+    Manner {
+        pitch,
+        pitch_range,
+        syllable_s,
+        loudness,
+    }
+}
 
 /// Length of a recording's speech, in seconds.
 const SECONDS: f32 = 2.2;
 
 /// Writes the recordings and their manifest.
-///
-/// # Errors
-/// Where a file cannot be written.
 pub fn run(args: &SynthesizeArgs) -> Result<()> {
     fs::create_dir_all(&args.out)
         .with_context(|| format!("cannot create {}", args.out.display()))?;
@@ -153,11 +135,8 @@ mod tests {
     /// The voice activity detector was trained on people, and accepts this voice in nine windows of ten.
     #[test]
     fn recordings_hold_speech() {
-        let (features, windows, gate) = (
-            FeatureConfig::default(),
-            WindowConfig::default(),
-            VadConfig::default(),
-        );
+        let features = FeatureConfig::default();
+        let (windows, gate) = (WindowConfig::default(), VadConfig::default());
         for (label, manner) in MANNERS {
             let recordings = (0..24).filter(|&seed| {
                 let rng = &mut StdRng::seed_from_u64(seed);

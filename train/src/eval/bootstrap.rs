@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::confusion::Confusion;
 
 /// Draws of speakers.
-pub(super) const DRAWS: usize = 2000;
+const DRAWS: usize = 2000;
 /// Seed of the draws.
-pub(super) const SEED: u64 = 1;
+const SEED: u64 = 1;
 
 /// A 95% interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -20,7 +20,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// 95% intervals by the percentile bootstrap over actors (Efron 1979).
+/// 95% intervals by the percentile bootstrap over speakers (Efron 1979).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Intervals {
     /// Interval of the unweighted average recall.
@@ -29,106 +29,111 @@ pub struct Intervals {
     pub accuracy: Interval,
 }
 
-/// The intervals, from one confusion an actor; `None` below two actors. The clips of an actor are not
-/// independent of each other, so whole actors are drawn, with replacement, always by the same seed.
-pub fn intervals(actors: &[Confusion], n_labels: usize) -> Option<Intervals> {
-    if actors.len() < 2 {
-        return None;
-    }
-    let mut rng = StdRng::seed_from_u64(SEED);
-    let (uars, accuracies) = (0..DRAWS)
-        .map(|_| {
-            let sum = draw(actors, n_labels, &mut rng);
-            (sum.uar(), sum.accuracy())
-        })
-        .unzip();
+/// The intervals, from one confusion a speaker; `None` below two speakers.
+pub fn intervals(speakers: &[Confusion]) -> Option<Intervals> {
+    let speakers: Vec<[&Confusion; 1]> = speakers.iter().map(|it| [it]).collect();
+    let of =
+        |metric: fn(&Confusion) -> f64| Some(Interval::of(draw(&speakers, |[sum]| metric(sum))?));
     Some(Intervals {
-        uar: interval(uars),
-        accuracy: interval(accuracies),
+        uar: of(Confusion::uar)?,
+        accuracy: of(Confusion::accuracy)?,
     })
 }
 
-/// Interval of the difference in UAR between `better` actors and others, each group drawn by itself; `None` below
-/// two actors of either.
-pub fn lead(better: &[Confusion], others: &[Confusion], n_labels: usize) -> Option<Interval> {
+/// Interval of the difference in UAR between `better` speakers and others, each group drawn by itself; `None` below
+/// two speakers of either.
+pub fn lead(better: &[Confusion], others: &[Confusion]) -> Option<Interval> {
     if better.len() < 2 || others.len() < 2 {
         return None;
     }
     let mut rng = StdRng::seed_from_u64(SEED);
-    let mut uar = |actors| draw(actors, n_labels, &mut rng).uar();
-    Some(interval(
-        (0..DRAWS).map(|_| uar(better) - uar(others)).collect(),
-    ))
+    let mut uar = |group: &[Confusion]| {
+        let group: Vec<[&Confusion; 1]> = group.iter().map(|it| [it]).collect();
+        let [sum] = resample(&group, &mut rng);
+        sum.uar()
+    };
+    let leads = (0..DRAWS).map(|_| uar(better) - uar(others));
+    Some(Interval::of(leads.collect()))
 }
 
-/// As many actors as there are, drawn with replacement.
-fn draw(actors: &[Confusion], n_labels: usize, rng: &mut StdRng) -> Confusion {
-    let mut sum = Confusion::new(n_labels);
-    for _ in actors {
-        sum.add(&actors[rng.random_range(0..actors.len())]);
+/// The `metric` of many draws from `speakers`, each with one confusion by each of `N` models; `None` below two speakers.
+/// The clips of a speaker are not independent of each other, so whole speakers are drawn, always by the same seed.
+pub fn draw<const N: usize>(
+    speakers: &[[&Confusion; N]],
+    metric: impl Fn(&[Confusion; N]) -> f64,
+) -> Option<Vec<f64>> {
+    if speakers.len() < 2 {
+        return None;
     }
-    sum
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let draws = (0..DRAWS).map(|_| metric(&resample(speakers, &mut rng)));
+    Some(draws.collect())
 }
 
-/// The 2.5% and the 97.5% point of some draws.
-pub(super) fn interval(mut draws: Vec<f64>) -> Interval {
-    draws.sort_by(f64::total_cmp);
-    let tail = draws.len() / 40;
-    Interval {
-        low: draws[tail],
-        high: draws[draws.len() - 1 - tail],
+/// As many speakers as there are, drawn with replacement: the sum of their confusions.
+fn resample<const N: usize>(speakers: &[[&Confusion; N]], rng: &mut StdRng) -> [Confusion; N] {
+    let n_labels = speakers[0][0].n_labels();
+    let mut sums = [(); N].map(|()| Confusion::new(n_labels));
+    for _ in speakers {
+        let drawn = speakers[rng.random_range(0..speakers.len())];
+        for (sum, own) in sums.iter_mut().zip(drawn) {
+            sum.add(own);
+        }
+    }
+    sums
+}
+
+impl Interval {
+    /// The 2.5% and the 97.5% point of some draws.
+    pub fn of(mut draws: Vec<f64>) -> Interval {
+        draws.sort_by(f64::total_cmp);
+        let tail = draws.len() / 40;
+        Interval {
+            low: draws[tail],
+            high: draws[draws.len() - 1 - tail],
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use emotionai_voice::training::Calibration;
-
-    use super::super::outcome::tests::outcome;
     use super::*;
 
-    /// An actor of `clips` clips of each of two labels, `right` of each named rightly.
-    fn actor(right: usize, clips: usize) -> Confusion {
-        let mut confusion = Confusion::new(2);
-        for i in 0..2 * clips {
-            let (truth, is_correct) = (i % 2, i / 2 < right);
-            let first = if (truth == 0) == is_correct { 0.9 } else { 0.1 };
-            let outcome = outcome(1, truth, Some(&[first, 1.0 - first]));
-            let calibrated = outcome.calibrated(&Calibration::default());
-            confusion.add(&Confusion::of([calibrated.outcome], 2));
-        }
-        confusion
+    /// A speaker of ten clips of each of two labels, `right` of each named rightly.
+    fn speaker(right: usize) -> Confusion {
+        vec![vec![right, 10 - right], vec![10 - right, right]].into()
+    }
+
+    /// Ten speakers at 0.5 and ten at 0.7: the mean of 20 draws has a deviation of 0.1 / sqrt(20), and is a multiple of
+    /// 0.01.
+    fn mixed() -> Vec<Confusion> {
+        (0..20).map(|i| speaker(5 + 2 * (i % 2))).collect()
     }
 
     #[test]
-    fn actors_that_are_alike_leave_no_doubt() {
-        let found = intervals(&[actor(6, 10), actor(6, 10), actor(6, 10)], 2).unwrap();
+    fn speakers_that_are_alike_leave_no_doubt() {
+        let found = intervals(&[speaker(6), speaker(6), speaker(6)]).unwrap();
         assert!((found.uar.low - 0.6).abs() < 1e-12 && (found.uar.high - 0.6).abs() < 1e-12);
-        assert!(intervals(&[actor(6, 10)], 2).is_none());
+        assert!(intervals(&[speaker(6)]).is_none());
     }
 
     #[test]
-    fn the_interval_is_that_of_the_mean_over_drawn_actors() {
-        // 10 at 0.5 and 10 at 0.7: the mean of 20 draws has a deviation of 0.1 / sqrt(20), and is a
-        // multiple of 0.01.
-        let actors: Vec<Confusion> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
-        let found = intervals(&actors, 2).unwrap();
+    fn the_interval_is_that_of_the_mean_over_drawn_speakers() {
+        let found = intervals(&mixed()).unwrap();
         let half = 1.96 * 0.1 / 20f64.sqrt();
         assert!((found.uar.low - (0.6 - half)).abs() < 0.011, "{found:?}");
         assert!((found.uar.high - (0.6 + half)).abs() < 0.011, "{found:?}");
-        assert_eq!(intervals(&actors, 2).unwrap(), found, "always the same");
+        assert_eq!(intervals(&mixed()).unwrap(), found, "always the same");
     }
 
     #[test]
     fn the_lead_of_a_group_is_drawn_within_each_group() {
-        let alike = |right| vec![actor(right, 10); 5];
-        let found = lead(&alike(8), &alike(5), 2).unwrap();
+        let found = lead(&[8; 5].map(speaker), &[5; 5].map(speaker)).unwrap();
         assert!((found.low - 0.3).abs() < 1e-12 && (found.high - 0.3).abs() < 1e-12);
-        // Ten at 0.5 and ten at 0.7 against ten at 0.6 on average, too: the variance of the difference is the sum of both.
-        let mixed: Vec<Confusion> = (0..20).map(|i| actor(5 + 2 * (i % 2), 10)).collect();
-        let found = lead(&mixed, &mixed, 2).unwrap();
+        // The variance of the difference is the sum of both.
+        let found = lead(&mixed(), &mixed()).unwrap();
         let half = 1.96 * 0.1 / 10f64.sqrt();
         assert!((found.low + half).abs() < 0.015 && (found.high - half).abs() < 0.015);
-        assert!(lead(&mixed, &mixed[..1], 2).is_none());
+        assert!(lead(&mixed(), &mixed()[..1]).is_none());
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::mean;
-use super::outcome::{Calibrated, Outcome};
-use super::softmax::softmax_at;
+use super::outcome::{Calibrated, Outcome, softmax_at};
 use crate::data::corpus::Speaker;
 
 /// Bins of the calibration error.
@@ -59,10 +58,7 @@ pub fn expected_calibration_error(bins: &[Bin]) -> f64 {
 /// The temperature that makes the truth likeliest (Guo et al. 2017, arXiv:1706.04599); 1 where
 /// no clip holds speech.
 pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f32 {
-    let clips: Vec<(&[f32], usize)> = outcomes
-        .into_iter()
-        .filter_map(|outcome| Some((outcome.logits.as_deref()?, outcome.truth)))
-        .collect();
+    let clips = spoken(outcomes);
     if clips.is_empty() {
         return 1.0;
     }
@@ -88,6 +84,14 @@ pub fn fit_temperature<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> f
     (0.5 * (low + high)).exp() as f32
 }
 
+/// Logits and true label of each clip with speech.
+fn spoken<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Vec<(&'a [f32], usize)> {
+    let clips = outcomes.into_iter();
+    clips
+        .filter_map(|it| Some((it.logits.as_deref()?, it.truth)))
+        .collect()
+}
+
 /// The bias of each label with which every label's clips count alike and the truth is
 /// likeliest: a network is biased towards some labels on unknown speakers (bias-corrected
 /// temperature scaling, Alexandari et al. 2020, arXiv:1901.06852). The biases are kept small, and
@@ -101,10 +105,7 @@ pub fn fit_label_bias<'a>(
     const STEPS: usize = 500;
     const RATE: f64 = 2.0;
     let temperature = f64::from(fit_temperature(outcomes.clone()));
-    let clips: Vec<(&[f32], usize)> = outcomes
-        .into_iter()
-        .filter_map(|outcome| Some((outcome.logits.as_deref()?, outcome.truth)))
-        .collect();
+    let clips = spoken(outcomes);
     let n_labels = clips.first()?.0.len();
     let mut counts = vec![0usize; n_labels];
     for &(_, truth) in &clips {
@@ -113,10 +114,8 @@ pub fn fit_label_bias<'a>(
     let spoken = counts.iter().filter(|&&count| count > 0).count();
     let mut bias = vec![0.0f32; n_labels];
     for _ in 0..STEPS {
-        let mut gradient: Vec<f64> = bias
-            .iter()
-            .map(|&b| 2.0 * PENALTY * f64::from(b) / temperature / n_labels as f64)
-            .collect();
+        let pull = 2.0 * PENALTY / temperature / n_labels as f64;
+        let mut gradient: Vec<f64> = bias.iter().map(|&b| pull * f64::from(b)).collect();
         for &(logits, truth) in &clips {
             let weight = 1.0 / (counts[truth] * spoken) as f64;
             let biased: Vec<f32> = logits.iter().zip(&bias).map(|(l, b)| l + b).collect();
@@ -137,10 +136,8 @@ pub fn fit_neutral<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Optio
     let mut actors: BTreeMap<Option<&Speaker>, Vec<&[f32]>> = BTreeMap::new();
     for outcome in outcomes.into_iter().filter(|outcome| outcome.is_neutral()) {
         if let Some(logits) = &outcome.logits {
-            actors
-                .entry(outcome.actor.as_ref())
-                .or_default()
-                .push(logits);
+            let clips = actors.entry(outcome.actor.as_ref()).or_default();
+            clips.push(logits);
         }
     }
     let n_labels = actors.values().next()?.first()?.len();
@@ -170,17 +167,15 @@ mod tests {
             .collect();
         let temperature = fit_temperature(&outcomes);
         let expected = (0.99f64 / 0.01).ln() / 3f64.ln();
-        assert!(
-            (f64::from(temperature) - expected).abs() < 0.01,
-            "{temperature} {expected}"
-        );
+        let error = f64::from(temperature) - expected;
+        assert!(error.abs() < 0.01, "{temperature} {expected}");
         let calibration = Calibration {
             temperature,
             ..Calibration::default()
         };
-        let calibrated: Vec<Calibrated> = outcomes
+        let calibrated: Vec<_> = outcomes
             .iter()
-            .map(|o| o.calibrated(&calibration))
+            .map(|it| it.calibrated(&calibration))
             .collect();
         assert!(expected_calibration_error(&reliability(&calibrated)) < 1e-3);
         let nll = -(3.0 * 0.75f64.ln() + 0.25f64.ln()) / 4.0;

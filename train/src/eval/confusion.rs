@@ -100,14 +100,10 @@ impl Confusion {
         correct as f64 / self.clips().max(1) as f64
     }
 
-    /// Recall of each label, `None` of a label that does not occur.
-    pub fn recalls(&self) -> impl Iterator<Item = Option<f64>> {
-        (0..self.n_labels()).map(|label| share(self.counts[label][label], self.clips_of(label)))
-    }
-
     /// Unweighted average recall: the mean over the labels that occur; 0 where there are none.
     pub fn uar(&self) -> f64 {
-        mean(self.recalls().flatten())
+        let recall = |label: usize| share(self.counts[label][label], self.clips_of(label));
+        mean((0..self.n_labels()).filter_map(recall))
     }
 
     /// Precision, recall and F1 of a label.
@@ -156,21 +152,15 @@ mod tests {
         ] {
             confusion.count(truth, predicted);
         }
-        let expected = |clips, precision, recall, f1| ClassMetrics {
-            clips,
-            precision,
-            recall,
-            f1,
-        };
         let third = 1.0 / 3.0;
-        assert_eq!(
-            confusion.class(0),
-            expected(3, Some(1.0), Some(third), Some(0.5))
-        );
-        assert_eq!(
-            confusion.class(1),
-            expected(2, Some(2.0 * third), Some(1.0), Some(0.8))
-        );
-        assert_eq!(confusion.class(2), expected(0, None, None, None));
+        for (label, clips, precision, recall, f1) in [
+            (0, 3, Some(1.0), Some(third), Some(0.5)),
+            (1, 2, Some(2.0 * third), Some(1.0), Some(0.8)),
+            (2, 0, None, None, None),
+        ] {
+            let class = confusion.class(label);
+            assert_eq!((class.clips, class.f1), (clips, f1));
+            assert_eq!((class.precision, class.recall), (precision, recall));
+        }
     }
 }

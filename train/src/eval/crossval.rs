@@ -1,6 +1,6 @@
 //! The metrics of a cross-validation; the calibration of each fold is fitted on the other folds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use emotionai_voice::training::Calibration;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::data::corpus::{Labels, format_speakers};
 use crate::eval::profile::{Comparison, PairedOutcomes};
 use crate::eval::{
     COVERAGE, Calibrated, Evaluation, Outcome, fit_label_bias, fit_neutral, fit_temperature,
-    fit_threshold,
+    fit_threshold, mean,
 };
 
 /// Metrics over all folds and seeds.
@@ -79,62 +79,54 @@ impl CrossValidation {
     /// The metrics of a full grid of seeds and folds, as [`read_runs`](super::read_runs) gives, with a
     /// bias for each label where it is wanted.
     pub fn new(runs: &[Run], label_bias: bool) -> CrossValidation {
-        let outcomes = runs.iter().flat_map(|run| &run.outcomes);
-        let labels = outcomes.map(|outcome| outcome.labels.clone()).next();
+        let all_outcomes = || runs.iter().flat_map(|run| &run.outcomes);
+        let labels = all_outcomes().next().map(|outcome| outcome.labels.clone());
         let labels: Labels = labels.unwrap_or_default();
-        let mut runs_metrics = Vec::new();
+        let calibration_of = |run: &Run| {
+            let is_other = |other: &&Run| other.seed == run.seed && other.fold != run.fold;
+            let others = runs.iter().filter(is_other);
+            calibrate(others.flat_map(|other| &other.outcomes), label_bias)
+        };
+        let calibrated: Vec<(Run, Calibration)> = (runs.iter())
+            .map(|run| (run, calibration_of(run)))
+            .map(|(run, calibration)| (run.with_label_bias(&calibration), calibration))
+            .collect();
+        let mut metrics = Vec::new();
         let mut profiles = Some(PairedOutcomes::default());
         let mut by_seed: BTreeMap<u64, Vec<Calibrated>> = BTreeMap::new();
-        let calibrated: Vec<(Run, Calibration)> = runs
-            .iter()
-            .map(|run| {
-                let others = runs
-                    .iter()
-                    .filter(|other| other.seed == run.seed && other.fold != run.fold);
-                let calibration = calibrate(others.flat_map(|other| &other.outcomes), label_bias);
-                (run.with_label_bias(&calibration), calibration)
-            })
-            .collect();
         for (run, calibration) in &calibrated {
             profiles = profiles.and_then(|mut all| {
                 all.extend(PairedOutcomes::new(&run.outcomes, calibration.neutral.as_ref()?).ok()?);
                 Some(all)
             });
-            let calibrated: Vec<Calibrated> = run
+            let answers: Vec<_> = run
                 .outcomes
                 .iter()
-                .map(|outcome| outcome.calibrated(calibration))
+                .map(|it| it.calibrated(calibration))
                 .collect();
-            runs_metrics.push(RunMetrics::new(run, &calibrated, &labels, calibration));
-            by_seed.entry(run.seed).or_default().extend(calibrated);
+            metrics.push(RunMetrics::new(run, &answers, &labels, calibration));
+            by_seed.entry(run.seed).or_default().extend(answers);
         }
         let ece = by_seed
             .iter()
-            .map(|(&seed, calibrated)| (seed, Evaluation::new(calibrated, &labels).ece))
-            .collect();
-        let all: Vec<Calibrated> = by_seed.into_values().flatten().collect();
+            .map(|(&seed, answers)| (seed, Evaluation::new(answers, &labels).ece));
+        let ece = Spread::new(ece.collect(), BTreeMap::new());
+        let answers: Vec<Calibrated> = by_seed.into_values().flatten().collect();
         CrossValidation {
-            uar: Spread::of_runs(&runs_metrics, |run| run.uar),
-            accuracy: Spread::of_runs(&runs_metrics, |run| run.accuracy),
-            ece: Spread::new(ece, BTreeMap::new()),
-            runs: runs_metrics,
-            pooled: Evaluation::new(&all, &labels),
+            uar: Spread::of_runs(&metrics, |run| run.uar),
+            accuracy: Spread::of_runs(&metrics, |run| run.accuracy),
+            ece,
+            runs: metrics,
+            pooled: Evaluation::new(&answers, &labels),
             profile: profiles.map(|profiles| profiles.compare(labels.len())),
-            calibration: calibrate(runs.iter().flat_map(|run| &run.outcomes), label_bias),
+            calibration: calibrate(all_outcomes(), label_bias),
         }
-    }
-
-    /// The seeds.
-    pub fn seeds(&self) -> BTreeSet<u64> {
-        self.runs.iter().map(|run| run.seed).collect()
     }
 
     /// The folds, each with its actors.
     pub fn folds(&self) -> BTreeMap<u32, &str> {
-        self.runs
-            .iter()
-            .map(|run| (run.fold, run.actors.as_str()))
-            .collect()
+        let folds = self.runs.iter().map(|run| (run.fold, &*run.actors));
+        folds.collect()
     }
 }
 
@@ -144,9 +136,8 @@ fn calibrate<'a>(
     outcomes: impl Iterator<Item = &'a Outcome> + Clone,
     label_bias: bool,
 ) -> Calibration {
-    let label_bias = label_bias
-        .then(|| fit_label_bias(outcomes.clone()))
-        .flatten();
+    let fit = || fit_label_bias(outcomes.clone());
+    let label_bias = label_bias.then(fit).flatten();
     let outcomes: Vec<Outcome> = match &label_bias {
         Some(bias) => outcomes.map(|o| o.with_label_bias(bias)).collect(),
         None => outcomes.cloned().collect(),
@@ -157,9 +148,9 @@ fn calibrate<'a>(
         label_bias,
         neutral: fit_neutral(&outcomes),
     };
-    let calibrated: Vec<Calibrated> = outcomes
+    let calibrated: Vec<_> = outcomes
         .iter()
-        .map(|outcome| outcome.calibrated(&calibration))
+        .map(|it| it.calibrated(&calibration))
         .collect();
     calibration.uncertain_below = fit_threshold(&calibrated, COVERAGE) as f32;
     calibration
@@ -202,9 +193,9 @@ impl Spread {
 
     fn new(seeds: BTreeMap<u64, f64>, folds: BTreeMap<u32, f64>) -> Spread {
         Spread {
-            mean: mean(seeds.values()),
-            sd_seeds: deviation(seeds.values()),
-            sd_folds: deviation(folds.values()),
+            mean: mean(seeds.values().copied()),
+            sd_seeds: deviation(seeds.values().copied()),
+            sd_folds: deviation(folds.values().copied()),
             seeds,
             folds,
         }
@@ -212,17 +203,14 @@ impl Spread {
 }
 
 fn means<K: Ord>(values: BTreeMap<K, Vec<f64>>) -> BTreeMap<K, f64> {
-    let means = values.into_iter().map(|(key, v)| (key, mean(v.iter())));
+    let means = values
+        .into_iter()
+        .map(|(key, v)| (key, mean(v.into_iter())));
     means.collect()
 }
 
-fn mean<'a>(values: impl ExactSizeIterator<Item = &'a f64>) -> f64 {
-    let n = values.len().max(1) as f64;
-    values.sum::<f64>() / n
-}
-
 /// Standard deviation of a sample; `None` below two values.
-fn deviation<'a>(values: impl ExactSizeIterator<Item = &'a f64> + Clone) -> Option<f64> {
+fn deviation(values: impl ExactSizeIterator<Item = f64> + Clone) -> Option<f64> {
     let mean = mean(values.clone());
     let free = values.len().checked_sub(1).filter(|&free| free > 0)?;
     let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
@@ -237,10 +225,9 @@ mod tests {
 
     /// Eight probabilities: `top` on `label`, the rest shared alike.
     fn sure(label: usize, top: f32) -> Vec<f32> {
-        let rest = (1.0 - top) / 7.0;
-        (0..8)
-            .map(|i| if i == label { top } else { rest })
-            .collect()
+        let mut probabilities = vec![(1.0 - top) / 7.0; 8];
+        probabilities[label] = top;
+        probabilities
     }
 
     /// A fold of one actor with four clips of each label, always `top` sure, of which `right` are
@@ -248,12 +235,8 @@ mod tests {
     fn run(seed: u64, fold: u32, right: usize, top: f32) -> Run {
         let clips = (0..8).flat_map(|truth| (0..4).map(move |repetition| (truth, repetition)));
         let outcomes = clips.map(|(truth, repetition)| {
-            let label = if repetition < right {
-                truth
-            } else {
-                (truth + 1) % 8
-            };
-            outcome(fold + 1, truth, Some(&sure(label, top)))
+            let wrong = usize::from(repetition >= right);
+            outcome(fold + 1, truth, Some(&sure((truth + wrong) % 8, top)))
         });
         Run {
             seed,
@@ -267,37 +250,23 @@ mod tests {
         // Folds 0 and 1 are right half of the time, fold 2 always.
         let runs = [run(1, 0, 2, 0.9), run(1, 1, 2, 0.9), run(1, 2, 4, 0.9)];
         let found = CrossValidation::new(&runs, true);
-        let temperature_of =
-            |others: &[&Run]| fit_temperature(others.iter().flat_map(|r| &r.outcomes));
-        assert_eq!(
-            found.runs[2].temperature,
-            temperature_of(&[&runs[0], &runs[1]])
-        );
-        assert_eq!(
-            found.runs[0].temperature,
-            temperature_of(&[&runs[1], &runs[2]])
-        );
-        assert!(found.runs[0].temperature < found.runs[2].temperature);
-        assert_eq!(
-            found.calibration.temperature,
-            temperature_of(&[&runs[0], &runs[1], &runs[2]])
-        );
+        let fit = |others: &[Run]| fit_temperature(others.iter().flat_map(|r| &r.outcomes));
+        let [first, _, last] = &found.runs[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(last.temperature, fit(&runs[..2]));
+        assert_eq!(first.temperature, fit(&runs[1..]));
+        assert!(first.temperature < last.temperature);
+        assert_eq!(found.calibration.temperature, fit(&runs));
         // From the others, fold 2 is expected to be right half of the time: it is, all the time.
-        assert!(
-            (found.runs[2].ece - 0.5).abs() < 1e-3,
-            "{:?}",
-            found.runs[2]
-        );
+        assert!((last.ece - 0.5).abs() < 1e-3, "{last:?}");
 
         // Whatever fold 2 answers, its own calibration stays.
-        let changed =
-            CrossValidation::new(&[runs[0].clone(), runs[1].clone(), run(1, 2, 0, 0.3)], true);
-        assert_eq!(changed.runs[2].temperature, found.runs[2].temperature);
-        assert_eq!(
-            changed.runs[2].uncertain_below,
-            found.runs[2].uncertain_below
-        );
-        assert_ne!(changed.runs[0].temperature, found.runs[0].temperature);
+        let [a, b, _] = runs;
+        let changed = CrossValidation::new(&[a, b, run(1, 2, 0, 0.3)], true).runs;
+        assert_eq!(changed[2].temperature, last.temperature);
+        assert_eq!(changed[2].uncertain_below, last.uncertain_below);
+        assert_ne!(changed[0].temperature, first.temperature);
     }
 
     #[test]
@@ -310,14 +279,10 @@ mod tests {
         ];
         let found = CrossValidation::new(&runs, true);
         assert_eq!(found.pooled.clips, 128);
-        assert_eq!(
-            found.runs[0].temperature,
-            fit_temperature(&runs[1].outcomes)
-        );
-        assert_eq!(
-            found.runs[2].temperature,
-            fit_temperature(&runs[3].outcomes)
-        );
+        for (own, other) in [(0, 1), (2, 3)] {
+            let temperature = fit_temperature(&runs[other].outcomes);
+            assert_eq!(found.runs[own].temperature, temperature);
+        }
         // Means of the seeds 0.5 and 0.875, of the folds 0.625 and 0.75.
         let spread = &found.uar;
         assert!((spread.mean - 0.6875).abs() < 1e-12);
@@ -325,27 +290,16 @@ mod tests {
         assert!((spread.sd_folds.unwrap() - 0.125 / 2f64.sqrt()).abs() < 1e-12);
         assert!((found.pooled.uar - spread.mean).abs() < 1e-12);
         assert_eq!(found.pooled.per_actor[&Tag::Number(1)].clips, 64);
-        assert_eq!(
-            found.folds().into_iter().collect::<Vec<_>>(),
-            [(0, "1"), (1, "2")]
-        );
+        assert_eq!(found.folds(), [(0, "1"), (1, "2")].into());
     }
 
     #[test]
-    fn a_label_that_the_other_folds_were_named_by_misrepetition_is_held_back() {
+    fn a_label_that_other_folds_were_named_by_mistake_is_held_back() {
         // Every second clip of the second label is predicted as the first, no other clip is wrong.
         let leaning = |fold: u32| {
             let outcomes = (0..8).flat_map(|truth| {
-                let predicted_as = |repetition| {
-                    if (truth, repetition) == (1, 1) {
-                        0
-                    } else {
-                        truth
-                    }
-                };
-                [0, 1].map(|repetition| {
-                    outcome(fold + 1, truth, Some(&sure(predicted_as(repetition), 0.6)))
-                })
+                let other = if truth == 1 { 0 } else { truth };
+                [truth, other].map(|label| outcome(fold + 1, truth, Some(&sure(label, 0.6))))
             });
             Run {
                 seed: 1,
@@ -354,23 +308,15 @@ mod tests {
             }
         };
         let runs = [leaning(0), leaning(1), run(1, 2, 4, 0.6)];
-        assert_eq!(
-            CrossValidation::new(&runs, false).calibration.label_bias,
-            None
-        );
-        let bias = CrossValidation::new(&runs, true)
-            .calibration
-            .label_bias
-            .unwrap();
+        let calibration = |label_bias| CrossValidation::new(&runs, label_bias).calibration;
+        assert_eq!(calibration(false).label_bias, None);
+        let calibration = calibration(true);
+        let bias = calibration.label_bias.as_ref().unwrap();
         assert!(bias[0] < bias[2] && bias[2] < bias[1], "{bias:?}");
         // What is calibrated is what a model with that bias answers.
-        let before = runs[2].outcomes[0].logits.as_ref().unwrap();
-        let calibration = Calibration {
-            label_bias: Some(bias.clone()),
-            ..Calibration::default()
-        };
         let after = runs[2].with_label_bias(&calibration);
-        let after = after.outcomes[0].logits.as_ref().unwrap();
+        let [before, after] =
+            [&runs[2], &after].map(|run| run.outcomes[0].logits.as_ref().unwrap());
         for (label, bias) in bias.iter().enumerate() {
             assert_eq!(after[label], before[label] + bias);
         }

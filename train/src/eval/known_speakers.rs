@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use emotionai_voice::training::ModelHeader;
-use emotionai_voice::training::Speakers;
+use emotionai_voice::training::{ModelHeader, Speakers};
 
 use crate::data::corpus::{Clip, Corpus, Speaker, format_speakers};
 use crate::data::provenance;

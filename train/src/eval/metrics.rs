@@ -7,10 +7,8 @@ use serde::Serialize;
 
 use super::bootstrap::{Interval, Intervals, intervals, lead};
 use super::calibration::{Bin, expected_calibration_error, negative_log_likelihood, reliability};
-
-use super::confusion::ClassMetrics;
-use super::confusion::Confusion;
-use super::outcome::Calibrated;
+use super::confusion::{ClassMetrics, Confusion};
+use super::outcome::{Calibrated, Outcome};
 use super::risk::Selective;
 use super::{COVERAGE, mean};
 use crate::data::corpus::{Gender, Intensity, Speaker, Tag};
@@ -87,19 +85,15 @@ impl Evaluation {
     /// The metrics of some answers over `labels`.
     pub fn new(calibrated: &[Calibrated], labels: &[String]) -> Evaluation {
         let n_labels = labels.len();
-        let total = Confusion::of(calibrated.iter().map(|j| j.outcome), n_labels);
-        let actors = by_key(calibrated, n_labels, |calibrated| {
-            calibrated.outcome.actor.clone()
-        });
+        let outcomes: Vec<&Outcome> = calibrated.iter().map(|it| it.outcome).collect();
+        let total = Confusion::of(outcomes.iter().copied(), n_labels);
+        let actors = by_key(&outcomes, n_labels, |it| it.actor.clone());
         let per_actor = groups(&actors);
-        let per_gender = groups(&by_key(calibrated, n_labels, |calibrated| {
-            calibrated.outcome.gender
-        }));
-        let gap = gender_gap(calibrated, &per_gender, n_labels);
-        let uncalibrated: Vec<Calibrated> = calibrated
-            .iter()
-            .map(|calibrated| calibrated.outcome.calibrated(&Calibration::default()))
-            .collect();
+        let per_gender = groups(&by_key(&outcomes, n_labels, |it| it.gender));
+        let gap = gender_gap(&outcomes, &per_gender, n_labels);
+        let plain = Calibration::default();
+        let uncalibrated: Vec<Calibrated> =
+            outcomes.iter().map(|it| it.calibrated(&plain)).collect();
         let per_class: BTreeMap<String, ClassMetrics> = (labels.iter().cloned().enumerate())
             .map(|(label, name)| (name, total.class(label)))
             .collect();
@@ -108,20 +102,15 @@ impl Evaluation {
             clips: calibrated.len(),
             accuracy: total.accuracy(),
             uar: total.uar(),
-            interval: intervals(&actors.into_values().collect::<Vec<_>>(), n_labels),
+            interval: intervals(&actors.into_values().collect::<Vec<_>>()),
             ece: expected_calibration_error(&bins),
             nll: negative_log_likelihood(calibrated),
             ece_uncalibrated: expected_calibration_error(&bins_uncalibrated),
             nll_uncalibrated: negative_log_likelihood(&uncalibrated),
-            coverage: mean(calibrated.iter().map(|j| f64::from(j.certain))),
-            no_speech: calibrated
-                .iter()
-                .filter(|j| j.probabilities.is_none())
-                .count(),
-            recall: labels
-                .iter()
-                .zip(total.recalls())
-                .filter_map(|(label, recall)| Some((label.clone(), recall?)))
+            coverage: mean(calibrated.iter().map(|it| f64::from(it.certain))),
+            no_speech: outcomes.iter().filter(|it| it.logits.is_none()).count(),
+            recall: (per_class.iter())
+                .filter_map(|(label, class)| Some((label.clone(), class.recall?)))
                 .collect(),
             macro_f1: mean(per_class.values().filter_map(|class| class.f1)),
             per_class,
@@ -132,10 +121,8 @@ impl Evaluation {
             gender_gap: gap.as_ref().map(|(gap, _)| *gap),
             gender_gap_interval: gap.and_then(|(_, interval)| interval),
             per_gender,
-            per_intensity: groups(&by_key(calibrated, n_labels, |j| j.outcome.intensity)),
-            per_statement: groups(&by_key(calibrated, n_labels, |j| {
-                j.outcome.statement.clone()
-            })),
+            per_intensity: groups(&by_key(&outcomes, n_labels, |it| it.intensity)),
+            per_statement: groups(&by_key(&outcomes, n_labels, |it| it.statement.clone())),
             selective: Selective::new(calibrated, COVERAGE),
             reliability: bins.to_vec(),
             reliability_uncalibrated: bins_uncalibrated.to_vec(),
@@ -145,16 +132,15 @@ impl Evaluation {
 
 /// Difference between the UARs of women and men, with its interval over actors.
 fn gender_gap(
-    calibrated: &[Calibrated],
+    outcomes: &[&Outcome],
     per_gender: &BTreeMap<Gender, Group>,
     n_labels: usize,
 ) -> Option<(f64, Option<Interval>)> {
     let uar = |gender| per_gender.get(&gender).map(|group| group.uar);
     let (female, male) = (uar(Gender::Female)?, uar(Gender::Male)?);
     let actors_of = |gender| -> Vec<Confusion> {
-        let actors = by_key(calibrated, n_labels, |calibrated| {
-            let is_of = calibrated.outcome.gender == Some(gender);
-            calibrated.outcome.actor.clone().filter(|_| is_of)
+        let actors = by_key(outcomes, n_labels, |it| {
+            it.actor.clone().filter(|_| it.gender == Some(gender))
         });
         actors.into_values().collect()
     };
@@ -162,25 +148,24 @@ fn gender_gap(
         true => (Gender::Female, Gender::Male),
         false => (Gender::Male, Gender::Female),
     };
-    let interval = lead(&actors_of(better), &actors_of(worse), n_labels);
+    let interval = lead(&actors_of(better), &actors_of(worse));
     Some(((female - male).abs(), interval))
 }
 
 /// By key, the clips without one left out.
 fn by_key<K: Ord>(
-    calibrated: &[Calibrated],
+    outcomes: &[&Outcome],
     n_labels: usize,
-    key: impl Fn(&Calibrated) -> Option<K>,
+    key: impl Fn(&Outcome) -> Option<K>,
 ) -> BTreeMap<K, Confusion> {
     let mut by_key = BTreeMap::new();
-    for calibrated in calibrated {
-        let Some(key) = key(calibrated) else {
-            continue;
-        };
-        by_key
-            .entry(key)
-            .or_insert_with(|| Confusion::new(n_labels))
-            .add(&Confusion::of([calibrated.outcome], n_labels));
+    for outcome in outcomes {
+        if let Some(key) = key(outcome) {
+            let confusion = by_key
+                .entry(key)
+                .or_insert_with(|| Confusion::new(n_labels));
+            confusion.count(outcome.truth, outcome.predicted());
+        }
     }
     by_key
 }
@@ -191,10 +176,10 @@ fn groups<K: Ord + Clone>(by_key: &BTreeMap<K, Confusion>) -> BTreeMap<K, Group>
         accuracy: confusion.accuracy(),
         uar: confusion.uar(),
     };
-    by_key
+    let groups = by_key
         .iter()
-        .map(|(key, t)| (key.clone(), group(t)))
-        .collect()
+        .map(|(key, confusion)| (key.clone(), group(confusion)));
+    groups.collect()
 }
 
 #[cfg(test)]
@@ -203,8 +188,12 @@ mod tests {
     use super::super::outcome::tests::outcome;
     use super::*;
 
+    fn labels() -> [String; 2] {
+        ["a".to_owned(), "b".to_owned()]
+    }
+
     #[test]
-    fn figures_of_a_small_set_are_those_worked_out_by_hand() {
+    fn metrics_of_a_small_set_are_those_worked_out_by_hand() {
         let mut outcomes = [
             outcome(1, 0, Some(&[0.9, 0.1])),
             outcome(1, 0, Some(&[0.45, 0.55])),
@@ -213,13 +202,11 @@ mod tests {
         ];
         outcomes[3].intensity = Some(Intensity::Strong);
         outcomes[0].statement = Some(Tag::Number(2));
-        let labels = ["a".to_owned(), "b".to_owned()];
         let calibration = Calibration {
-            temperature: 1.0,
             uncertain_below: 0.6,
             ..Calibration::default()
         };
-        let e = evaluate(&outcomes, &labels, &calibration);
+        let e = evaluate(&outcomes, &labels(), &calibration);
         assert_eq!((e.clips, e.no_speech), (4, 1));
         assert_eq!(e.accuracy, 0.5);
         assert!((e.uar - (1.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
@@ -245,13 +232,12 @@ mod tests {
 
     #[test]
     fn the_gap_is_how_far_the_better_lie_above_the_others() {
-        let labels = ["a".to_owned(), "b".to_owned()];
         // Odd actors are men, even ones women.
         for (right, wrong) in [([2, 4], [1, 3]), ([1, 3], [2, 4])] {
             let of = |actor, sure| outcome(actor, 0, Some(&[sure, 1.0 - sure]));
             let right = right.map(|actor| of(actor, 0.9));
             let wrong = wrong.map(|actor| of(actor, 0.1));
-            let e = evaluate(&[right, wrong].concat(), &labels, &Calibration::default());
+            let e = evaluate(&[right, wrong].concat(), &labels(), &Calibration::default());
             let interval = e.gender_gap_interval.unwrap();
             assert_eq!(e.gender_gap, Some(1.0));
             assert_eq!((interval.low, interval.high), (1.0, 1.0));
@@ -260,20 +246,18 @@ mod tests {
 
     #[test]
     fn what_a_corpus_does_not_tell_is_left_out() {
-        let mut unknown = outcome(1, 0, Some(&[0.9, 0.1]));
-        unknown.actor = None;
-        unknown.gender = None;
-        unknown.intensity = None;
-        unknown.statement = None;
-        let labels = ["a".to_owned(), "b".to_owned()];
-        let e = evaluate(&[unknown], &labels, &Calibration::default());
+        let unknown = Outcome {
+            actor: None,
+            gender: None,
+            intensity: None,
+            statement: None,
+            ..outcome(1, 0, Some(&[0.9, 0.1]))
+        };
+        let e = evaluate(&[unknown], &labels(), &Calibration::default());
         assert_eq!((e.clips, e.accuracy), (1, 1.0));
         assert!(e.per_actor.is_empty() && e.per_gender.is_empty());
         assert!(e.per_intensity.is_empty() && e.per_statement.is_empty());
-        assert_eq!(
-            (e.worst_actor_uar, e.gender_gap, e.interval),
-            (None, None, None)
-        );
+        assert!(e.worst_actor_uar.is_none() && e.gender_gap.is_none() && e.interval.is_none());
     }
 
     #[test]
@@ -282,13 +266,12 @@ mod tests {
             outcome(1, 0, Some(&[0.9, 0.1])),
             outcome(1, 1, Some(&[0.7, 0.3])),
         ];
-        let labels = ["a".to_owned(), "b".to_owned()];
         let at = |temperature| {
             let calibration = Calibration {
                 temperature,
                 ..Calibration::default()
             };
-            evaluate(&outcomes, &labels, &calibration)
+            evaluate(&outcomes, &labels(), &calibration)
         };
         let (one, two) = (at(1.0), at(2.0));
         assert_eq!(two.ece_uncalibrated, one.ece);

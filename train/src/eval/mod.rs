@@ -8,6 +8,7 @@ mod bootstrap;
 mod calibration;
 pub mod confusion;
 pub mod crossval;
+mod ensemble;
 pub mod known_speakers;
 pub mod metrics;
 mod outcome;
@@ -19,12 +20,11 @@ pub mod report;
 mod risk;
 pub mod robustness;
 pub mod runs;
-mod softmax;
-mod votes;
+
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use emotionai_voice::training::Analysis;
-use emotionai_voice::training::Calibration;
+use emotionai_voice::training::{Analysis, Calibration};
 use emotionai_voice::{Classifier, FeatureConfig, Prediction, Waveform};
 use rayon::iter::Either;
 use rayon::prelude::*;
@@ -37,6 +37,7 @@ pub use bootstrap::{Interval, Intervals};
 pub use calibration::{Bin, fit_label_bias, fit_neutral, fit_temperature};
 pub use confusion::{ClassMetrics, Confusion};
 pub use crossval::CrossValidation;
+pub use ensemble::{read_ensemble, shares};
 pub use metrics::{Evaluation, Group};
 pub(crate) use outcome::argmax;
 pub use outcome::{Calibrated, Outcome};
@@ -44,7 +45,6 @@ pub use outcome_file::{read_outcomes, write_outcomes};
 pub use paired::Difference;
 pub use risk::{Accepted, fit_threshold};
 pub use runs::{Run, read_runs};
-pub use votes::{read_votes, shares};
 
 #[cfg(test)]
 pub(crate) use outcome::tests;
@@ -97,26 +97,39 @@ pub fn classify_usable(classifier: &Classifier, clips: &[Clip]) -> Result<Answer
     check_labels(classifier, clips)?;
     let features = &classifier.model().features;
     spectrogram::check(clips, features)?;
-    let classify = |clip: &Clip| match clip.is_spectrogram() {
+    let classify_clip = |clip: &Clip| match clip.is_spectrogram() {
         true => {
             let mel = spectrogram::read(clip, features)?;
             outcome(classifier, clip, classifier.classify_mel(&mel))
         }
-        false => outcome(
-            classifier,
-            clip,
-            classifier.classify(&read_waveform(&clip.path)?),
-        ),
+        false => classify(classifier, clip, &read_waveform(&clip.path)?),
     };
-    let (outcomes, skipped) = clips.par_iter().partition_map(|clip| match classify(clip) {
-        Ok(outcome) => Either::Left(outcome),
-        Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-    });
-    let answers = Answers { outcomes, skipped };
-    if answers.outcomes.is_empty() && !clips.is_empty() {
-        bail!(no_recording(&answers.skipped));
+    let (outcomes, skipped) = usable(clips, |clip| &clip.path, classify_clip)?;
+    Ok(Answers { outcomes, skipped })
+}
+
+/// The results of the usable clips, in parallel, and the unusable clips with the reason; `path` is that of a clip.
+///
+/// # Errors
+/// Where no clip is usable.
+pub fn usable<C: Sync, T: Send>(
+    clips: &[C],
+    path: impl Fn(&C) -> &Path + Sync,
+    result: impl Fn(&C) -> Result<T> + Sync,
+) -> Result<(Vec<T>, Vec<Skip>)> {
+    let (results, skipped): (Vec<T>, Vec<Skip>) =
+        clips.par_iter().partition_map(|clip| match result(clip) {
+            Ok(result) => Either::Left(result),
+            Err(error) => Either::Right(Skip::because(path(clip), &error)),
+        });
+    if results.is_empty() && !clips.is_empty() {
+        let skipped = skips(&skipped);
+        bail!(
+            "no recording to evaluate on can be used\n{}",
+            skipped.trim_end()
+        );
     }
-    Ok(answers)
+    Ok((results, skipped))
 }
 
 /// Classifies clips all of which must be usable.
@@ -131,8 +144,7 @@ pub fn classify_all(classifier: &Classifier, clips: &[Clip]) -> Result<Vec<Outco
     }
 }
 
-/// Reads and analyses clips, in parallel: those that can be used, and the others with the reason. The pitch is
-/// tracked for a model with a prosody head.
+/// Reads and analyses clips, as [`usable`] does. The pitch is tracked for a model with a prosody head.
 ///
 /// # Errors
 /// Where no clip can be used, and where spectrograms were made with other features.
@@ -142,33 +154,16 @@ pub fn analyse_usable(
     with_pitch: bool,
 ) -> Result<(Vec<Analysed>, Vec<Skip>)> {
     spectrogram::check(clips, features)?;
-    let analyse = |clip: &Clip| -> Result<Analysis> {
-        match clip.is_spectrogram() {
+    let analyse = |clip: &Clip| {
+        let analysis = match clip.is_spectrogram() {
             true => Analysis::from_mel(features, &spectrogram::read(clip, features)?),
             false => Analysis::new(features, with_pitch, &read_waveform(&clip.path)?),
-        }
-        .with_context(|| format!("cannot classify {}", clip.path.display()))
+        };
+        let context = || format!("cannot classify {}", clip.path.display());
+        let (clip, analysis) = (clip.clone(), analysis.with_context(context)?);
+        Ok(Analysed { clip, analysis })
     };
-    let (usable, skipped): (Vec<Analysed>, Vec<Skip>) =
-        clips.par_iter().partition_map(|clip| match analyse(clip) {
-            Ok(analysis) => Either::Left(Analysed {
-                clip: clip.clone(),
-                analysis,
-            }),
-            Err(error) => Either::Right(Skip::because(&clip.path, &error)),
-        });
-    if usable.is_empty() && !clips.is_empty() {
-        bail!(no_recording(&skipped));
-    }
-    Ok((usable, skipped))
-}
-
-/// The message where there is no usable clip.
-pub fn no_recording(skipped: &[Skip]) -> String {
-    format!(
-        "no recording to evaluate on can be used\n{}",
-        skips(skipped).trim_end()
-    )
+    usable(clips, |clip| &clip.path, analyse)
 }
 
 /// Fails unless the model knows the label of every clip.
@@ -202,8 +197,8 @@ fn outcome(
     clip: &Clip,
     prediction: emotionai_voice::Result<Prediction>,
 ) -> Result<Outcome> {
-    let prediction =
-        prediction.with_context(|| format!("cannot classify {}", clip.path.display()))?;
+    let context = || format!("cannot classify {}", clip.path.display());
+    let prediction = prediction.with_context(context)?;
     let model = classifier.model();
     let labels: Labels = model.labels.clone().into();
     Outcome::new(clip, &prediction, &labels, model.calibration.temperature)
@@ -212,7 +207,10 @@ fn outcome(
 
 /// The evaluation of some outcomes over `labels`, with this calibration.
 pub fn evaluate(outcomes: &[Outcome], labels: &[String], calibration: &Calibration) -> Evaluation {
-    let calibrated: Vec<Calibrated> = outcomes.iter().map(|o| o.calibrated(calibration)).collect();
+    let calibrated: Vec<_> = outcomes
+        .iter()
+        .map(|it| it.calibrated(calibration))
+        .collect();
     Evaluation::new(&calibrated, labels)
 }
 

@@ -1,10 +1,8 @@
 //! The answer of a classifier to one clip, before calibration.
 
 use emotionai_voice::training::Calibration;
-
 use emotionai_voice::{Emotion, Prediction};
 
-use super::softmax::softmax_at;
 use crate::data::corpus::{Clip, Gender, Intensity, Labels, Speaker, Tag};
 
 /// One clip with its logits.
@@ -56,10 +54,7 @@ impl Outcome {
         // Log-probabilities are logits over the temperature, up to a constant.
         let logit = |p: &f32| p.max(f32::MIN_POSITIVE).ln() * temperature;
         Some(Outcome {
-            file: clip
-                .path
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            file: (clip.path.file_name().unwrap_or_default().to_string_lossy()).into_owned(),
             labels: labels.clone(),
             truth: labels.iter().position(|label| label == clip.label_name())?,
             actor: clip.speaker.clone(),
@@ -118,16 +113,24 @@ impl Outcome {
 impl Calibrated<'_> {
     /// The likeliest label, the first of equals, and its probability.
     pub fn top(&self) -> Option<(usize, f64)> {
-        self.probabilities.as_ref().map(|p| {
-            let top = argmax(p);
-            (top, p[top])
-        })
+        let probabilities = self.probabilities.as_ref()?;
+        let top = argmax(probabilities);
+        Some((top, probabilities[top]))
     }
 
     /// Whether the likeliest label is the true one; no speech is an error.
     pub fn is_correct(&self) -> bool {
         self.outcome.is_correct()
     }
+}
+
+/// Softmax of `logits / temperature`.
+pub fn softmax_at(logits: &[f32], temperature: f64) -> Vec<f64> {
+    let scaled = logits.iter().map(|&logit| f64::from(logit) / temperature);
+    let peak = scaled.clone().fold(f64::NEG_INFINITY, f64::max);
+    let exp: Vec<f64> = scaled.map(|logit| (logit - peak).exp()).collect();
+    let sum: f64 = exp.iter().sum();
+    exp.into_iter().map(|e| e / sum).collect()
 }
 
 /// The index of the largest value, the first of equals.

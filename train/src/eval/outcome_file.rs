@@ -37,8 +37,7 @@ struct Line {
 
 /// The labels that a line need not name.
 fn default_labels() -> Labels {
-    let names = Emotion::ALL.map(|emotion| emotion.name().to_owned());
-    names.into()
+    Emotion::ALL.map(|emotion| emotion.name().to_owned()).into()
 }
 
 impl Line {
@@ -50,11 +49,8 @@ impl Line {
         let line: Line = serde_json::from_str(line)?;
         let labels = line.labels.map_or_else(default_labels, Labels::from);
         let Some(truth) = labels.iter().position(|label| *label == line.truth) else {
-            bail!(
-                "'{}' is none of the labels {}",
-                line.truth,
-                labels.join(", ")
-            );
+            let labels = labels.join(", ");
+            bail!("'{}' is none of the labels {labels}", line.truth);
         };
         if let Some(logits) = &line.logits
             && (logits.len() != labels.len() || !logits.iter().all(|logit| logit.is_finite()))
@@ -113,13 +109,10 @@ pub fn write_outcomes(path: &Path, outcomes: &[Outcome]) -> Result<()> {
 /// Names the file and the line that is no outcome; a file of none is one, too.
 pub fn read_outcomes(path: &Path) -> Result<Vec<Outcome>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let outcomes = bytes
-        .lines()
-        .enumerate()
-        .map(|(number, line)| {
-            Line::parse(&line?).with_context(|| format!("{}, line {}", path.display(), number + 1))
-        })
-        .collect::<Result<Vec<Outcome>>>()?;
+    let outcomes = bytes.lines().zip(1..).map(|(line, number)| {
+        Line::parse(&line?).with_context(|| format!("{}, line {number}", path.display()))
+    });
+    let outcomes: Vec<Outcome> = outcomes.collect::<Result<_>>()?;
     if outcomes.is_empty() {
         bail!("{} holds no outcome", path.display());
     }

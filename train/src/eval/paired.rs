@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use serde::Serialize;
 
-use super::bootstrap::{DRAWS, Interval, SEED, interval};
+use super::bootstrap::{Interval, draw};
 use super::confusion::Confusion;
 use super::mean;
 use super::outcome::Outcome;
@@ -29,7 +27,7 @@ pub struct Difference {
 pub struct Bootstrap {
     /// 95% interval of the difference in UAR.
     pub uar: Interval,
-    /// PairedOutcomes the share of draws on the other side of no difference: at most 1.
+    /// Twofold the share of draws on the other side of no difference: at most 1.
     pub p: f64,
 }
 
@@ -58,43 +56,23 @@ impl Difference {
 }
 
 fn bootstrap(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Option<Bootstrap> {
-    let pairs: Vec<[Confusion; 2]> = speakers(first)
-        .into_iter()
-        .map(|clips| {
-            [first, second].map(|of| Confusion::of(clips.iter().map(|&clip| &of[clip]), n_labels))
-        })
-        .collect();
-    if pairs.len() < 2 {
-        return None;
+    let mut speakers: BTreeMap<_, [Confusion; 2]> = BTreeMap::new();
+    for pair in first.iter().zip(second) {
+        let new = || [(); 2].map(|()| Confusion::new(n_labels));
+        let confusions = speakers.entry(&pair.0.actor).or_insert_with(new);
+        for (confusion, outcome) in confusions.iter_mut().zip([pair.0, pair.1]) {
+            confusion.count(outcome.truth, outcome.predicted());
+        }
     }
-    let mut rng = StdRng::seed_from_u64(SEED);
-    let draws: Vec<f64> = (0..DRAWS)
-        .map(|_| {
-            let mut sums = [Confusion::new(n_labels), Confusion::new(n_labels)];
-            for _ in &pairs {
-                let drawn = &pairs[rng.random_range(0..pairs.len())];
-                sums[0].add(&drawn[0]);
-                sums[1].add(&drawn[1]);
-            }
-            sums[1].uar() - sums[0].uar()
-        })
-        .collect();
-    let share = |of: &dyn Fn(f64) -> bool| mean(draws.iter().map(|&d| f64::from(of(d))));
+    let speakers: Vec<_> = speakers.values().map(|both| both.each_ref()).collect();
+    let draws = draw(&speakers, |[first, second]| second.uar() - first.uar())?;
+    let share = |of: fn(f64) -> bool| mean(draws.iter().map(|&d| f64::from(of(d))));
     // A draw without a difference speaks for neither side, so it counts for both.
-    let p = 2.0 * share(&|d| d <= 0.0).min(share(&|d| d >= 0.0));
+    let p = 2.0 * share(|d| d <= 0.0).min(share(|d| d >= 0.0));
     Some(Bootstrap {
         p: p.min(1.0),
-        uar: interval(draws),
+        uar: Interval::of(draws),
     })
-}
-
-/// The indices of each speaker's clips.
-fn speakers(outcomes: &[Outcome]) -> Vec<Vec<usize>> {
-    let mut speakers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-    for (index, outcome) in outcomes.iter().enumerate() {
-        speakers.entry(&outcome.actor).or_default().push(index);
-    }
-    speakers.into_values().collect()
 }
 
 impl McNemar {
@@ -148,13 +126,9 @@ mod tests {
         let first = clips(1, &[yes, yes, no, no, no, no, no]);
         let second = clips(1, &[yes, no, yes, yes, yes, yes, yes]);
         let found = Difference::new(&first, &second, 2);
-        let McNemar {
-            only_first,
-            only_second,
-            p,
-        } = found.mcnemar;
-        assert_eq!((only_first, only_second), (1, 5));
-        assert!((p - 2.0 * (1.0 + 6.0) / 64.0).abs() < 1e-12, "{p}");
+        let mcnemar = found.mcnemar;
+        assert_eq!((mcnemar.only_first, mcnemar.only_second), (1, 5));
+        assert!((mcnemar.p - 2.0 * (1.0 + 6.0) / 64.0).abs() < 1e-12);
         assert!((found.uar - 4.0 / 7.0).abs() < 1e-12);
         assert_eq!(found.bootstrap, None, "one speaker");
     }
@@ -173,13 +147,10 @@ mod tests {
     #[test]
     fn the_bootstrap_pairs_the_answers_of_a_speaker() {
         // The second names one clip in ten more of each speaker, who differ much more than that.
-        let of = |extra: usize| -> Vec<Outcome> {
-            (1..=10usize)
-                .flat_map(|speaker| {
-                    let right: Vec<bool> = (0..20).map(|i| i < speaker + extra).collect();
-                    clips(speaker as u32, &right)
-                })
-                .collect()
+        let of = |extra: u32| -> Vec<Outcome> {
+            let right = |speaker: u32| (0..20).map(move |i| i < speaker + extra);
+            let speaker = |speaker| clips(speaker, &right(speaker).collect::<Vec<_>>());
+            (1..=10).flat_map(speaker).collect()
         };
         let found = Difference::new(&of(0), &of(2), 2).bootstrap.unwrap();
         assert!((found.uar.low - 0.1).abs() < 1e-9 && (found.uar.high - 0.1).abs() < 1e-9);

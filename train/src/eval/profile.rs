@@ -5,7 +5,6 @@
 //! the four pairs.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use emotionai_voice::{EnrollmentSample, SpeakerProfile};
@@ -70,16 +69,10 @@ impl PairedOutcomes {
                     let [first, second] = pair.map(|clip| &clip.file);
                     format!("no profile of actor {actor} from {first} and {second}")
                 })?;
-                let shift = profile.shift(neutral);
+                let bias: Vec<f32> = profile.shift(neutral).iter().map(|shift| -shift).collect();
                 for &clip in clips.iter().filter(|clip| !pair.contains(clip)) {
                     paired.without.push(clip.clone());
-                    paired.with.push(Outcome {
-                        logits: clip.logits.as_ref().map(|logits| {
-                            let pairs = logits.iter().zip(&shift);
-                            pairs.map(|(logit, shift)| logit - shift).collect()
-                        }),
-                        ..clip.clone()
-                    });
+                    paired.with.push(clip.with_label_bias(&bias));
                 }
             }
         }
@@ -95,35 +88,22 @@ impl PairedOutcomes {
     /// The comparison over `n_labels` labels.
     pub fn compare(&self, n_labels: usize) -> Comparison {
         let change = |actor: Option<&Speaker>| {
-            let of = |outcomes: &[Outcome]| {
-                let counted = outcomes.iter().filter(|outcome| {
-                    actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor))
-                });
-                Confusion::of(counted.clone(), n_labels).uar()
-            };
-            let clips = self
-                .without
-                .iter()
-                .filter(|outcome| actor.is_none_or(|actor| outcome.actor.as_ref() == Some(actor)));
+            let is_counted = |it: &&Outcome| actor.is_none() || it.actor.as_ref() == actor;
+            let [without, with] = [&self.without, &self.with]
+                .map(|outcomes| Confusion::of(outcomes.iter().filter(is_counted), n_labels));
             Change {
-                clips: clips.count(),
-                without: of(&self.without),
-                with: of(&self.with),
+                clips: without.clips(),
+                without: without.uar(),
+                with: with.uar(),
             }
         };
-        let actors = self
-            .without
-            .iter()
-            .filter_map(|outcome| outcome.actor.clone());
         let difference = Difference::new(&self.without, &self.with, n_labels);
+        let actors = self.without.iter().filter_map(|it| it.actor.as_ref());
         Comparison {
             all: change(None),
             interval: difference.bootstrap.map(|found| found.uar),
             actors: actors
-                .map(|actor| {
-                    let change = change(Some(&actor));
-                    (actor, change)
-                })
+                .map(|actor| (actor.clone(), change(Some(actor))))
                 .collect(),
         }
     }
@@ -136,20 +116,18 @@ impl Comparison {
             "{:<10} {:>6} {:>9} {:>9} {:>9}\n",
             "UAR", "clips", "without", "with", "change"
         );
-        let actors = self.actors.iter();
-        let actors = actors.map(|(actor, change)| (format!("actor {actor:02}"), change));
-        for (name, change) in std::iter::once(("all".to_owned(), &self.all)).chain(actors) {
+        let mut row = |name: String, change: &Change| {
             let Change {
                 clips,
                 without,
                 with,
             } = change;
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {:>+9.3}",
-                with - without
-            );
+            let change = with - without;
+            text += &format!("{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {change:>+9.3}\n");
+        };
+        row("all".into(), &self.all);
+        for (actor, change) in &self.actors {
+            row(format!("actor {actor:02}"), change);
         }
         text
     }
@@ -157,23 +135,18 @@ impl Comparison {
 
 /// Every pair of an actor's neutral clips that holds each of two statements once.
 fn pairs<'a>(actor: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
-    let of_statement = |statement: u32| -> Vec<&'a Outcome> {
-        clips
-            .iter()
-            .filter(|clip| clip.is_neutral() && clip.statement == Some(Tag::Number(statement)))
-            .copied()
-            .collect()
-    };
-    let (first, second) = (of_statement(1), of_statement(2));
+    let [first, second] = [1, 2].map(|statement| -> Vec<&'a Outcome> {
+        let statement = Some(Tag::Number(statement));
+        let is_of = |clip: &&&Outcome| clip.is_neutral() && clip.statement == statement;
+        clips.iter().filter(is_of).copied().collect()
+    });
     if first.is_empty() || second.is_empty() {
         bail!(
             "actor {actor} lacks a neutral clip of one of the two statements, which a profile is made from"
         );
     }
-    Ok(first
-        .iter()
-        .flat_map(|first| second.iter().map(move |second| [*first, *second]))
-        .collect())
+    let pairs_of = |&first| second.iter().map(move |&second| [first, second]);
+    Ok(first.iter().flat_map(pairs_of).collect())
 }
 
 #[cfg(test)]
@@ -190,25 +163,17 @@ mod tests {
             logits: Some(logits.to_vec()),
             ..outcome(actor, truth, None)
         };
-        vec![
-            clip(0, 1, 1, [0.0, 4.0, 0.0]),
-            clip(0, 1, 2, [0.0, 4.0, 0.0]),
-            clip(0, 2, 1, [0.0, 4.0, 0.0]),
-            clip(0, 2, 2, [0.0, 4.0, 0.0]),
-            clip(2, 1, 1, [0.0, 0.6, 0.5]),
-        ]
+        let neutral = [(1, 1), (1, 2), (2, 1), (2, 2)];
+        let neutral = neutral.map(|(statement, n)| clip(0, statement, n, [0.0, 4.0, 0.0]));
+        [&neutral[..], &[clip(2, 1, 1, [0.0, 0.6, 0.5])]].concat()
     }
 
     #[test]
     fn a_profile_is_made_from_each_pair_of_clips_with_one_of_each_statement() {
         let clips = clips(7);
         let refs: Vec<&Outcome> = clips.iter().collect();
-        let positions: Vec<[usize; 2]> = pairs(&Tag::Number(7), &refs)
-            .unwrap()
-            .iter()
-            .map(|pair| pair.map(|it| clips.iter().position(|clip| clip == it).unwrap()))
-            .collect();
-        assert_eq!(positions, [[0, 2], [0, 3], [1, 2], [1, 3]]);
+        let expected = [[0, 2], [0, 3], [1, 2], [1, 3]].map(|pair| pair.map(|at| &clips[at]));
+        assert_eq!(pairs(&Tag::Number(7), &refs).unwrap(), expected);
     }
 
     #[test]
@@ -218,10 +183,8 @@ mod tests {
         // Of each of four pairs: the other two neutral clips, and the one that it puts right.
         assert_eq!(found.all.clips, 12);
         assert_eq!(found.all.without, 0.0);
-        assert_eq!(
-            found.all.with, 0.5,
-            "the mean recall of neutral and the third"
-        );
+        // The mean recall of neutral and the third.
+        assert_eq!(found.all.with, 0.5);
         assert_eq!(found.actors[&Tag::Number(7)], found.all);
         assert_eq!(found.interval, None, "one speaker");
         // The average speaker's profile changes nothing.

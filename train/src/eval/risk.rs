@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+use super::mean;
 use super::outcome::Calibrated;
 
 /// Points of a curve.
@@ -38,57 +39,51 @@ pub struct Selective {
 }
 
 /// The top probabilities of all clips, the surest first, with whether each was right.
-struct Ranking {
-    clips: Vec<(f64, bool)>,
-}
+struct Ranking(Vec<(f64, bool)>);
 
 impl Ranking {
     fn new(calibrated: &[Calibrated]) -> Ranking {
         // No probability is below 0, so a clip without speech comes last.
-        let top = |calibrated: &Calibrated| calibrated.top().map_or(-1.0, |(_, p)| p);
-        let mut clips: Vec<(f64, bool)> = calibrated
-            .iter()
-            .map(|j| (top(j), j.is_correct()))
-            .collect();
+        let top = |clip: &Calibrated| clip.top().map_or(-1.0, |(_, p)| p);
+        let clips = calibrated.iter().map(|clip| (top(clip), clip.is_correct()));
+        let mut clips: Vec<(f64, bool)> = clips.collect();
         // Of equals, errors first: the order of files must not matter.
         clips.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        Ranking { clips }
+        Ranking(clips)
     }
 
     /// The probability halfway between the last clip that is kept and the first that is not.
     fn threshold(&self, coverage: f64) -> f64 {
-        let kept = (coverage * self.clips.len() as f64).ceil() as usize;
-        let Some(&(last, _)) = kept.checked_sub(1).and_then(|at| self.clips.get(at)) else {
+        let kept = (coverage * self.0.len() as f64).ceil() as usize;
+        let Some(&(last, _)) = kept.checked_sub(1).and_then(|at| self.0.get(at)) else {
             return 0.0;
         };
-        let next = self.clips.iter().map(|clip| clip.0).find(|&p| p < last);
+        let next = self.0.iter().map(|clip| clip.0).find(|&p| p < last);
         (0.5 * (last + next.unwrap_or(0.0).max(0.0))).max(0.0)
     }
 
     /// The error among the surest `n`.
     fn error(&self, n: usize) -> f64 {
-        let errors = self.clips[..n].iter().filter(|clip| !clip.1).count();
+        let errors = self.0[..n].iter().filter(|clip| !clip.1).count();
         errors as f64 / n.max(1) as f64
     }
 
     fn curve(&self) -> Vec<(f64, f64)> {
-        (1..=POINTS)
-            .map(|point| {
-                let coverage = point as f64 / POINTS as f64;
-                let n = (coverage * self.clips.len() as f64).round() as usize;
-                (coverage, self.error(n.clamp(1, self.clips.len())))
-            })
-            .collect()
+        let n_points = if self.0.is_empty() { 0 } else { POINTS };
+        let points = (1..=n_points).map(|point| {
+            let coverage = point as f64 / POINTS as f64;
+            let n = (coverage * self.0.len() as f64).round() as usize;
+            (coverage, self.error(n.clamp(1, self.0.len())))
+        });
+        points.collect()
     }
 
     fn area(&self) -> f64 {
         let mut errors = 0;
-        let mut sum = 0.0;
-        for (index, clip) in self.clips.iter().enumerate() {
+        mean(self.0.iter().zip(1..).map(|(clip, n)| {
             errors += usize::from(!clip.1);
-            sum += errors as f64 / (index + 1) as f64;
-        }
-        sum / self.clips.len().max(1) as f64
+            errors as f64 / f64::from(n)
+        }))
     }
 }
 
@@ -100,19 +95,13 @@ pub fn fit_threshold(calibrated: &[Calibrated], coverage: f64) -> f64 {
 impl Accepted {
     /// The clips that `accept` takes, of which none without speech is one.
     fn new(calibrated: &[Calibrated], accept: impl Fn(&Calibrated) -> bool) -> Accepted {
-        let errors = |accept: &dyn Fn(&Calibrated) -> bool| {
-            let clips = calibrated.iter().filter(|calibrated| accept(calibrated));
-            clips.fold((0usize, 0usize), |(errors, clips), calibrated| {
-                (errors + usize::from(!calibrated.is_correct()), clips + 1)
-            })
-        };
-        let (all_errors, all) = errors(&|_| true);
-        let (errors, clips) =
-            errors(&|calibrated| calibrated.top().is_some() && accept(calibrated));
-        let full = all_errors as f64 / all.max(1) as f64;
-        let error = (clips > 0).then(|| errors as f64 / clips as f64);
+        let error = |clip: &Calibrated| f64::from(!clip.is_correct());
+        let is_accepted = |clip: &&Calibrated| clip.top().is_some() && accept(clip);
+        let accepted: Vec<&Calibrated> = calibrated.iter().filter(is_accepted).collect();
+        let full = mean(calibrated.iter().map(error));
+        let error = (!accepted.is_empty()).then(|| mean(accepted.iter().map(|&clip| error(clip))));
         Accepted {
-            coverage: clips as f64 / all.max(1) as f64,
+            coverage: accepted.len() as f64 / calibrated.len().max(1) as f64,
             error,
             relative_fall: error.filter(|_| full > 0.0).map(|error| 1.0 - error / full),
         }
@@ -124,16 +113,13 @@ impl Selective {
     pub fn new(calibrated: &[Calibrated], coverage: f64) -> Selective {
         let ranking = Ranking::new(calibrated);
         let threshold = ranking.threshold(coverage);
-        let above = |calibrated: &Calibrated| calibrated.top().is_some_and(|(_, p)| p >= threshold);
+        let above = |clip: &Calibrated| clip.top().is_some_and(|(_, p)| p >= threshold);
         Selective {
             threshold,
             at_threshold: Accepted::new(calibrated, above),
-            at_own: Accepted::new(calibrated, |calibrated| calibrated.certain),
+            at_own: Accepted::new(calibrated, |clip| clip.certain),
             area: ranking.area(),
-            curve: match calibrated.is_empty() {
-                true => Vec::new(),
-                false => ranking.curve(),
-            },
+            curve: ranking.curve(),
         }
     }
 }
@@ -161,13 +147,12 @@ mod tests {
             uncertain_below,
             ..Calibration::default()
         };
-        let calibrated: Vec<Calibrated> =
-            clips.iter().map(|o| o.calibrated(&calibration)).collect();
+        let calibrated: Vec<_> = clips.iter().map(|it| it.calibrated(&calibration)).collect();
         Selective::new(&calibrated, coverage)
     }
 
     #[test]
-    fn figures_are_those_worked_out_by_hand() {
+    fn metrics_are_those_worked_out_by_hand() {
         let found = selective(&clips(), 0.55, 0.5);
         assert!((found.threshold - 0.7).abs() < 1e-6, "{}", found.threshold);
         let half = Accepted {

@@ -48,12 +48,10 @@ impl Run {
 pub fn read_runs(paths: &[PathBuf]) -> Result<Vec<Run>> {
     let mut runs = BTreeMap::new();
     for file in files(paths)? {
-        let Some((seed, fold)) = parse(&file) else {
-            bail!(
-                "{} is not named seed<S>-fold<K>.jsonl, such as seed1-fold0.jsonl",
-                file.display()
-            );
-        };
+        let name = file.display();
+        let (seed, fold) = parse(&file).with_context(|| {
+            format!("{name} is not named seed<S>-fold<K>.jsonl, such as seed1-fold0.jsonl")
+        })?;
         let mut outcomes = read_outcomes(&file)?;
         // Stable: clips that go by the same name stay in the corpus's order.
         outcomes.sort_by(|a, b| a.clip().cmp(&b.clip()));
@@ -62,12 +60,11 @@ pub fn read_runs(paths: &[PathBuf]) -> Result<Vec<Run>> {
             fold,
             outcomes,
         };
-        if runs.insert((seed, fold), run).is_some() {
-            bail!(
-                "seed {seed}, fold {fold} is there more than once: {}",
-                file.display()
-            );
-        }
+        let is_new = runs.insert((seed, fold), run).is_none();
+        ensure!(
+            is_new,
+            "seed {seed}, fold {fold} is there more than once: {name}"
+        );
     }
     let runs: Vec<Run> = runs.into_values().collect();
     check(&runs)?;
@@ -114,15 +111,12 @@ fn check(runs: &[Run]) -> Result<()> {
     let mut folds: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     let mut clips: BTreeMap<u32, Vec<(Option<&Speaker>, &str)>> = BTreeMap::new();
     let mut actors: BTreeMap<Speaker, u32> = BTreeMap::new();
-    let labels = |run: &Run| run.outcomes.first().map(|outcome| outcome.labels.clone());
+    let outcomes = || runs.iter().flat_map(|run| &run.outcomes);
+    let labels = outcomes().next().map(|outcome| &outcome.labels);
     for run in runs {
         let (seed, fold) = (run.seed, run.fold);
         ensure!(
-            labels(run) == labels(&runs[0])
-                && run
-                    .outcomes
-                    .iter()
-                    .all(|o| Some(&o.labels) == labels(run).as_ref()),
+            run.outcomes.iter().all(|it| Some(&it.labels) == labels),
             "seed {seed}, fold {fold} is of a model with other labels"
         );
         folds.entry(seed).or_default().insert(fold);
@@ -137,8 +131,9 @@ fn check(runs: &[Run]) -> Result<()> {
         );
         for actor in run.actors() {
             let first = *actors.entry(actor.clone()).or_insert(fold);
+            let is_one = first == fold;
             ensure!(
-                first == fold,
+                is_one,
                 "actor {actor} is in fold {first} and in fold {fold}"
             );
         }
@@ -173,29 +168,30 @@ mod tests {
     #[test]
     fn names_carry_seed_and_fold() {
         assert_eq!(parse(Path::new("a/seed12-fold3.jsonl")), Some((12, 3)));
-        for name in [
-            "seed1-fold.jsonl",
-            "fold1.jsonl",
-            "seed1-fold1.json",
-            "seed-1-fold1.jsonl",
-        ] {
+        let wrong = "seed1-fold.jsonl fold1.jsonl seed1-fold1.json seed-1-fold1.jsonl";
+        for name in wrong.split(' ') {
             assert_eq!(parse(Path::new(name)), None, "{name}");
         }
     }
 
     #[test]
     fn only_a_full_grid_of_separate_folds_is_a_cross_validation() {
-        let message = |runs: &[Run]| check(runs).unwrap_err().to_string();
         check(&[run(1, 0, 1), run(1, 1, 2), run(2, 0, 1), run(2, 1, 2)]).unwrap();
-        assert!(message(&[run(1, 0, 1), run(2, 0, 1)]).contains("one fold"));
-        assert!(message(&[run(1, 0, 1), run(1, 1, 1)]).contains("actor 1"));
-        assert!(
-            message(&[run(1, 0, 1), run(1, 1, 2), run(2, 1, 2)]).contains("seed 2 lacks fold 0")
-        );
-        assert!(message(&[run(1, 0, 1), run(2, 0, 3)]).contains("other clips"));
         let mut duplicate = run(1, 0, 1);
         duplicate.outcomes.insert(0, duplicate.outcomes[0].clone());
-        assert!(message(&[duplicate, run(1, 1, 2)]).contains("more than once"));
+        for (runs, said) in [
+            (vec![run(1, 0, 1), run(2, 0, 1)], "one fold"),
+            (vec![run(1, 0, 1), run(1, 1, 1)], "actor 1"),
+            (
+                vec![run(1, 0, 1), run(1, 1, 2), run(2, 1, 2)],
+                "seed 2 lacks fold 0",
+            ),
+            (vec![run(1, 0, 1), run(2, 0, 3)], "other clips"),
+            (vec![duplicate, run(1, 1, 2)], "more than once"),
+        ] {
+            let error = check(&runs).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
     }
 
     /// SAVEE has a folder for each voice with files of the same names, and a manifest may list several for one.
@@ -213,11 +209,9 @@ mod tests {
             write_outcomes(&file, outcomes.as_flattened()).unwrap();
         }
         let runs = read_runs(&[folder]).unwrap();
-        let repetitions = runs[0]
-            .outcomes
-            .iter()
-            .map(|o| (o.clip().0.cloned(), o.repetition));
+        let outcomes = runs[0].outcomes.iter();
+        let found = outcomes.map(|it| (it.actor.clone(), it.repetition));
         let expected = [(1, 1), (1, 2), (2, 1), (2, 2)];
-        assert!(repetitions.eq(expected.map(|(actor, n)| (Some(Tag::Number(actor)), Some(n)))));
+        assert!(found.eq(expected.map(|(actor, n)| (Some(Tag::Number(actor)), Some(n)))));
     }
 }

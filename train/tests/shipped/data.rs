@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::support::{done, text};
+use crate::support::{done, done_json, json, read_text};
 
 /// A model file in `src/weights`, and its kept results in `train/experiments`.
 #[derive(Clone, Copy)]
@@ -16,8 +16,8 @@ pub struct File {
     pub name: &'static str,
     /// Folders of outcomes: one a network.
     outcomes: &'static [&'static str],
-    /// Weights of the networks in the ensemble's logits; empty for one network.
-    votes: &'static str,
+    /// The option that gives the weights of the networks in the ensemble's logits; none for one network.
+    weights: &'static [&'static str],
     /// Result of `train robustness`.
     robustness: &'static str,
 }
@@ -26,25 +26,25 @@ pub const FILES: [File; 4] = [
     File {
         name: "default",
         outcomes: &["steady", "steady-gru"],
-        votes: "1,2",
-        robustness: "steady-vote",
+        weights: &["--weights", "1,2"],
+        robustness: "steady-ensemble",
     },
     File {
         name: "cnn",
         outcomes: &["steady"],
-        votes: "",
+        weights: &[],
         robustness: "steady-cnn",
     },
     File {
         name: "cnn-gru",
         outcomes: &["steady-gru"],
-        votes: "",
+        weights: &[],
         robustness: "steady-gru",
     },
     File {
         name: "plain",
         outcomes: &["plain-light"],
-        votes: "",
+        weights: &[],
         robustness: "plain-light",
     },
 ];
@@ -68,36 +68,25 @@ impl File {
     /// Standard output of `train report` on the outcomes.
     pub fn report(&self, options: &[&str]) -> String {
         let kept = experiments().join("outcomes");
-        let folders: Vec<String> = (self.outcomes.iter())
-            .map(|name| text(&kept.join(name)))
-            .collect();
-        let mut arguments = vec!["report"];
-        arguments.extend(folders.iter().map(String::as_str));
-        if !self.votes.is_empty() {
-            arguments.extend(["--votes", self.votes]);
-        }
-        done(&[&arguments, options].concat())
+        let folders = self.outcomes.iter().map(|name| kept.join(name));
+        let weights = self.weights;
+        done(args!("report {folders...} {weights...} {options...}"))
     }
 }
 
 impl Shipped {
     fn read(file: File) -> Shipped {
         let robustness = format!("robustness/{}.json", file.robustness);
-        let robustness = fs::read_to_string(experiments().join(robustness)).unwrap();
         let path = weights(file.name);
         let digest = Sha256::digest(fs::read(&path).unwrap());
         Shipped {
             name: file.name,
             report: json(&file.report(&["--json"])),
-            robustness: json(&robustness),
-            description: json(&done(&["describe", "--json", "--model", &text(&path)])),
+            robustness: json(&read_text(experiments().join(robustness))),
+            description: done_json(args!("describe --json --model {path}")),
             sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
 }
 
 pub fn root() -> &'static Path {

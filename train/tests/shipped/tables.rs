@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::data::Shipped;
+use crate::support::number;
 
 /// The card's last heading: only tables follow.
 pub const HEADING: &str = "## Tables\n";
@@ -263,10 +264,6 @@ fn labels(files: &[Shipped]) -> Vec<&str> {
 
 fn array(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap()
 }
 
 fn three(value: &Value) -> String {

@@ -17,17 +17,11 @@ pub fn from<const N: u64>() -> RangedU64ValueParser<usize> {
 }
 
 /// A number above 0.
-///
-/// # Errors
-/// The message that clap shows beside the option.
 pub fn positive<T: FromStr + Copy + Into<f64>>(text: &str) -> Result<T, String> {
     number(text, |value| value.is_finite() && value > 0.0).ok_or("expected a number above 0".into())
 }
 
 /// A number from 0 to 1.
-///
-/// # Errors
-/// The message that clap shows beside the option.
 pub fn share(text: &str) -> Result<f32, String> {
     number(text, |value| (0.0..=1.0).contains(&value)).ok_or("expected a number from 0 to 1".into())
 }
@@ -49,11 +43,8 @@ fn named<T: Clone + Send + Sync + 'static>(
         PossibleValue::new(name).help(about)
     });
     PossibleValuesParser::new(possible.collect::<Vec<_>>()).try_map(move |name| {
-        let mut values = values.iter();
-        values
-            .find(|value| describe(value).0 == name)
-            .cloned()
-            .ok_or("unknown")
+        let value = values.iter().find(|value| describe(value).0 == name);
+        value.cloned().ok_or("unknown")
     })
 }
 
@@ -72,6 +63,10 @@ pub fn backend() -> BackendParser {
     BackendParser
 }
 
+fn built_in() -> impl TypedValueParser<Value = Backend> {
+    named(Backend::all(), |it| (it.name(), it.about()))
+}
+
 /// Reads a [`Backend`]. For a backend that this program was built without, the message names the feature.
 #[derive(Clone)]
 pub struct BackendParser;
@@ -85,24 +80,24 @@ impl TypedValueParser for BackendParser {
         argument: Option<&Arg>,
         value: &OsStr,
     ) -> Result<Backend, clap::Error> {
-        let known = named(Backend::all(), |backend| (backend.name(), backend.about()));
-        known.parse_ref(command, argument, value).map_err(|error| {
-            match Backend::FEATURES.iter().find(|it| value == **it) {
-                None => error,
-                Some(feature) => {
-                    let message = format!(
-                        "this program was built without the backend {feature}: build it with --features {feature}\n"
-                    );
-                    clap::Error::raw(ErrorKind::InvalidValue, message).with_cmd(command)
-                }
-            }
+        let parsed = built_in().parse_ref(command, argument, value);
+        let Some(feature) = Backend::FEATURES.iter().find(|it| value == **it) else {
+            return parsed;
+        };
+        parsed.map_err(|_| {
+            let message = format!(
+                "this program was built without the backend {feature}: build it with --features {feature}\n"
+            );
+            clap::Error::raw(ErrorKind::InvalidValue, message).with_cmd(command)
         })
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
-        let values = Backend::all().into_iter();
-        Some(Box::new(values.map(|backend| {
-            PossibleValue::new(backend.name()).help(backend.about())
-        })))
+        Some(Box::new(
+            built_in()
+                .possible_values()?
+                .collect::<Vec<_>>()
+                .into_iter(),
+        ))
     }
 }

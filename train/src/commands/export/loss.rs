@@ -27,9 +27,6 @@ pub struct Loss {
 
 impl Loss {
     /// Classifies every clip with both models.
-    ///
-    /// # Errors
-    /// As [`eval::classify_all`].
     pub fn measure(before: &Model, after: &Model, clips: &[Clip]) -> Result<Loss> {
         let classify = |model: &Model| eval::classify_all(&model::classifier(model)?, clips);
         let (old, new) = (classify(before)?, classify(after)?);
@@ -39,13 +36,12 @@ impl Loss {
         let (metrics_old, metrics_new) = (evaluate(&old), evaluate(&new));
         let changes = changes(&old, &new);
         let pairs = old.iter().zip(&new);
+        let renamed = pairs.filter(|(a, b)| a.predicted() != b.predicted());
         Ok(Loss {
             clips: clips.len(),
             uar: [metrics_old.uar, metrics_new.uar],
             accuracy: [metrics_old.accuracy, metrics_new.accuracy],
-            renamed: pairs
-                .filter(|(a, b)| a.predicted() != b.predicted())
-                .count(),
+            renamed: renamed.count(),
             mean_change: changes.iter().sum::<f64>() / changes.len().max(1) as f64,
             max_change: changes.into_iter().fold(0.0, f64::max),
         })
@@ -57,15 +53,12 @@ impl Loss {
         let mut text = format!("{} clips   before   after    change\n", self.clips);
         for (name, [before, after]) in metrics {
             let change = after - before;
-            text.push_str(&format!(
-                "{name:<9} {before:>9.4} {after:>7.4} {change:>+9.4}\n"
-            ));
+            text += &format!("{name:<9} {before:>9.4} {after:>7.4} {change:>+9.4}\n");
         }
-        text.push_str(&format!(
+        text + &format!(
             "logits change by {:.5} in the mean and {:.5} at most; {} of {} clips are predicted otherwise\n",
             self.mean_change, self.max_change, self.renamed, self.clips
-        ));
-        text
+        )
     }
 }
 

@@ -57,10 +57,8 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
         data: (header.calibration.label_bias.clone()).unwrap_or_else(|| vec![0.0; n_labels]),
     };
     let bias = graph.floats("calibration.label_bias", &bias);
-    let mut inputs = vec![value_info(
-        "log_mel",
-        &[1, header.features.n_mels, header.windows.n_frames],
-    )];
+    let sizes = [1, header.features.n_mels, header.windows.n_frames];
+    let mut inputs = vec![value_info("log_mel", &sizes)];
     if let Some(head) = &header.prosody {
         inputs.push(value_info("prosody", &[head.n_functionals()]));
         let prosody = prosody(&mut graph, head);
@@ -71,14 +69,8 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
     let temperature = graph.floats("calibration.temperature", &temperature);
     let cooled = graph.node("Div", &[&logits, &temperature], vec![]);
     graph.named_node("probabilities", "Softmax", &[&cooled], vec![int("axis", 1)]);
-    Ok(graph.finish(
-        header.architecture.name(),
-        inputs,
-        vec![
-            value_info("logits", &[n_labels]),
-            value_info("probabilities", &[n_labels]),
-        ],
-    ))
+    let outputs = ["logits", "probabilities"].map(|name| value_info(name, &[n_labels]));
+    Ok(graph.finish(header.architecture.name(), inputs, outputs.into()))
 }
 
 /// The contribution of the prosody functionals to the logits, as `ProsodyHead::logits` does.
@@ -112,10 +104,8 @@ fn normalise(graph: &mut Graph, header: &ModelHeader) -> String {
         shape: vec![1, 1, data.len(), 1],
         data: data.to_vec(),
     };
-    let floor = graph.floats(
-        "normalization.floor",
-        &Values::scalar(-normalization.range_db),
-    );
+    let floor = Values::scalar(-normalization.range_db);
+    let floor = graph.floats("normalization.floor", &floor);
     let top = graph.floats("normalization.top", &Values::scalar(0.0));
     let mean = graph.floats("normalization.mean", &bands(&normalization.mean));
     let std = graph.floats("normalization.std", &bands(&normalization.std));
@@ -125,10 +115,10 @@ fn normalise(graph: &mut Graph, header: &ModelHeader) -> String {
 }
 
 fn metadata(header: &ModelHeader) -> Result<Vec<StringStringEntryProto>> {
-    fn json<T: Serialize>(value: &T) -> Result<String> {
+    fn json(value: &impl Serialize) -> Result<String> {
         Ok(serde_json::to_string(value)?)
     }
-    let entries = [
+    let mut entries = vec![
         ("id", header.id.clone()),
         ("labels", header.labels.join(",")),
         ("licence", header.licence.clone()),
@@ -138,15 +128,15 @@ fn metadata(header: &ModelHeader) -> Result<Vec<StringStringEntryProto>> {
         ("normalization", json(&header.normalization)?),
         ("calibration", json(&header.calibration)?),
     ];
-    let prosody = match &header.prosody {
-        Some(head) => Some(("prosody", json(head)?)),
-        None => None,
-    };
-    let entries = entries.into_iter().chain(prosody);
-    let entries = entries.map(|(key, value)| StringStringEntryProto {
-        key: Some(key.to_owned()),
-        value: Some(value),
-    });
+    if let Some(head) = &header.prosody {
+        entries.push(("prosody", json(head)?));
+    }
+    let entries = entries
+        .into_iter()
+        .map(|(key, value)| StringStringEntryProto {
+            key: Some(key.to_owned()),
+            value: Some(value),
+        });
     Ok(entries.collect())
 }
 

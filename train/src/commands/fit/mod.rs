@@ -121,9 +121,6 @@ pub struct FitArgs {
 }
 
 /// Trains the model, or cross-validates the recipe.
-///
-/// # Errors
-/// As [`Fit::run`] and [`CrossvalOptions::run`].
 pub fn run(args: FitArgs) -> Result<()> {
     if let Some(folds) = args.folds {
         return cross_validate(args, folds);
@@ -131,10 +128,8 @@ pub fn run(args: FitArgs) -> Result<()> {
     let json = args.json;
     let result = train(args);
     if let (true, Err(error)) = (json, &result) {
-        let failed = Event::Failed {
-            error: format!("{error:#}"),
-        };
-        JsonLines.on_event(&failed)?;
+        let error = format!("{error:#}");
+        JsonLines.on_event(&Event::Failed { error })?;
     }
     result
 }

@@ -57,9 +57,6 @@ struct Refusal<'a> {
 
 impl<W: Write> Output<W> {
     /// Begins with the heading, where the format has one. `labels` are the model's.
-    ///
-    /// # Errors
-    /// Where it cannot be written, here and below.
     pub fn new(out: W, layout: Layout, labels: &[String]) -> Result<Output<W>> {
         let mut output = Output {
             out,
@@ -68,18 +65,13 @@ impl<W: Write> Output<W> {
         };
         let heading = match layout.format {
             Format::Lines | Format::Json => return Ok(output),
-            Format::Table if layout.timeline => format!(
-                "{:>9} {:>9}  {}  file\n",
-                "from",
-                "to",
-                output.answer_column("emotion", "sure")
-            ),
-            Format::Table => format!(
-                "{}  {:>9} {:>9}  file\n",
-                output.answer_column("emotion", "sure"),
-                "length",
-                "speech"
-            ),
+            Format::Table => {
+                let column = output.answer_column("emotion", "sure");
+                match layout.timeline {
+                    true => format!("{:>9} {:>9}  {column}  file\n", "from", "to"),
+                    false => format!("{column}  {:>9} {:>9}  file\n", "length", "speech"),
+                }
+            }
             Format::Csv => {
                 let fields = "path state label confidence provisional start_ms end_ms speech_ms";
                 let fields = fields.split(' ').map(str::to_owned);
@@ -94,11 +86,11 @@ impl<W: Write> Output<W> {
     /// Writes what became of a file.
     pub fn answer(&mut self, answer: &Answer) -> Result<()> {
         let text = match &answer.result {
-            Ok(found) if self.layout.timeline => found
-                .windows
-                .iter()
-                .map(|window| self.row(&found.path, window))
-                .collect::<Result<String>>()?,
+            Ok(found) if self.layout.timeline => {
+                let windows = found.windows.iter();
+                let rows = windows.map(|window| self.row(&found.path, window));
+                rows.collect::<Result<String>>()?
+            }
             Ok(found) if self.layout.format == Format::Json => json(found)?,
             Ok(FilePrediction { path, clip, .. }) => self.row(path, clip)?,
             Err(error) if self.layout.errors => json(&Refusal {
@@ -168,9 +160,8 @@ impl<W: Write> Output<W> {
             answer.speech_ms.to_string(),
         ];
         let values = answer.probabilities.as_ref().map(|p| p.values());
-        let probabilities: Vec<String> = (0..self.labels.len())
-            .map(|label| some(values.and_then(|values| values.get(label).copied())))
-            .collect();
+        let probability = move |label| values.and_then(|values| values.get(label).copied());
+        let probabilities = (0..self.labels.len()).map(move |label| some(probability(label)));
         fields.into_iter().chain(probabilities)
     }
 }

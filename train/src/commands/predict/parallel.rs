@@ -13,9 +13,6 @@ const AHEAD: usize = 8;
 /// Runs `work` over `items` on `threads` threads. An item is taken from `items` only when there is
 /// room for it, and its answer comes as soon as those before it have come: whoever gives the items
 /// may wait for an answer before the next.
-///
-/// # Errors
-/// Where no threads can be had.
 pub fn in_order<T, A>(
     threads: usize,
     items: impl Iterator<Item = T> + Send + 'static,

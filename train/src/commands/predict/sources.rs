@@ -21,18 +21,9 @@ pub struct Source {
 }
 
 impl Source {
-    fn good(name: PathBuf) -> Source {
-        Source {
-            name,
-            problem: None,
-        }
-    }
-
-    fn bad(name: &Path, problem: anyhow::Error) -> Source {
-        Source {
-            name: name.to_owned(),
-            problem: Some(problem),
-        }
+    fn new(name: impl Into<PathBuf>, problem: Option<anyhow::Error>) -> Source {
+        let name = name.into();
+        Source { name, problem }
     }
 }
 
@@ -44,7 +35,7 @@ pub fn of_arguments(paths: Vec<PathBuf>) -> Sources {
     Box::new(paths.into_iter().flat_map(|path| -> Sources {
         match path.as_os_str() != STANDARD_INPUT && path.is_dir() {
             true => in_folder(path),
-            false => Box::new(std::iter::once(Source::good(path))),
+            false => Box::new(std::iter::once(Source::new(path, None))),
         }
     }))
 }
@@ -55,21 +46,20 @@ fn in_folder(folder: PathBuf) -> Sources {
     let walk = WalkDir::new(&folder).follow_links(true).sort_by_file_name();
     let found = walk.into_iter().filter_map(|entry| match entry {
         Ok(entry) => {
-            let is_one = entry.file_type().is_file()
-                && is_recording(entry.path())
-                && !is_resource_fork(entry.path());
-            is_one.then(|| Source::good(entry.into_path()))
+            let path = entry.path();
+            let is_one =
+                entry.file_type().is_file() && is_recording(path) && !is_resource_fork(path);
+            is_one.then(|| Source::new(path, None))
         }
         Err(error) if error.loop_ancestor().is_some() => None,
         Err(error) => {
             let path = error.path().unwrap_or(Path::new("")).to_owned();
-            let problem = anyhow!(
-                error
-                    .into_io_error()
-                    .map_or_else(|| "an unknown error".to_owned(), |error| error.to_string())
-            );
+            let problem = match error.into_io_error() {
+                Some(error) => anyhow!("{error}"),
+                None => anyhow!("an unknown error"),
+            };
             let problem = problem.context(format!("cannot read {}", path.display()));
-            Some(Source::bad(&path, problem))
+            Some(Source::new(path, Some(problem)))
         }
     });
     let mut found = found.peekable();
@@ -80,15 +70,12 @@ fn in_folder(folder: PathBuf) -> Sources {
                 "{} holds no recording: expected files called .wav, .flac, .mp3, .m4a, .aac or .ogg in it or below it",
                 folder.display()
             );
-            Box::new(std::iter::once(Source::bad(&folder, problem)))
+            Box::new(std::iter::once(Source::new(folder, Some(problem))))
         }
     }
 }
 
 /// Paths from a list, as soon as each is there. One path is one answer: folders are not opened up.
-///
-/// # Errors
-/// Where the list cannot be opened.
 pub fn of_list(list: &Path, separator: u8) -> Result<Sources> {
     let input: Box<dyn Read + Send> = match list.as_os_str() == STANDARD_INPUT {
         true => Box::new(stdin()),
@@ -108,10 +95,10 @@ pub fn of_list(list: &Path, separator: u8) -> Result<Sources> {
             Ok(path) if path.as_os_str().is_empty() => None,
             Ok(path) if path.as_os_str() == STANDARD_INPUT => {
                 let problem = anyhow!("- in a list of files is no recording: name a file");
-                Some(Source::bad(&path, problem))
+                Some(Source::new(path, Some(problem)))
             }
-            Ok(path) => Some(Source::good(path)),
-            Err(problem) => Some(Source::bad(&list, problem)),
+            Ok(path) => Some(Source::new(path, None)),
+            Err(problem) => Some(Source::new(&list, Some(problem))),
         }
     })))
 }
@@ -121,17 +108,9 @@ fn as_path(mut bytes: Vec<u8>, separator: u8) -> Result<PathBuf> {
     if separator == b'\n' && bytes.last() == Some(&b'\r') {
         bytes.pop();
     }
-    from_bytes(bytes)
-}
-
-#[cfg(unix)]
-fn from_bytes(bytes: Vec<u8>) -> Result<PathBuf> {
-    use std::os::unix::ffi::OsStringExt;
-    Ok(std::ffi::OsString::from_vec(bytes).into())
-}
-
-#[cfg(not(unix))]
-fn from_bytes(bytes: Vec<u8>) -> Result<PathBuf> {
-    let text = String::from_utf8(bytes).context("a path of the list is not UTF-8")?;
-    Ok(text.into())
+    #[cfg(unix)]
+    let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes);
+    #[cfg(not(unix))]
+    let path = String::from_utf8(bytes).context("a path of the list is not UTF-8")?;
+    Ok(path.into())
 }

@@ -14,20 +14,10 @@ use crate::io::atomic;
 /// The file's name in the folder of the output.
 pub const FILE_NAME: &str = "manifest.csv";
 /// Its columns. What the corpus does not tell is left empty.
-const HEADER: [&str; 9] = [
-    "path",
-    "label",
-    "speaker",
-    "gender",
-    "intensity",
-    "statement",
-    "split",
-    "corpus",
-    "config",
-];
+const HEADER: &str = "path,label,speaker,gender,intensity,statement,split,corpus,config\n";
 
 /// One spectrogram: the values of the columns.
-pub type Row = [String; HEADER.len()];
+pub type Row = [String; 9];
 
 /// The manifest while spectrograms are made. A line is added as soon as its file is whole, so that
 /// the next start knows of it whatever happens to this one.
@@ -40,31 +30,23 @@ impl Manifest {
     /// The paths that the manifest in `folder` lists with this `config`, if there is one, which is
     /// the last column. A line that a crash left unfinished is none.
     pub fn listed(folder: &Path, config: &str) -> BTreeSet<String> {
-        let Ok(mut reader) = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_path(folder.join(FILE_NAME))
-        else {
+        let mut builder = csv::ReaderBuilder::new();
+        let reader = builder.flexible(true).has_headers(false);
+        let Ok(reader) = reader.from_path(folder.join(FILE_NAME)) else {
             return BTreeSet::new();
         };
+        let mut records = reader.into_records().map_while(Result::ok);
         // Earlier versions wrote fewer columns.
-        let Ok(columns) = reader.headers().map(csv::StringRecord::len) else {
-            return BTreeSet::new();
-        };
-        let whole = |record: &csv::StringRecord| {
-            record.len() == columns && record.iter().next_back() == Some(config)
-        };
-        reader
-            .into_records()
-            .map_while(Result::ok)
-            .filter(whole)
+        let columns = records.next().map_or(0, |header| header.len());
+        let is_whole =
+            |it: &csv::StringRecord| it.len() == columns && it.iter().next_back() == Some(config);
+        let whole = records.filter(is_whole);
+        whole
             .filter_map(|record| Some(record.get(0)?.to_owned()))
             .collect()
     }
 
     /// Starts the manifest in `folder` with these rows, and forgets all others.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn start<'a>(folder: &Path, rows: impl Iterator<Item = &'a Row>) -> Result<Manifest> {
         let path = folder.join(FILE_NAME);
         write(&path, rows)?;
@@ -77,9 +59,6 @@ impl Manifest {
     }
 
     /// Adds a row.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn add(&self, row: &Row) -> Result<()> {
         // One write, so that a line is whole or the last.
         let line = lines(std::iter::once(row))?;
@@ -89,16 +68,13 @@ impl Manifest {
     }
 
     /// Writes all rows anew, in their order.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
     pub fn finish<'a>(self, rows: impl Iterator<Item = &'a Row>) -> Result<()> {
         write(&self.path, rows)
     }
 }
 
 fn write<'a>(path: &Path, rows: impl Iterator<Item = &'a Row>) -> Result<()> {
-    let mut text = format!("{}\n", HEADER.join(",")).into_bytes();
+    let mut text = HEADER.as_bytes().to_vec();
     text.extend(lines(rows)?);
     atomic::write(path, &text)
 }

@@ -104,21 +104,17 @@ mod tests {
         picture.rect([19, 9], [50, 50], [1, 2, 3]); // beyond the edges
         picture.text([10, 5], Align::Middle, [0, 0, 0], "|");
         let png = picture.png().unwrap();
-        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
-            .read_info()
-            .unwrap();
+        let decoder = png::Decoder::new(std::io::Cursor::new(png));
+        let mut reader = decoder.read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         let at = |x: usize, y: usize| pixels[3 * (y * 40 + x)..][..3].to_vec();
         assert_eq!(at(0, 0), [255, 255, 255]);
         assert_eq!((at(2, 2), at(7, 5)), (vec![10, 20, 30], vec![10, 20, 30]));
         assert_eq!((at(8, 5), at(39, 19)), (vec![255; 3], vec![1, 2, 3]));
-        let black = pixels
-            .chunks_exact(3)
-            .filter(|pixel| *pixel == [0, 0, 0])
-            .count();
+        let black = pixels.chunks(3).filter(|pixel| *pixel == [0, 0, 0]);
         let drawn: u32 = rows('|').iter().map(|row| row.count_ones()).sum();
-        assert_eq!(black, drawn as usize * ZOOM * ZOOM);
+        assert_eq!(black.count(), drawn as usize * ZOOM * ZOOM);
     }
 
     #[test]

@@ -19,25 +19,20 @@ pub fn draw(e: &Evaluation) -> String {
     svg.text([recall_x, TOP - 10.0], "small middle", "recall");
     for (row, (label, counts)) in e.labels.iter().zip(e.confusion.counts()).enumerate() {
         let y = TOP + CELL * row as f64;
-        let recall = e.recall.get(label).copied();
         let clips = counts.iter().sum::<usize>() as f64;
         svg.text([LEFT - 10.0, y + CELL / 2.0 + 4.0], "end", label);
         for (column, &count) in counts.iter().enumerate() {
             let x = LEFT + CELL * column as f64;
             let share = count as f64 / clips.max(1.0);
-            svg.rect(
-                [x + 1.0, y + 1.0],
-                [CELL - 2.0, CELL - 2.0],
-                "cell",
-                &hex(shade(share)),
-            );
+            let fill = hex(shade(share));
+            svg.rect([x + 1.0, y + 1.0], [CELL - 2.0; 2], "cell", &fill);
             let ink = if share > 0.6 { "#ffffff" } else { "#1f2933" };
             let middle = x + CELL / 2.0;
             svg.coloured([middle, y + CELL / 2.0], "", ink, &count.to_string());
             let percent = format!("{:.0}%", 100.0 * share);
             svg.coloured([middle, y + CELL / 2.0 + 17.0], "small", ink, &percent);
         }
-        if let Some(recall) = recall {
+        if let Some(recall) = e.recall.get(label) {
             let words = format!("{:.1}%", 100.0 * recall);
             svg.text([recall_x, y + CELL / 2.0 + 4.0], "middle", &words);
         }
@@ -46,11 +41,8 @@ pub fn draw(e: &Evaluation) -> String {
         let x = LEFT + CELL * (column as f64 + 0.5);
         svg.text([x, TOP + side + 20.0], "middle", label);
     }
-    svg.text(
-        [LEFT + side / 2.0, TOP + side + 48.0],
-        "middle",
-        "recognised as",
-    );
+    let caption = [LEFT + side / 2.0, TOP + side + 48.0];
+    svg.text(caption, "middle", "recognised as");
     svg.upwards([30.0, TOP + side / 2.0], "acted emotion");
     svg.finish()
 }
@@ -78,17 +70,13 @@ pub fn png(e: &Evaluation) -> Result<Vec<u8>> {
     for (row, (label, counts)) in e.labels.iter().zip(e.confusion.counts()).enumerate() {
         let y = top + middle(row);
         picture.text([left - 10, y], Align::End, INK, label);
-        picture.text(
-            [left + middle(row), top + side + 16],
-            Align::Middle,
-            INK,
-            label,
-        );
+        let below = [left + middle(row), top + side + 16];
+        picture.text(below, Align::Middle, INK, label);
         let clips = counts.iter().sum::<usize>() as f64;
         for (column, &count) in counts.iter().enumerate() {
             let share = count as f64 / clips.max(1.0);
             let corner = [left + cell * column + 1, top + cell * row + 1];
-            picture.rect(corner, [cell - 2, cell - 2], shade(share));
+            picture.rect(corner, [cell - 2; 2], shade(share));
             let ink = if share > 0.6 { WHITE } else { INK };
             let x = left + middle(column);
             picture.text([x, y - 6], Align::Middle, ink, &count.to_string());

@@ -1,7 +1,6 @@
 //! The risk-coverage curve.
 
-use super::axes::Axes;
-use super::svg::{BLUE, ORANGE, Svg};
+use super::svg::{Axes, BLUE, ORANGE, Svg};
 use crate::eval::{Accepted, Evaluation};
 
 /// Error among the clips that get an answer against their share, the surest first.
@@ -20,22 +19,15 @@ pub fn draw(e: &Evaluation) -> String {
     let tenth = |value: f64| format!("{value:.1}");
     axes.draw(&mut svg, [0.25, 0.1], [&percent, &tenth]);
     svg.upwards([26.0, 212.0], "error among answered clips");
-    svg.text(
-        [317.0, 418.0],
-        "middle",
-        "share of clips answered, the surest first",
-    );
+    let caption = "share of clips answered, the surest first";
+    svg.text([317.0, 418.0], "middle", caption);
 
     if e.clips > 0 {
         svg.line(axes.place(0.0, full), axes.place(1.0, full), "dashed");
     }
-    let points: Vec<[f64; 2]> = e
-        .selective
-        .curve
-        .iter()
-        .map(|&(coverage, error)| axes.place(coverage, error))
-        .collect();
-    svg.path(&points, BLUE, 2.5);
+    let curve = e.selective.curve.iter();
+    let points = curve.map(|&(coverage, error)| axes.place(coverage, error));
+    svg.path(&points.collect::<Vec<_>>(), BLUE, 2.5);
 
     svg.line([84.0, 70.0], [100.0, 70.0], "dashed");
     svg.text([108.0, 74.0], "", &format!("all clips: error {full:.3}"));

@@ -5,10 +5,9 @@ use std::path::Path;
 use emotionai_voice::training::ModelHeader;
 use serde::Serialize;
 
-use super::document::Report;
+use super::document::{Block, Report};
 use super::table::{Table, decimal, maybe};
-use super::{evaluation, range};
-use crate::eval::pictures;
+use super::{evaluation, pictures, range};
 use crate::eval::{Difference, Evaluation, Interval, Outcome, evaluate};
 
 /// Two models on the same clips.
@@ -49,16 +48,18 @@ impl Compared {
     pub fn report(&self) -> Report {
         let (first, second) = (&self.first.evaluation, &self.second.evaluation);
         let mut metrics = Table::new(["", &self.first.file, &self.second.file, "difference"]);
-        let mut row = |name: &str, of: &dyn Fn(&Evaluation) -> f64| {
+        let rows: [(&str, fn(&Evaluation) -> f64); 6] = [
+            ("UAR", |e| e.uar),
+            ("accuracy", |e| e.accuracy),
+            ("mean F1", |e| e.macro_f1),
+            ("ECE", |e| e.ece),
+            ("NLL", |e| e.nll),
+            ("area under risk-coverage", |e| e.selective.area),
+        ];
+        for (name, of) in rows {
             let (a, b) = (of(first), of(second));
             metrics.row([name.to_owned(), decimal(a), decimal(b), signed(b - a)]);
-        };
-        row("UAR", &|e| e.uar);
-        row("accuracy", &|e| e.accuracy);
-        row("mean F1", &|e| e.macro_f1);
-        row("ECE", &|e| e.ece);
-        row("NLL", &|e| e.nll);
-        row("area under risk-coverage", &|e| e.selective.area);
+        }
 
         let recall = |e: &Evaluation, label: &str| e.recall.get(label).copied();
         let mut recalls = Table::new(["recall", &self.first.file, &self.second.file, "difference"]);
@@ -67,33 +68,27 @@ impl Compared {
             let change = a.zip(b).map_or_else(|| "-".into(), |(a, b)| signed(b - a));
             recalls.row([label.clone(), maybe(a), maybe(b), change]);
         }
-        let mut report = Report::default();
-        report
-            .table(metrics)
-            .table(self.tests())
-            .line(self.verdict())
-            .table(recalls);
-        report
+        Report(vec![
+            Block::Table(metrics),
+            Block::Table(self.tests()),
+            Block::Line(self.verdict()),
+            Block::Table(recalls),
+        ])
     }
 
     /// The tables of the comparison and of both evaluations, with their pictures.
     pub fn illustrated(&self) -> Report {
         let mut report = self.report();
         for side in [&self.first, &self.second] {
-            report
-                .heading(&side.file)
-                .append(evaluation(&side.evaluation));
-            for (_, picture) in pictures::draw(&side.evaluation) {
-                report.picture(picture);
-            }
+            report.0.push(Block::Heading(side.file.clone()));
+            report.0.extend(evaluation(&side.evaluation).0);
+            report.0.extend(pictures(&side.evaluation));
         }
         report
     }
 
     fn tests(&self) -> Table {
-        let Difference {
-            bootstrap, mcnemar, ..
-        } = &self.difference;
+        let (bootstrap, mcnemar) = (self.difference.bootstrap, self.difference.mcnemar);
         let mut table = Table::new(["is the second better?", "", "p"]);
         table
             .row([

@@ -8,97 +8,101 @@ use emotionai_voice::training::Calibration;
 use serde_json::Value;
 
 use crate::eval::crossval::CrossValidation;
-use crate::eval::profile::Change;
-use crate::eval::{Accepted, Evaluation, Group, Interval, Intervals, pictures};
+use crate::eval::profile::Comparison;
+use crate::eval::{Accepted, Evaluation, Group, Interval, pictures};
 use crate::io::output::comma_separated;
 use table::{Table, decimal, maybe, percent};
 
 pub use compare::{Compared, Side};
-pub use document::Report;
+pub use document::{Block, Report};
 
 /// The tables of an evaluation.
 pub fn evaluation(e: &Evaluation) -> Report {
-    let mut report = Report::default();
-    report
-        .table(overview(e))
-        .table(calibration(e))
-        .table(selective(e))
-        .line(format!(
-            "Area under the risk-coverage curve: {:.3}",
-            e.selective.area
-        ))
-        .table(confusion(e))
-        .table(classes(e))
-        .table(groups(e));
-    report
+    let area = format!(
+        "Area under the risk-coverage curve: {:.3}",
+        e.selective.area
+    );
+    Report(vec![
+        Block::Table(overview(e)),
+        Block::Table(calibration(e)),
+        Block::Table(selective(e)),
+        Block::Line(area),
+        Block::Table(confusion(e)),
+        Block::Table(classes(e)),
+        Block::Table(groups(e)),
+    ])
 }
 
 /// The tables and the pictures of an evaluation.
 pub fn illustrated(e: &Evaluation) -> Report {
     let mut report = evaluation(e);
-    report.heading("Pictures");
-    for (_, picture) in pictures::draw(e) {
-        report.picture(picture);
-    }
+    report.0.push(Block::Heading("Pictures".into()));
+    report.0.extend(pictures(e));
     report
+}
+
+fn pictures(e: &Evaluation) -> impl Iterator<Item = Block> {
+    let pictures = pictures::draw(e).into_iter();
+    pictures.map(|(_, picture)| Block::Picture(picture))
 }
 
 /// The tables of a cross-validation.
 pub fn cross_validation(found: &CrossValidation) -> Report {
-    let mut report = Report::default();
-    report.table(by_fold(found)).table(spread(found));
     let bias = match found.calibration.label_bias {
         Some(_) => " and the bias of the labels",
         None => "",
     };
-    report.line(format!(
+    let pooled = format!(
         "All clips of all folds and seeds, each with the temperature, the threshold{bias} that the other folds of its seed gave (here \"the model's\"):"
-    ));
-    report.append(evaluation(&found.pooled));
-    if let Some(profile) = &found.profile {
-        let Change {
-            clips,
-            without,
-            with,
-        } = profile.all;
-        let header = [
-            "UAR",
-            "clips",
-            "without",
-            "with",
-            "change",
-            "95% over actors",
-        ];
-        let mut table = Table::new(header);
-        table.row([
-            "all actors".to_owned(),
-            clips.to_string(),
-            decimal(without),
-            decimal(with),
-            format!("{:+.3}", with - without),
-            profile.interval.map_or_else(String::new, range),
-        ]);
-        report.line("Speaker profiles, each from two neutral clips, the average speaker from the other folds:");
-        report.table(table);
+    );
+    let options = options(&found.calibration);
+    let to_ship = format!("To ship, fitted on all folds and seeds:{options}");
+    let mut blocks = vec![
+        Block::Table(by_fold(found)),
+        Block::Table(spread(found)),
+        Block::Line(pooled),
+    ];
+    blocks.extend(evaluation(&found.pooled).0);
+    if let Some(found) = &found.profile {
+        let about = "Speaker profiles, each from two neutral clips, the average speaker from the other folds:";
+        blocks.push(Block::Line(about.into()));
+        blocks.push(Block::Table(profile(found)));
     }
-    report.line(format!(
-        "To ship, fitted on all folds and seeds:{}",
-        options(&found.calibration)
-    ));
-    report
+    blocks.push(Block::Line(to_ship));
+    Report(blocks)
+}
+
+fn profile(found: &Comparison) -> Table {
+    let all = &found.all;
+    let mut table = Table::new([
+        "UAR",
+        "clips",
+        "without",
+        "with",
+        "change",
+        "95% over actors",
+    ]);
+    table.row([
+        "all actors".to_owned(),
+        all.clips.to_string(),
+        decimal(all.without),
+        decimal(all.with),
+        format!("{:+.3}", all.with - all.without),
+        found.interval.map_or_else(String::new, range),
+    ]);
+    table
 }
 
 /// The options that give a calibration, with rounded values.
 fn options(calibration: &Calibration) -> String {
-    let Calibration {
-        temperature,
-        uncertain_below,
-        label_bias,
-        neutral,
-    } = calibration;
-    let mut text =
-        format!(" --temperature {temperature:.4} --uncertain-below {uncertain_below:.4}");
-    for (option, logits) in [("label-bias", label_bias), ("neutral-logits", neutral)] {
+    let mut text = format!(
+        " --temperature {:.4} --uncertain-below {:.4}",
+        calibration.temperature, calibration.uncertain_below
+    );
+    for (option, logits) in [
+        ("label-bias", &calibration.label_bias),
+        ("neutral-logits", &calibration.neutral),
+    ] {
         if let Some(logits) = logits {
             let rounded: Vec<f32> = logits.iter().map(|l| (l * 1e3).round() / 1e3).collect();
             text += &format!(" --{option}={}", comma_separated(&rounded));
@@ -108,21 +112,26 @@ fn options(calibration: &Calibration) -> String {
 }
 
 fn by_fold(found: &CrossValidation) -> Table {
-    let folds = found.folds();
-    let folds = folds
-        .iter()
-        .map(|(k, actors)| format!("fold {k}: actors {actors}"));
-    let header = std::iter::once("UAR".to_owned()).chain(folds);
-    let mut table = Table::new(header.chain(["mean".into()]));
-    for seed in found.seeds() {
-        let runs = found.runs.iter().filter(|run| run.seed == seed);
-        let row = std::iter::once(format!("seed {seed}")).chain(runs.map(|run| decimal(run.uar)));
-        table.row(row.chain([decimal(found.uar.seeds[&seed])]));
+    let folds = found.folds().into_iter();
+    let folds = folds.map(|(k, actors)| format!("fold {k}: actors {actors}"));
+    let mut table = Table::new(framed("UAR", folds, "mean".into()));
+    for (seed, &mean) in &found.uar.seeds {
+        let runs = found.runs.iter().filter(|run| run.seed == *seed);
+        let uars = runs.map(|run| decimal(run.uar));
+        table.row(framed(&format!("seed {seed}"), uars, decimal(mean)));
     }
     let means = found.uar.folds.values().map(|&uar| decimal(uar));
-    let row = std::iter::once("mean".to_owned()).chain(means);
-    table.row(row.chain([decimal(found.uar.mean)]));
+    table.row(framed("mean", means, decimal(found.uar.mean)));
     table
+}
+
+/// The cells of a row, with one before and one after them.
+fn framed(
+    first: &str,
+    cells: impl Iterator<Item = String>,
+    last: String,
+) -> impl Iterator<Item = String> {
+    [first.to_owned()].into_iter().chain(cells).chain([last])
 }
 
 fn spread(found: &CrossValidation) -> Table {
@@ -143,38 +152,38 @@ fn spread(found: &CrossValidation) -> Table {
 }
 
 fn overview(e: &Evaluation) -> Table {
-    let interval = |of: fn(&Intervals) -> Interval| {
-        let interval = e.interval.as_ref();
-        interval.map_or_else(|| "-".into(), |all| range(of(all)))
-    };
+    let of = |interval: Option<Interval>| interval.map_or_else(|| "-".into(), range);
+    let (uar, accuracy) = (
+        e.interval.map(|it| it.uar),
+        e.interval.map(|it| it.accuracy),
+    );
+    let gap = e.gender_gap_interval.map_or_else(String::new, range);
     let mut table = Table::new(["", "", "95% over actors"]);
-    table
-        .row(["UAR".into(), decimal(e.uar), interval(|i| i.uar)])
-        .row([
-            "accuracy".into(),
-            decimal(e.accuracy),
-            interval(|i| i.accuracy),
-        ])
-        .row(["clips", &e.clips.to_string(), ""])
-        .row(["no speech found", &e.no_speech.to_string(), ""])
-        .row(["lowest UAR of an actor", &maybe(e.worst_actor_uar), ""])
-        .row([
-            "gap in UAR between women and men".into(),
-            maybe(e.gender_gap),
-            e.gender_gap_interval.map_or_else(String::new, range),
-        ]);
+    for (name, value, interval) in [
+        ("UAR", decimal(e.uar), of(uar)),
+        ("accuracy", decimal(e.accuracy), of(accuracy)),
+        ("clips", e.clips.to_string(), String::new()),
+        ("no speech found", e.no_speech.to_string(), String::new()),
+        (
+            "lowest UAR of an actor",
+            maybe(e.worst_actor_uar),
+            String::new(),
+        ),
+        ("gap in UAR between women and men", maybe(e.gender_gap), gap),
+    ] {
+        table.row([name.to_owned(), value, interval]);
+    }
     table
 }
 
 fn calibration(e: &Evaluation) -> Table {
     let mut table = Table::new(["calibration", "ECE (10 bins)", "NLL"]);
-    table
-        .row([
-            "temperature 1".into(),
-            decimal(e.ece_uncalibrated),
-            decimal(e.nll_uncalibrated),
-        ])
-        .row(["temperature applied".into(), decimal(e.ece), decimal(e.nll)]);
+    for (name, ece, nll) in [
+        ("temperature 1", e.ece_uncalibrated, e.nll_uncalibrated),
+        ("temperature applied", e.ece, e.nll),
+    ] {
+        table.row([name.to_owned(), decimal(ece), decimal(nll)]);
+    }
     table
 }
 
@@ -206,12 +215,11 @@ fn selective(e: &Evaluation) -> Table {
 }
 
 fn confusion(e: &Evaluation) -> Table {
-    let header = std::iter::once("truth \\ as".to_owned()).chain(e.labels.iter().cloned());
-    let mut table = Table::new(header.chain(["recall".into()]));
+    let labels = e.labels.iter().cloned();
+    let mut table = Table::new(framed("truth \\ as", labels, "recall".into()));
     for (label, row) in e.labels.iter().zip(e.confusion.counts()) {
-        let counts = row.iter().map(usize::to_string);
-        let row = std::iter::once(label.clone()).chain(counts);
-        table.row(row.chain([maybe(e.recall.get(label).copied())]));
+        let recall = maybe(e.recall.get(label).copied());
+        table.row(framed(label, row.iter().map(usize::to_string), recall));
     }
     table
 }

@@ -27,11 +27,8 @@ impl Table {
     /// The table as Markdown with aligned columns.
     pub fn markdown(&self) -> String {
         let escape = |cell: &String| cell.replace('|', "\\|").replace(['\r', '\n'], " ");
-        let rows: Vec<Vec<String>> = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(escape).collect())
-            .collect();
+        let rows = self.rows.iter().map(|row| row.iter().map(escape).collect());
+        let rows: Vec<Vec<String>> = rows.collect();
         let width = |column: usize| {
             let cells = rows.iter().filter_map(|row| row.get(column));
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -97,9 +94,7 @@ mod tests {
         let mut table = Table::new(["a|b", "x"]);
         table.row(["c\nd", "1|2"]);
         let text = table.markdown();
-        assert_eq!(
-            text,
-            "| a\\|b |    x |\n|------|-----:|\n| c d  | 1\\|2 |\n"
-        );
+        let expected = "| a\\|b |    x |\n|------|-----:|\n| c d  | 1\\|2 |\n";
+        assert_eq!(text, expected);
     }
 }

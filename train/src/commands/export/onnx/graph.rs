@@ -78,13 +78,18 @@ impl Graph {
         values.with_context(|| format!("the network has no parameter {name}"))
     }
 
-    /// A parameter as an initialiser of the same name.
-    ///
-    /// # Errors
-    /// As [`values`](Self::values).
-    pub fn parameter(&mut self, name: &str) -> Result<String> {
-        let values = self.values(name)?.clone();
-        Ok(self.floats(name, &values))
+    /// Parameters of the layer at `path`, each as an initialiser of the same name.
+    pub fn parameters<const N: usize>(
+        &mut self,
+        path: &str,
+        names: [&str; N],
+    ) -> Result<[String; N]> {
+        let names = names.map(|name| format!("{path}.{name}"));
+        for name in &names {
+            let values = self.values(name)?.clone();
+            self.floats(name, &values);
+        }
+        Ok(names)
     }
 
     /// An initialiser of floats.
@@ -117,7 +122,12 @@ impl Graph {
     }
 
     /// Adds a node of one output, which is named after it.
-    pub fn node(&mut self, op: &str, inputs: &[&str], attributes: Vec<AttributeProto>) -> String {
+    pub fn node(
+        &mut self,
+        op: &str,
+        inputs: &[impl AsRef<str>],
+        attributes: Vec<AttributeProto>,
+    ) -> String {
         let output = format!("{op}_{}", self.nodes.len());
         self.named_node(&output, op, inputs, attributes)
     }
@@ -127,11 +137,11 @@ impl Graph {
         &mut self,
         output: &str,
         op: &str,
-        inputs: &[&str],
+        inputs: &[impl AsRef<str>],
         attributes: Vec<AttributeProto>,
     ) -> String {
         self.nodes.push(NodeProto {
-            input: inputs.iter().map(|&input| input.to_owned()).collect(),
+            input: inputs.iter().map(|it| it.as_ref().to_owned()).collect(),
             output: vec![output.to_owned()],
             name: Some(output.to_owned()),
             op_type: Some(op.to_owned()),
@@ -286,23 +296,19 @@ mod tests {
         };
         let sound = finished(|graph| add(graph, "output", "input"));
         assert!(check(&sound).is_ok());
+        let repeated = finished(|graph| {
+            add(graph, "output", "input");
+            add(graph, "output", "input");
+        });
+        let spare = finished(|graph| {
+            graph.floats("spare", &Values::scalar(1.0));
+            add(graph, "output", "input");
+        });
         let unsound = [
             (finished(|_| ()), "nothing makes the output output"),
             (finished(|graph| add(graph, "output", "x")), "takes x"),
-            (
-                finished(|graph| {
-                    add(graph, "output", "input");
-                    add(graph, "output", "input");
-                }),
-                "output is made twice",
-            ),
-            (
-                finished(|graph| {
-                    graph.floats("spare", &Values::scalar(1.0));
-                    add(graph, "output", "input");
-                }),
-                "nothing takes spare",
-            ),
+            (repeated, "output is made twice"),
+            (spare, "nothing takes spare"),
         ];
         for (graph, said) in unsound {
             let error = check(&graph).unwrap_err().to_string();

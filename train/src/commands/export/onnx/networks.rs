@@ -25,36 +25,22 @@ pub fn network(
 ) -> Result<String> {
     match architecture {
         Architecture::EmotionCnn(config) => cnn(graph, &format!("{path}Cnn"), config, input),
-        Architecture::EmotionCnnGru(config) => {
-            cnn_gru(graph, &format!("{path}CnnGru"), config, input)
-        }
+        Architecture::EmotionCnnGru(it) => cnn_gru(graph, &format!("{path}CnnGru"), it, input),
         Architecture::PlainCnn(config) => plain(graph, &format!("{path}Plain"), config, input),
         Architecture::EmotionEnsemble(config) => {
-            let members = config.members.iter().enumerate();
-            let logits = members.map(|(at, member)| {
-                network(
-                    graph,
-                    &format!("{path}Ensemble.members.{at}."),
-                    member,
-                    input,
-                )
-            });
-            let logits = logits.collect::<Result<Vec<String>>>()?;
-            let logits: Vec<&str> = logits.iter().map(String::as_str).collect();
+            let mut logits = Vec::new();
+            for (at, member) in config.members.iter().enumerate() {
+                let path = format!("{path}Ensemble.members.{at}.");
+                logits.push(network(graph, &path, member, input)?);
+            }
             Ok(graph.node("Mean", &logits, vec![]))
         }
     }
 }
 
 fn cnn(graph: &mut Graph, path: &str, config: &EmotionCnnConfig, input: &str) -> Result<String> {
-    let steps = stack(
-        graph,
-        path,
-        &config.channels,
-        &config.strides,
-        config.n_mels,
-        input,
-    )?;
+    let shape = (&config.channels[..], &config.strides[..], config.n_mels);
+    let steps = stack(graph, path, shape, input)?;
     let pooled = statistics_pool(graph, path, &steps);
     linear(graph, &format!("{path}.head"), &pooled)
 }
@@ -65,17 +51,10 @@ fn cnn_gru(
     config: &EmotionCnnGruConfig,
     input: &str,
 ) -> Result<String> {
-    let maps = stack(
-        graph,
-        path,
-        &config.channels,
-        &config.strides,
-        config.n_mels,
-        input,
-    )?;
+    let shape = (&config.channels[..], &config.strides[..], config.n_mels);
+    let maps = stack(graph, path, shape, input)?;
     let steps = graph.node("Transpose", &[&maps], vec![ints("perm", &[0, 2, 1])]);
-    let weight = graph.parameter(&format!("{path}.project.weight"))?;
-    let bias = graph.parameter(&format!("{path}.project.bias"))?;
+    let [weight, bias] = graph.parameters(&format!("{path}.project"), ["weight", "bias"])?;
     let projected = graph.node("MatMul", &[&steps, &weight], vec![]);
     let projected = graph.node("Add", &[&projected, &bias], vec![]);
     let steps = graph.node("Relu", &[&projected], vec![]);
@@ -101,13 +80,12 @@ fn plain(graph: &mut Graph, path: &str, config: &PlainCnnConfig, input: &str) ->
     linear(graph, &format!("{path}.head"), &hidden)
 }
 
-/// The convolutions that both residual networks begin with: `[batch, features, steps]`.
+/// The convolutions that both residual networks begin with: `[batch, features, steps]`. They have these channels and
+/// strides, for this number of mel bands.
 fn stack(
     graph: &mut Graph,
     path: &str,
-    channels: &[usize],
-    strides: &[[usize; 2]],
-    n_mels: usize,
+    (channels, strides, n_mels): (&[usize], &[[usize; 2]], usize),
     input: &str,
 ) -> Result<String> {
     let stem = conv_norm(graph, &format!("{path}.stack.stem"), 3, strides[0], input)?;
@@ -160,31 +138,25 @@ fn conv_norm(
     stride: [usize; 2],
     input: &str,
 ) -> Result<String> {
-    let weight = graph.parameter(&format!("{path}.conv.weight"))?;
-    let bias = format!("{path}.conv.bias");
-    let mut inputs = vec![input.to_owned(), weight];
-    if graph.has(&bias) {
-        inputs.push(graph.parameter(&bias)?);
+    let mut inputs = vec![input.to_owned()];
+    inputs.extend(graph.parameters(&format!("{path}.conv"), ["weight"])?);
+    if graph.has(&format!("{path}.conv.bias")) {
+        inputs.extend(graph.parameters(&format!("{path}.conv"), ["bias"])?);
     }
     let attributes = vec![
         ints("kernel_shape", &[kernel; 2]),
         ints("pads", &[kernel / 2; 4]),
         ints("strides", &stride),
     ];
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    let conv = graph.node("Conv", &inputs, attributes);
-    let mut inputs = vec![conv];
-    for name in ["gamma", "beta", "running_mean", "running_var"] {
-        inputs.push(graph.parameter(&format!("{path}.norm.{name}"))?);
-    }
-    let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    let mut inputs = vec![graph.node("Conv", &inputs, attributes)];
+    let norm = ["gamma", "beta", "running_mean", "running_var"];
+    inputs.extend(graph.parameters(&format!("{path}.norm"), norm)?);
     let epsilon = vec![float("epsilon", EPSILON)];
     Ok(graph.node("BatchNormalization", &inputs, epsilon))
 }
 
 fn linear(graph: &mut Graph, path: &str, input: &str) -> Result<String> {
-    let weight = graph.parameter(&format!("{path}.weight"))?;
-    let bias = graph.parameter(&format!("{path}.bias"))?;
+    let [weight, bias] = graph.parameters(path, ["weight", "bias"])?;
     Ok(graph.node("Gemm", &[input, &weight, &bias], vec![]))
 }
 

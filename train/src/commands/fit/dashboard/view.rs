@@ -12,6 +12,7 @@ use crate::learn::fit::{Event, LogEntry};
 use crate::learn::trainer::Progress;
 
 /// The state that is drawn.
+#[derive(Default)]
 pub struct View {
     title: String,
     labels: Vec<String>,
@@ -33,17 +34,8 @@ impl View {
     pub fn new(title: String) -> View {
         View {
             title,
-            labels: Vec::new(),
             epochs: 1,
-            progress: None,
-            evaluating: false,
-            seconds: 0.0,
-            loss: Vec::new(),
-            accuracy: Vec::new(),
-            uar: Vec::new(),
-            held_out_uar: Vec::new(),
-            confusion: None,
-            held_out_confusion: None,
+            ..View::default()
         }
     }
 
@@ -145,13 +137,8 @@ impl View {
         let loss = self.loss.last();
         let title = loss.map_or_else(|| "loss".into(), |(_, loss)| format!("loss {loss:.3}"));
         let lines = vec![line(Color::Yellow, &self.loss)];
-        self.draw_chart(
-            frame,
-            area,
-            title.fg(Color::Yellow).into(),
-            lines,
-            top * 1.05,
-        );
+        let title = title.fg(Color::Yellow).into();
+        self.draw_chart(frame, area, title, lines, top * 1.05);
     }
 
     fn draw_shares(&self, frame: &mut Frame, area: Rect) {
@@ -180,18 +167,15 @@ impl View {
         lines: Vec<Dataset>,
         top: f64,
     ) {
+        let axis = |from: f64, to: f64, last: String| {
+            let labels = [format!("{from:.0}"), last];
+            Axis::default().bounds([from, to]).labels(labels)
+        };
+        let epochs = self.epochs.max(2) as f64;
         let chart = Chart::new(lines)
             .block(Block::bordered().title(title))
-            .x_axis(
-                Axis::default()
-                    .bounds([1.0, self.epochs.max(2) as f64])
-                    .labels(["1".to_owned(), self.epochs.to_string()]),
-            )
-            .y_axis(
-                Axis::default()
-                    .bounds([0.0, top])
-                    .labels(["0".to_owned(), format!("{top:.1}")]),
-            );
+            .x_axis(axis(1.0, epochs, self.epochs.to_string()))
+            .y_axis(axis(0.0, top, format!("{top:.1}")));
         frame.render_widget(chart, area);
     }
 
@@ -203,16 +187,14 @@ impl View {
             (None, Some(confusion)) => ("augmented windows", confusion),
             (None, None) => return,
         };
-        let name = |label: &String| label.chars().take(11).collect::<String>();
-        let short = |label: &String| label.chars().take(3).collect::<String>();
         let mut head = format!("{:<12}", "");
         for label in &self.labels {
-            head += &format!("{:>4} ", short(label));
+            head += &format!("{label:>4.3} ");
         }
         let mut rows = vec![Line::from(head).dim()];
         for (label, counts) in self.labels.iter().zip(confusion.counts()) {
             let total: usize = counts.iter().sum();
-            let mut cells = vec![Span::raw(format!("{:<12}", name(label)))];
+            let mut cells = vec![Span::raw(format!("{label:<12.11}"))];
             for &count in counts {
                 let share = count as f64 / total.max(1) as f64;
                 let text = match total {
@@ -240,12 +222,12 @@ fn line(color: Color, points: &[(f64, f64)]) -> Dataset<'_> {
 /// Darker for more, from the greys of 256 colours, which every terminal has.
 fn shade(share: f64) -> Style {
     let grey = 234 + (share.clamp(0.0, 1.0) * 20.0).round() as u8;
-    let ink = if grey < 246 {
-        Color::White
+    let style = Style::new().bg(Color::Indexed(grey));
+    if grey < 246 {
+        style.white()
     } else {
-        Color::Black
-    };
-    Style::new().bg(Color::Indexed(grey)).fg(ink)
+        style.black()
+    }
 }
 
 fn duration(seconds: f64) -> String {
@@ -275,33 +257,48 @@ mod tests {
         }
     }
 
-    fn picture(view: &View) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+    fn picture(view: &View, width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view.draw(frame)).unwrap();
         terminal.backend().to_string()
     }
 
-    #[test]
-    fn metrics_and_the_confusion_matrix_follow_the_events() {
-        let labels = ["sad", "glad"].map(str::to_owned);
+    /// A view after its training started.
+    fn started(labels: &[&str], done: Vec<LogEntry>) -> View {
         let mut view = View::new("emotion-cnn".into());
         view.update(&Event::Started {
             recordings: 12,
             held_out: 4,
-            labels: labels.to_vec(),
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
             epochs: 20,
-            done: vec![entry(1, None)],
+            done,
         });
-        let augmented = Confusion::from(vec![vec![3, 1], vec![0, 0]]);
-        view.update(&Event::Step(Progress {
+        view
+    }
+
+    fn step(confusion: Confusion) -> Event {
+        Event::Step(Progress {
             epoch: 2,
             step: 1,
             steps: 2,
             loss: 1.0,
-            confusion: augmented.clone(),
-        }));
-        let shown = picture(&view);
-        for text in [
+            confusion,
+        })
+    }
+
+    fn assert_shows(view: &View, texts: &[&str]) {
+        let shown = picture(view, 100, 24);
+        for text in texts {
+            assert!(shown.contains(text), "{text}\n{shown}");
+        }
+    }
+
+    #[test]
+    fn metrics_and_the_confusion_matrix_follow_the_events() {
+        let mut view = started(&["sad", "glad"], vec![entry(1, None)]);
+        let augmented = Confusion::from(vec![vec![3, 1], vec![0, 0]]);
+        view.update(&step(augmented.clone()));
+        let texts = [
             "emotion-cnn   12 recordings, 4 held out",
             "epoch 2/20   6.0 s an epoch, about 2 min left",
             "loss 2.000",
@@ -309,42 +306,24 @@ mod tests {
             "augmented windows",
             "sad           75   25",
             "glad           -    -",
-        ] {
-            assert!(shown.contains(text), "{text}\n{shown}");
-        }
+        ];
+        assert_shows(&view, &texts);
 
         view.update(&Event::Epoch {
             entry: entry(2, Some(0.6)),
             confusion: augmented,
             held_out_confusion: Some(Confusion::from(vec![vec![1, 1], vec![0, 2]])),
         });
-        let shown = picture(&view);
-        for text in ["held-out UAR 0.600", "held out", "glad           0  100"] {
-            assert!(shown.contains(text), "{text}\n{shown}");
-        }
+        let texts = ["held-out UAR 0.600", "held out", "glad           0  100"];
+        assert_shows(&view, &texts);
     }
 
     #[test]
     fn a_terminal_that_is_too_small_is_no_panic() {
-        let mut view = View::new("emotion-cnn".into());
-        let labels = vec!["a".to_owned(); 40];
-        view.update(&Event::Started {
-            recordings: 1,
-            held_out: 0,
-            labels,
-            epochs: 1,
-            done: Vec::new(),
-        });
-        view.update(&Event::Step(Progress {
-            epoch: 1,
-            step: 1,
-            steps: 1,
-            loss: 1.0,
-            confusion: Confusion::new(40),
-        }));
+        let mut view = started(&["a"; 40], Vec::new());
+        view.update(&step(Confusion::new(40)));
         for (width, height) in [(1, 1), (10, 3), (300, 60)] {
-            let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-            terminal.draw(|frame| view.draw(frame)).unwrap();
+            picture(&view, width, height);
         }
     }
 

@@ -15,31 +15,31 @@ use crate::eval::Outcome;
 /// Reads the runs of a model from each path, as [`read_runs`] does, and computes the ensemble of the models.
 ///
 /// # Errors
-/// As [`read_runs`]; where there are not as many votes as paths, or the models have outcomes of different
+/// As [`read_runs`]; where there are not as many weights as paths, or the models have outcomes of different
 /// clips.
-pub fn read_votes(paths: &[PathBuf], votes: &[f32]) -> Result<Vec<Run>> {
-    let shares = shares(votes, paths.len())?;
+pub fn read_ensemble(paths: &[PathBuf], weights: &[f32]) -> Result<Vec<Run>> {
+    let shares = shares(weights, paths.len())?;
     let members = paths.iter().map(|path| read_runs(slice::from_ref(path)));
-    vote(&members.collect::<Result<Vec<_>>>()?, &shares)
+    ensemble(&members.collect::<Result<Vec<_>>>()?, &shares)
 }
 
 /// The weights of the models, scaled to a sum of 1.
 ///
 /// # Errors
-/// Where there are not as many votes.
-pub fn shares(votes: &[f32], n_models: usize) -> Result<Vec<f32>> {
+/// Where there are not as many weights.
+pub fn shares(weights: &[f32], n_models: usize) -> Result<Vec<f32>> {
     ensure!(
-        votes.len() == n_models,
-        "--votes has {} values for {n_models} models: give each of them one",
-        votes.len()
+        weights.len() == n_models,
+        "--weights has {} values for {n_models} models: give each of them one",
+        weights.len()
     );
-    let votes = votes.iter().copied().map(f64::from);
-    let total: f64 = votes.clone().sum();
-    Ok(votes.map(|vote| (vote / total) as f32).collect())
+    let weights = weights.iter().copied().map(f64::from);
+    let total: f64 = weights.clone().sum();
+    Ok(weights.map(|weight| (weight / total) as f32).collect())
 }
 
 /// The ensemble at each seed of the member that has the most.
-fn vote(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
+fn ensemble(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
     let Some(most) = members.iter().rev().max_by_key(|runs| seeds(runs).len()) else {
         return Ok(Vec::new());
     };
@@ -48,7 +48,7 @@ fn vote(members: &[Vec<Run>], shares: &[f32]) -> Result<Vec<Run>> {
         "the models were not evaluated on the same folds, so they make no ensemble"
     );
     let together = |run: &Run| {
-        let runs = members.iter().map(|runs| voter(runs, run));
+        let runs = members.iter().map(|runs| beside(runs, run));
         let runs = runs.collect::<Result<Vec<&Run>>>()?;
         let clips = run.outcomes.iter().enumerate();
         let outcomes = clips.map(|(index, clip)| mean(index, clip, &runs, shares));
@@ -68,15 +68,13 @@ fn folds(runs: &[Run]) -> BTreeSet<u32> {
     runs.iter().map(|run| run.fold).collect()
 }
 
-/// The run of a model that votes beside `run`: its own of that seed and fold, or of its only seed.
-fn voter<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
+/// The run of a model that is combined with `run`: its own of that seed and fold, or of its only seed.
+fn beside<'a>(runs: &'a [Run], run: &Run) -> Result<&'a Run> {
     let has_one = seeds(runs).len() == 1;
     let is_its = |other: &&Run| other.fold == run.fold && (has_one || other.seed == run.seed);
     let Some(found) = runs.iter().find(is_its) else {
-        bail!(
-            "not every model has seed {}: give models of the same seeds, or of one alone",
-            run.seed
-        );
+        let seed = run.seed;
+        bail!("not every model has seed {seed}: give models of the same seeds, or of one alone");
     };
     ensure!(
         found.outcomes.len() == run.outcomes.len(),
@@ -97,10 +95,8 @@ fn mean(index: usize, clip: &Outcome, runs: &[&Run], shares: &[f32]) -> Result<O
             (other.clip(), &other.labels, other.truth) == (clip.clip(), &clip.labels, clip.truth)
         };
         let own = run.outcomes.get(index).filter(is_same).with_context(|| {
-            format!(
-                "not every model has {} in fold {}, with the same labels",
-                clip.file, run.fold
-            )
+            let (file, fold) = (&clip.file, run.fold);
+            format!("not every model has {file} in fold {fold}, with the same labels")
         })?;
         is_speech &= own.logits.is_some();
         for (sum, logit) in logits.iter_mut().zip(own.logits.iter().flatten()) {
@@ -139,8 +135,8 @@ mod tests {
     #[test]
     fn the_member_with_the_larger_weight_prevails() {
         let members = [[run(1, 0, 2, Some(8.0))], [run(1, 0, 5, Some(4.0))]].map(Vec::from);
-        assert_eq!(named(&vote(&members, &[0.5, 0.5]).unwrap()), [Some(2)]);
-        let runs = vote(&members, &shares(&[1.0, 3.0], 2).unwrap()).unwrap();
+        assert_eq!(named(&ensemble(&members, &[0.5, 0.5]).unwrap()), [Some(2)]);
+        let runs = ensemble(&members, &shares(&[1.0, 3.0], 2).unwrap()).unwrap();
         assert_eq!(named(&runs), [Some(5)]);
         let logits = runs[0].outcomes[0].logits.as_ref().unwrap();
         assert!((logits[2] - 0.25 * 8f32.ln()).abs() < 1e-6);
@@ -152,7 +148,7 @@ mod tests {
         let several = vec![run(1, 0, 2, Some(8.0)), run(2, 0, 3, Some(8.0))];
         let one = vec![run(7, 0, 5, Some(4.0))];
         for members in [[several.clone(), one.clone()], [one, several]] {
-            let runs = vote(&members, &[0.5, 0.5]).unwrap();
+            let runs = ensemble(&members, &[0.5, 0.5]).unwrap();
             assert_eq!(named(&runs), [Some(2), Some(3)]);
             assert_eq!(runs.iter().map(|run| run.seed).collect::<Vec<_>>(), [1, 2]);
         }
@@ -161,22 +157,16 @@ mod tests {
     #[test]
     fn without_speech_for_one_there_is_no_answer() {
         let members = [[run(1, 0, 2, Some(8.0))], [run(1, 0, 5, None)]].map(Vec::from);
-        assert_eq!(named(&vote(&members, &[0.5, 0.5]).unwrap()), [None]);
+        assert_eq!(named(&ensemble(&members, &[0.5, 0.5]).unwrap()), [None]);
     }
 
     #[test]
     fn models_of_different_clips_make_no_ensemble_in_either_order() {
-        let refused = |members: [Vec<Run>; 2]| {
-            let message = |members| vote(members, &[0.5, 0.5]).unwrap_err().to_string();
-            let [first, second] = members.clone();
-            format!("{}\n{}", message(&members), message(&[second, first]))
-        };
-        let said = |members, both: [&str; 2]| {
-            let messages = refused(members);
-            let lines = messages.lines().zip(both);
-            assert!(lines.clone().count() == 2, "{messages}");
-            for (message, part) in lines {
-                assert!(message.contains(part), "{part}: {message}");
+        let said = |members: [Vec<Run>; 2], [first, second]: [&str; 2]| {
+            let [a, b] = members.clone();
+            for (members, part) in [(members, first), ([b, a], second)] {
+                let error = ensemble(&members, &[0.5, 0.5]).unwrap_err().to_string();
+                assert!(error.contains(part), "{part}: {error}");
             }
         };
         let with = |seed, fold| run(seed, fold, 2, Some(8.0));
