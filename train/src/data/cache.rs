@@ -4,6 +4,7 @@
 //! recipe, or a recording that changed, asks for another entry. Folds and seeds share the folder, also at the
 //! same time.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io::Write;
@@ -183,16 +184,18 @@ impl Cache {
 
 /// Whether a file is named as entries are.
 fn is_entry(path: &Path) -> bool {
-    let is_hex = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let part =
-        |part: Option<&std::ffi::OsStr>| part.and_then(|it| it.to_str()).unwrap_or("").to_owned();
+    let is_hex = |name: Option<&OsStr>, len| {
+        let name = name.unwrap_or_default().as_encoded_bytes();
+        name.len() == len && name.iter().all(u8::is_ascii_hexdigit)
+    };
     path.extension().is_some_and(|it| it == EXTENSION)
-        && is_hex(&part(path.file_stem()), 62)
-        && is_hex(&part(path.parent().and_then(Path::file_name)), 2)
+        && is_hex(path.file_stem(), 62)
+        && is_hex(path.parent().and_then(Path::file_name), 2)
 }
 
 fn is_unfinished(path: &Path) -> bool {
-    (path.file_name().and_then(|it| it.to_str())).is_some_and(|it| it.starts_with(UNFINISHED))
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    name.starts_with(UNFINISHED.as_bytes())
 }
 
 #[cfg(test)]
@@ -211,13 +214,8 @@ mod tests {
             cache.write(key, b"12345").unwrap();
         }
         assert_eq!(fs::read(cache.path(keys[0])).unwrap(), b"12345");
-        assert_eq!(
-            cache.size().unwrap(),
-            Size {
-                entries: 2,
-                bytes: 10
-            }
-        );
+        let size = cache.size().unwrap();
+        assert_eq!((size.entries, size.bytes), (2, 10));
 
         let others = [
             folder.join("notes.txt"),

@@ -37,7 +37,7 @@ impl Default for Prosody {
 /// What hands the functionals of each recording, with its label, to a function.
 pub type Recordings<'a> = dyn Fn(&mut dyn FnMut(usize, &[WindowFunctionals])) -> Result<()> + 'a;
 
-/// Fits the head on the prosody functionals of recordings, which are read twice. `None` where there are none, or
+/// Fits the head on the prosody functionals of recordings, which are read in two passes. `None` where there are none, or
 /// the recipe has no prosody.
 pub fn fit(
     recordings: &Recordings,

@@ -23,7 +23,7 @@ impl WeightAverage {
         }
     }
 
-    /// Takes the parameters after a step into the average; those of a module without gradients.
+    /// Adds the parameters after a step to the average; those of a module without gradients.
     pub fn update<M: Module>(&mut self, module: &M) {
         self.steps += 1;
         // Early on the average is over fewer steps, so that the random start is soon forgotten.
@@ -53,8 +53,8 @@ impl WeightAverage {
         bytes.collect()
     }
 
-    /// Takes in what [`to_bytes`](Self::to_bytes) gave for a module of the same shapes. Gives
-    /// whether it was one.
+    /// Restores the averages from [`to_bytes`](Self::to_bytes) of a module of the same shapes; returns
+    /// whether the bytes fit.
     pub fn restore<M: Module>(&mut self, module: &M, steps: usize, bytes: &[u8]) -> bool {
         let (floats, rest) = bytes.as_chunks::<4>();
         let mut floats = floats.iter().map(|&float| f32::from_le_bytes(float));

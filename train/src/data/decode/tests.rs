@@ -173,7 +173,7 @@ fn recordings_are_answered_as_their_wav_is() {
         let other = of(&format!("{FORMATS_FOLDER}/{name}"));
         let (wav, other) = (&wav.probabilities, other.probabilities.unwrap());
         for ((label, wav), (_, other)) in wav.as_ref().unwrap().iter().zip(other.iter()) {
-            // What MP3 and AAC take away moves one label by 0.10.
+            // The loss of MP3 and AAC moves one label by 0.10.
             assert!((wav - other).abs() < 0.12, "{name}: {other} {label}");
         }
         assert_eq!(other.top_label(), "disgust", "{name}");

@@ -15,7 +15,7 @@ use crate::io::output::note;
 
 /// A server that says nothing for so long is given up.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The first pause between attempts; each is twice as long as that before.
+/// The first pause between attempts; each is double the one before.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Bytes read at a time.
 const BLOCK: usize = 1 << 16;

@@ -11,7 +11,7 @@ use super::rooms::Room;
 use super::sounds::{self, Generator};
 use super::spectrum::equalize;
 
-/// What is done to speech, drawn before it is done.
+/// A chain of changes to speech, drawn before any of them is applied.
 pub struct Distortion {
     steps: Vec<Step>,
 }
@@ -22,14 +22,8 @@ enum Step {
     Behind(Sound, f64),
     Microphone(Microphone),
     Telephone,
-    LowPass {
-        cutoff_hz: f64,
-        order: i32,
-    },
-    HighPass {
-        cutoff_hz: f64,
-        order: i32,
-    },
+    /// A Butterworth filter, [`high_pass`] or [`low_pass`], with its corner in Hz and its order.
+    Filter(fn(f64, f64, i32) -> f64, f64, i32),
     Clip(f64),
     Gain(f64),
 }
@@ -76,10 +70,7 @@ impl Distortion {
             steps.push(if rng.random_bool(0.5) {
                 Step::Telephone
             } else {
-                Step::LowPass {
-                    cutoff_hz: rng.random_range(3_500.0..=7_500.0),
-                    order: 8,
-                }
+                Step::Filter(low_pass, rng.random_range(3_500.0..=7_500.0), 8)
             });
         }
         if rng.random_bool(0.1) {
@@ -116,12 +107,9 @@ impl Distortion {
                 }
                 Step::Microphone(microphone) => microphone.record(&samples, sample_rate),
                 Step::Telephone => phone_band(&samples, sample_rate),
-                Step::LowPass { cutoff_hz, order } => {
-                    equalize(&samples, sample_rate, |hz| low_pass(hz, *cutoff_hz, *order))
+                Step::Filter(gain, corner_hz, order) => {
+                    equalize(&samples, sample_rate, |hz| gain(hz, *corner_hz, *order))
                 }
-                Step::HighPass { cutoff_hz, order } => equalize(&samples, sample_rate, |hz| {
-                    high_pass(hz, *cutoff_hz, *order)
-                }),
                 Step::Clip(share) => clip(&samples, *share),
                 Step::Gain(db) => gain(&samples, *db),
             };
@@ -144,14 +132,8 @@ fn slight(has_voices: bool, rng: &mut StdRng) -> Step {
             Sound::random(has_voices, rng),
             rng.random_range(25.0..=45.0),
         ),
-        1 => Step::HighPass {
-            cutoff_hz: rng.random_range(50.0..=200.0),
-            order,
-        },
-        _ => Step::LowPass {
-            cutoff_hz: rng.random_range(5_000.0..=7_500.0),
-            order,
-        },
+        1 => Step::Filter(high_pass, rng.random_range(50.0..=200.0), order),
+        _ => Step::Filter(low_pass, rng.random_range(5_000.0..=7_500.0), order),
     }
 }
 

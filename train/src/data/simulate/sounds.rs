@@ -1,4 +1,4 @@
-//! Sounds that are no speech, synthesised: what a room, a desk and a loudspeaker give off.
+//! Synthesised sounds other than speech, as rooms, desks and loudspeakers give them off.
 //!
 //! Every [`Generator`] draws all that it varies from the random generator that it is given, so a
 //! seed names a sound; the same seed at another rate is the same sound only roughly. All are

@@ -1,4 +1,4 @@
-//! A voice that nobody has: for tests of learning, and to try the tools without any recording.
+//! A synthetic voice, for tests of learning and for trying the tools without any recording.
 //!
 //! A source-filter synthesiser after D. Klatt, "Software for a cascade/parallel formant
 //! synthesizer", JASA 67(3), 1980: a glottal pulse train with moving pitch and some breath, through
@@ -15,7 +15,7 @@ use super::sounds::gaussian;
 /// Rate of the synthesised samples, in Hz.
 pub const RATE: u32 = 16_000;
 
-/// Whose voice it is.
+/// The voice of a speaker.
 #[derive(Debug, Clone, Copy)]
 pub struct Throat {
     /// Usual pitch, in Hz.
@@ -26,7 +26,7 @@ pub struct Throat {
     pub breath: f32,
 }
 
-/// How somebody speaks.
+/// The manner of an utterance.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner {
     /// Pitch over the speaker's usual one.
@@ -52,7 +52,7 @@ const BANDWIDTHS: [f32; 4] = [70.0, 90.0, 130.0, 200.0];
 const PAUSE_S: f32 = 0.3;
 /// A quiet room, 68 dB below full scale.
 const NOISE_FLOOR: f32 = 4e-4;
-/// How much of the way to the next vowel the tongue makes in a sample.
+/// Share of the way to the next vowel's formants that a sample covers.
 const GLIDE: f32 = 1.0 / (0.02 * RATE as f32);
 
 /// About `seconds` of speech between two short pauses.

@@ -191,7 +191,7 @@ mod tests {
         let (weights, bias) = discriminants(examples.clone(), 2, &[1.0], 0.5);
         assert!((weights[0] - 1.0).abs() < 1e-12 && (weights[1] + 1.0).abs() < 1e-12);
         assert!((bias[0] + 0.5).abs() < 1e-12 && (bias[1] + 0.5).abs() < 1e-12);
-        // Twice as large, its own spread counts for more than the one that is added: 0.5 + 0.5 / 4.
+        // Of double size, its own spread counts for more than the one that is added: 0.5 + 0.5 / 4.
         let (weights, _) = discriminants(examples.clone(), 2, &[2.0], 0.5);
         assert!((weights[0] - 1.6).abs() < 1e-12, "{weights:?}");
     }

@@ -1,4 +1,4 @@
-//! Evaluation of the VAD: the share of sounds that it takes for speech, and of speech that it detects.
+//! Evaluation of the VAD: the share of sounds that pass for speech, and of speech that it detects.
 
 use std::collections::BTreeMap;
 use std::fmt;

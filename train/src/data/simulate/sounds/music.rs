@@ -200,10 +200,10 @@ impl Score {
         gain: f32,
     ) {
         let sound = timbre.note(rng, self.rate, self.hz(degree), beats * self.beat);
-        self.place(&sound, at, gain);
+        self.mix(&sound, at, gain);
     }
 
-    fn place(&mut self, sound: &[f32], beat: f32, gain: f32) {
+    fn mix(&mut self, sound: &[f32], beat: f32, gain: f32) {
         let at = (beat * self.beat * self.rate as f32) as usize;
         mix_in(&mut self.out, at, sound, gain);
     }
@@ -321,13 +321,13 @@ impl Score {
         ];
         let hat_every = [1, 2, 4][rng.random_range(0..3)];
         for step in 0..4 * self.beats() {
-            let (beat, place) = (step as f32 / 4.0, step % steps);
-            let fill = fills && step / steps % 4 == 3 && place >= 12;
-            let hits = [kick[place], snare[place], place % hat_every == 0, fill];
+            let (beat, at) = (step as f32 / 4.0, step % steps);
+            let fill = fills && step / steps % 4 == 3 && at >= 12;
+            let hits = [kick[at], snare[at], at % hat_every == 0, fill];
             for (hit, (sound, level)) in hits.into_iter().zip(kit.iter().zip(levels)) {
                 if hit {
                     let velocity = rng.random_range(0.7..1.0);
-                    self.place(sound, beat, gain * level * velocity);
+                    self.mix(sound, beat, gain * level * velocity);
                 }
             }
         }

@@ -219,13 +219,13 @@ impl Timbre {
                 })
             }
             Timbre::Pluck => {
-                let place = rng.random_range(0.1..0.4);
+                let position = rng.random_range(0.1..0.4);
                 let ring = log_uniform(rng, 0.15, 1.5);
                 let (dull, damped) = (rng.random_range(0.2..1.5), rng.random_range(0.3..1.8));
                 // A pick's noise sets the partials off unevenly.
                 let uneven = rng.random_range(0.05..1.0f32);
                 series(24, &mut |k| {
-                    let plucked = (std::f32::consts::PI * k * place).sin().abs();
+                    let plucked = (std::f32::consts::PI * k * position).sin().abs();
                     let gain = uneven.powf(rng.random()) * plucked / k.powf(dull);
                     (k, gain, ring / k.powf(damped))
                 })
@@ -336,7 +336,7 @@ impl Drum {
                 0.1,
             ),
         };
-        // Metal and wires have no bass, which a difference takes away; cheap boxes play plain hiss.
+        // Metal and wires have no bass, which a difference removes; cheap boxes play plain hiss.
         let metal = rng.random_range(0.0..1.0f32);
         let (mut phase, mut last) = (0.0f32, 0.0);
         let seconds = 6.0 * noise_decay.max(decay);
