@@ -93,10 +93,10 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
     let confusion = Confusion::of(&clean, labels.len());
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let ids = parts.iter().map(|part| part.classifier.model().id.as_str());
-    let actors = args.actors.iter().map(Choice::to_string);
+    let speakers = args.actors.iter().map(Choice::to_string);
     let report = Report {
         model: ids.collect::<Vec<_>>().join(" "),
-        actors: actors.collect::<Vec<_>>().join(" "),
+        speakers: speakers.collect::<Vec<_>>().join(" "),
         clips: clean.len(),
         seed: args.seed,
         clean: Clean {

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::eval::tests::outcome;
 
-    /// One clip of actor 1, whose likeliest label has these odds against every other; `None` for silence.
+    /// One clip of speaker 1, whose likeliest label has these odds against every other; `None` for silence.
     fn run(seed: u64, fold: u32, label: usize, odds: Option<f32>) -> Run {
         let mut clip = outcome(1, 0, Some(&[1.0; 8]));
         match odds {
