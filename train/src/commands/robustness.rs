@@ -188,9 +188,6 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
 
 /// The outcomes of all clips unchanged, then under one condition after the other; and the clips that
 /// cannot be used under each of them, which are in none.
-///
-/// # Errors
-/// Where no clip can be used.
 fn classify(
     parts: &[Part],
     voices: &Voices,
