@@ -47,7 +47,7 @@ fn three_labels_of_a_manifest_are_learned_and_recognised_in_other_voices() {
     );
     assert!(number(&report["uar"]) >= 0.95, "{report}");
     assert_eq!(len(&report["confusion"]), 3);
-    assert_eq!(report["per_actor"]["S08"]["clips"], 18);
+    assert_eq!(report["per_speaker"]["S08"]["clips"], 18);
     assert_eq!(report["per_gender"], Value::Object(Default::default()));
 
     let file = data.join("S08-tired-1.wav");
@@ -81,7 +81,7 @@ fn a_corpus_that_is_known_by_its_names_brings_its_own_labels() {
     assert_eq!(evaluation["gender_gap"], Value::Null);
     let line = &json_lines(&read_text(&outcomes))[0];
     assert_eq!(
-        (&line["actor"], &line["labels"][5]),
+        (&line["speaker"], &line["labels"][5]),
         (&1004.into(), &"disgust".into())
     );
 
@@ -100,7 +100,7 @@ fn a_corpus_that_is_known_by_its_names_brings_its_own_labels() {
     assert_says(&said, &["fold 4   seed 1"]);
     let report = done_json(args!("report {runs} --json"));
     assert_eq!(len(&report["pooled"]["labels"]), 6);
-    assert_eq!(report["runs"][1]["actors"], "1005");
+    assert_eq!(report["runs"][1]["speakers"], "1005");
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn a_profile_is_evaluated_on_the_clips_that_it_was_not_made_from() {
     };
     assert_says(
         &refused(options("--json")),
-        &["actor 1 lacks a neutral clip"],
+        &["speaker 1 lacks a neutral clip"],
     );
 
     for actor in 1..=2 {
@@ -196,7 +196,7 @@ fn a_profile_is_evaluated_on_the_clips_that_it_was_not_made_from() {
     let report = done_json(options("--json"));
     // Four pairs of two of the four neutral clips; 11 clips less these two are evaluated each time.
     assert_eq!(report["all"]["clips"], 2 * 4 * 9);
-    assert_eq!(report["actors"]["2"]["clips"], 4 * 9);
+    assert_eq!(report["speakers"]["2"]["clips"], 4 * 9);
     for part in ["without", "with"] {
         // One voice for all: whatever is answered is right for one label of eight.
         assert_eq!(report["all"][part], 0.125, "{part}");
@@ -205,7 +205,7 @@ fn a_profile_is_evaluated_on_the_clips_that_it_was_not_made_from() {
         "evaluate --profile --data {corpus} --actors 1-2 --model {model}"
     ));
     assert_eq!(table.lines().count(), 4, "{table}");
-    assert_says(&table, &["actor 02", "+0.000"]);
+    assert_says(&table, &["speaker 02", "+0.000"]);
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn outcomes_become_a_report_with_pictures() {
     evaluate("2", "seed1-fold1.jsonl");
     let pictures = folder.join("pictures");
     let tables = done(args!("report {folder} --pictures {pictures}"));
-    assert_says(&tables, &["fold 1: actors 2", "| actor 02"]);
+    assert_says(&tables, &["fold 1: speakers 2", "| speaker 02"]);
     for name in ["confusion", "reliability", "risk-coverage"] {
         let picture = read_text(pictures.join(format!("{name}.svg")));
         assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
@@ -245,7 +245,7 @@ fn outcomes_become_a_report_with_pictures() {
     assert_eq!(report["pooled"]["clips"], 16);
     // One voice for all eight emotions.
     assert_eq!(report["uar"]["mean"], 0.125);
-    assert_eq!(report["runs"][1]["actors"], "2");
+    assert_eq!(report["runs"][1]["speakers"], "2");
     assert!(number(&report["calibration"]["temperature"]) > 0.0);
     let threshold = number(&report["calibration"]["uncertain_below"]);
     assert!((0.0..=1.0).contains(&threshold));

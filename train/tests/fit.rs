@@ -39,7 +39,7 @@ fn the_same_seed_gives_the_same_file_and_it_can_be_evaluated() {
     assert_eq!(report["accuracy"], 0.125);
     assert_eq!(report["uar"], 0.125);
     assert_eq!((len(&report["recall"]), len(&report["confusion"])), (8, 8));
-    assert_eq!(report["per_actor"]["3"]["clips"], 8);
+    assert_eq!(report["per_speaker"]["3"]["clips"], 8);
     assert!(report["ece"].is_number());
 }
 

@@ -68,7 +68,7 @@ fn models_of_folds_are_evaluated_together() {
     };
     let together = report(&[one, two].concat());
     assert_eq!(together["clips"], 4);
-    assert_eq!(together["actors"], "1 2");
+    assert_eq!(together["speakers"], "1 2");
     let metrics = |report: &Value| -> Vec<f64> {
         let rows = report["rows"].as_array().unwrap().iter();
         let rows = rows.flat_map(|row| ["uar", "unchanged"].map(|name| number(&row[name])));

@@ -30,23 +30,18 @@ pub struct CacheCommandArgs {
 }
 
 /// Prints the size of the cache, or empties it.
-///
-/// # Errors
-/// Where the folder cannot be read, or an entry cannot be removed.
 pub fn run(args: &CacheCommandArgs) -> Result<()> {
-    let location = args
-        .cache
-        .clone()
-        .map_or(Location::Default, Location::Folder);
-    let cache = Cache::open(&location)?;
+    let folder = args.cache.clone();
+    let cache = Cache::open(&folder.map_or(Location::Default, Location::Folder))?;
     let size = cache.size()?;
-    let folder = cache.folder().display();
     let (entries, megabytes) = (size.entries, size.bytes as f64 / 1e6);
+    let mut done = "";
     if args.clear {
         cache.clear()?;
-        return print(&format!(
-            "{folder}: removed {entries} entries, {megabytes:.1} MB\n"
-        ));
+        done = "removed ";
     }
-    print(&format!("{folder}: {entries} entries, {megabytes:.1} MB\n"))
+    let folder = cache.folder().display();
+    print(&format!(
+        "{folder}: {done}{entries} entries, {megabytes:.1} MB\n"
+    ))
 }

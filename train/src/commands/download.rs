@@ -62,13 +62,13 @@ fn parse_md5(text: &str) -> Result<String, String> {
 pub fn run(args: &DownloadArgs) -> Result<()> {
     let unfinished = args.out.join(UNFINISHED);
     if !unfinished.is_dir() && !is_empty(&args.out)? {
-        let corpus = Corpus::open(&args.out, Some(Names::Ravdess)).with_context(|| {
+        let summary = summary(&args.out).with_context(|| {
             format!(
                 "{} is there, but not as a folder of RAVDESS: name another folder with --out, or an empty one",
                 args.out.display()
             )
         })?;
-        return print(&format!("there already: {}\n", summary(&args.out, &corpus)));
+        return print(&format!("there already: {summary}\n"));
     }
     fs::create_dir_all(&unfinished)
         .with_context(|| format!("cannot create {}", unfinished.display()))?;
@@ -79,10 +79,9 @@ pub fn run(args: &DownloadArgs) -> Result<()> {
     unpack::merge(&unpacked, &args.out)?;
     fs::remove_dir_all(&unfinished)
         .with_context(|| format!("cannot remove {}", unfinished.display()))?;
-    let corpus = Corpus::open(&args.out, Some(Names::Ravdess))?;
+    let summary = summary(&args.out)?;
     print(&format!(
-        "{}\nRAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are trained on it\n",
-        summary(&args.out, &corpus)
+        "{summary}\nRAVDESS is licensed CC BY-NC-SA 4.0, and so are models that are trained on it\n"
     ))
 }
 
@@ -92,13 +91,13 @@ fn is_empty(folder: &Path) -> Result<bool> {
     Ok(!folder.exists() || fs::read_dir(folder).with_context(context)?.next().is_none())
 }
 
-fn summary(folder: &Path, corpus: &Corpus) -> String {
-    format!(
-        "{} recordings of {} actors in {}",
-        corpus.clips().len(),
-        corpus.speakers().len(),
-        folder.display()
-    )
+fn summary(folder: &Path) -> Result<String> {
+    let corpus = Corpus::open(folder, Some(Names::Ravdess))?;
+    let (recordings, actors) = (corpus.clips().len(), corpus.speakers().len());
+    let folder = folder.display();
+    Ok(format!(
+        "{recordings} recordings of {actors} actors in {folder}"
+    ))
 }
 
 /// Fetches the archive. A wrong checksum may be the fault of a part from an earlier process, so all of it is then
@@ -116,14 +115,13 @@ fn fetch_verified(args: &DownloadArgs, archive: &Path) -> Result<()> {
         remove(archive)?;
         found = fetch()?;
     }
-    if found != args.md5 {
+    let DownloadArgs { url, md5, .. } = args;
+    if found != *md5 {
         remove(archive)?;
         // Other files of an earlier process stay.
         let _ = archive.parent().map(fs::remove_dir);
         bail!(
-            "{} has the MD5 {found}, expected {}: it was damaged on its way, or it is another file; try again, or give the MD5 of that file with --md5",
-            args.url,
-            args.md5
+            "{url} has the MD5 {found}, expected {md5}: it was damaged on its way, or it is another file; try again, or give the MD5 of that file with --md5"
         );
     }
     Ok(())

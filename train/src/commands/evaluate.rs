@@ -74,9 +74,6 @@ pub struct EvaluateArgs {
 }
 
 /// Evaluates the model, or compares two.
-///
-/// # Errors
-/// Where a recording or a model cannot be used, or a file cannot be written.
 pub fn run(args: &EvaluateArgs) -> Result<()> {
     if args.actors.is_none() {
         bail!("--actors none leaves nobody to evaluate on: name some, such as --actors 21-24");

@@ -131,20 +131,11 @@ pub fn run(args: &JoinArgs) -> Result<()> {
 }
 
 fn members(args: &JoinArgs) -> Result<Vec<Member>> {
-    let n = args.models.len();
-    let equal = vec![1.0; n];
-    let shares = shares(
-        if args.weights.is_empty() {
-            &equal
-        } else {
-            &args.weights
-        },
-        n,
-    )?;
+    let shares = shares(&args.weights, args.models.len())?;
     let read = |(path, share): (&PathBuf, f32)| {
         let (bytes, name) = model::read(Some(path))?;
-        let model = Model::from_bytes(&bytes, &model::device())
-            .with_context(|| format!("cannot use {name}"))?;
+        let model = Model::from_bytes(&bytes, &model::device());
+        let model = model.with_context(|| format!("cannot use {name}"))?;
         if let Architecture::EmotionEnsemble(_) = model.header.architecture {
             bail!(
                 "{name} is an ensemble of several networks already: name the files that it was joined from"

@@ -111,9 +111,6 @@ struct Answer {
 }
 
 /// Predicts the files that the options name. The exit code is a failure where a file could not be used.
-///
-/// # Errors
-/// Where no file can be answered.
 pub fn run(args: &PredictArgs) -> Result<ExitCode> {
     let mut classifier = load(args.model.as_deref())?;
     if !args.enroll.is_empty() {
@@ -147,9 +144,6 @@ pub fn run(args: &PredictArgs) -> Result<ExitCode> {
 }
 
 /// The speaker profile of some recordings.
-///
-/// # Errors
-/// Where a file cannot be read, and as [`Classifier::enroll_samples`].
 fn enroll(classifier: &Classifier, neutral: &[PathBuf]) -> Result<SpeakerProfile> {
     let mut samples = Vec::new();
     for path in neutral {

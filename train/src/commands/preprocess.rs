@@ -62,11 +62,7 @@ struct Job<'a> {
     row: Row,
 }
 
-/// Computes the spectrograms that are not there yet.
-///
-/// # Errors
-/// Where the corpus cannot be opened, the features are invalid, no recording can be used or the output cannot be
-/// written. Recordings that cannot be used are listed.
+/// Computes the spectrograms that are not there yet, and lists the recordings that cannot be used.
 pub fn run(args: &PreprocessArgs) -> Result<()> {
     let corpus = args.data.open()?;
     corpus.check_out(&args.out)?;

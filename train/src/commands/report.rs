@@ -42,9 +42,6 @@ pub struct ReportArgs {
 }
 
 /// Prints the report and writes its pictures.
-///
-/// # Errors
-/// Where an outcome file cannot be used, or a picture cannot be written.
 pub fn run(args: &ReportArgs) -> Result<()> {
     let runs = match args.weights.is_empty() {
         true => eval::read_runs(&args.outcomes)?,

@@ -93,10 +93,10 @@ pub fn run(args: &RobustnessArgs) -> Result<()> {
     let confusion = Confusion::of(&clean, labels.len());
     let count = |passed| rows.iter().filter(|row| row.passed == passed).count();
     let ids = parts.iter().map(|part| part.classifier.model().id.as_str());
-    let actors = args.actors.iter().map(Choice::to_string);
+    let speakers = args.actors.iter().map(Choice::to_string);
     let report = Report {
         model: ids.collect::<Vec<_>>().join(" "),
-        actors: actors.collect::<Vec<_>>().join(" "),
+        speakers: speakers.collect::<Vec<_>>().join(" "),
         clips: clean.len(),
         seed: args.seed,
         clean: Clean {
@@ -188,9 +188,6 @@ fn select(only: &[String]) -> Result<Vec<&'static Condition>> {
 
 /// The outcomes of all clips unchanged, then under one condition after the other; and the clips that
 /// cannot be used under each of them, which are in none.
-///
-/// # Errors
-/// Where no clip can be used.
 fn classify(
     parts: &[Part],
     voices: &Voices,

@@ -50,9 +50,6 @@ pub struct VadArgs {
 }
 
 /// Trains the network, writes it and evaluates it.
-///
-/// # Errors
-/// Where a recording cannot be read or the file cannot be written.
 pub fn run(args: &VadArgs) -> Result<()> {
     let corpus = args.data.open()?;
     let valid = corpus.select(&args.valid, "--valid")?;
@@ -60,12 +57,12 @@ pub fn run(args: &VadArgs) -> Result<()> {
         return print(&evaluate(&|window| window.is_speech(), &valid)?.to_string());
     }
     let clips = corpus.select(&args.train, "--train")?;
+    let is_wanted = |name: &str| !args.without.iter().any(|start| name.starts_with(start));
     let kinds = examples::kinds()
         .into_iter()
-        .filter(|kind| !args.without.iter().any(|name| kind.0.starts_with(name)))
-        .collect();
+        .filter(|kind| is_wanted(&kind.0));
     let sounds = Sounds {
-        kinds,
+        kinds: kinds.collect(),
         seeds: args.seed * 1_000_000..args.seed * 1_000_000 + args.sounds,
         background: args.background,
     };

@@ -130,19 +130,19 @@ pub fn fit_label_bias<'a>(
     Some(bias)
 }
 
-/// The mean logits for neutral speech, each actor counting once (and all who are not known as one);
+/// The mean logits for neutral speech, each speaker counting once (and all who are not known as one);
 /// `None` where nobody speaks neutrally. Their own mean is 0.
 pub fn fit_neutral<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Option<Vec<f32>> {
-    let mut actors: BTreeMap<Option<&Speaker>, Vec<&[f32]>> = BTreeMap::new();
+    let mut speakers: BTreeMap<Option<&Speaker>, Vec<&[f32]>> = BTreeMap::new();
     for outcome in outcomes.into_iter().filter(|outcome| outcome.is_neutral()) {
         if let Some(logits) = &outcome.logits {
-            let clips = actors.entry(outcome.actor.as_ref()).or_default();
+            let clips = speakers.entry(outcome.speaker.as_ref()).or_default();
             clips.push(logits);
         }
     }
-    let n_labels = actors.values().next()?.first()?.len();
+    let n_labels = speakers.values().next()?.first()?.len();
     let mean_of = |label: usize| {
-        mean(actors.values().map(|clips| {
+        mean(speakers.values().map(|clips| {
             mean(clips.iter().map(|logits| {
                 let centre = mean(logits.iter().map(|&logit| f64::from(logit)));
                 f64::from(logits[label]) - centre
@@ -229,7 +229,7 @@ mod tests {
             outcome(2, 1, Some(&[0.1, 0.9])),
         ];
         let neutral = fit_neutral(&clips).unwrap();
-        // Actor 1 says nothing, actor 2 odds of 4: half of ln 4, split over both labels.
+        // Speaker 1 says nothing, speaker 2 odds of 4: half of ln 4, split over both labels.
         let expected = 4f32.ln() / 4.0;
         assert!((neutral[0] - expected).abs() < 1e-6, "{neutral:?}");
         assert!((neutral[1] + expected).abs() < 1e-6, "{neutral:?}");

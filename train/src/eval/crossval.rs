@@ -26,22 +26,22 @@ pub struct CrossValidation {
     pub ece: Spread,
     /// All clips of all seeds, each with the calibration of the other folds, the label bias included.
     pub pooled: Evaluation,
-    /// The effect of speaker profiles, with the average speaker of the other folds; `None` where an actor's neutral
+    /// The effect of speaker profiles, with the average speaker of the other folds; `None` where a speaker's neutral
     /// clips make no profile.
     pub profile: Option<Comparison>,
     /// The calibration to ship: fitted on all folds of all seeds.
     pub calibration: Calibration,
 }
 
-/// The metrics of one model on its held-out actors.
+/// The metrics of one model on its held-out speakers.
 #[derive(Debug, Clone, Serialize)]
 pub struct RunMetrics {
     /// Seed of its training.
     pub seed: u64,
     /// Fold that was held out.
     pub fold: u32,
-    /// Actors of that fold.
-    pub actors: String,
+    /// Speakers of that fold.
+    pub speakers: String,
     /// Number of clips.
     pub clips: usize,
     /// Unweighted average recall.
@@ -123,9 +123,9 @@ impl CrossValidation {
         }
     }
 
-    /// The folds, each with its actors.
+    /// The folds, each with its speakers.
     pub fn folds(&self) -> BTreeMap<u32, &str> {
-        let folds = self.runs.iter().map(|run| (run.fold, &*run.actors));
+        let folds = self.runs.iter().map(|run| (run.fold, &*run.speakers));
         folds.collect()
     }
 }
@@ -167,7 +167,7 @@ impl RunMetrics {
         RunMetrics {
             seed: run.seed,
             fold: run.fold,
-            actors: format_speakers(&run.actors()),
+            speakers: format_speakers(&run.speakers()),
             clips: evaluation.clips,
             uar: evaluation.uar,
             accuracy: evaluation.accuracy,
@@ -230,7 +230,7 @@ mod tests {
         probabilities
     }
 
-    /// A fold of one actor with four clips of each label, always `top` sure, of which `right` are
+    /// A fold of one speaker with four clips of each label, always `top` sure, of which `right` are
     /// correct and the others predicted as the next label: no label is favoured.
     fn run(seed: u64, fold: u32, right: usize, top: f32) -> Run {
         let clips = (0..8).flat_map(|truth| (0..4).map(move |repetition| (truth, repetition)));
@@ -289,7 +289,7 @@ mod tests {
         assert!((spread.sd_seeds.unwrap() - 0.375 / 2f64.sqrt()).abs() < 1e-12);
         assert!((spread.sd_folds.unwrap() - 0.125 / 2f64.sqrt()).abs() < 1e-12);
         assert!((found.pooled.uar - spread.mean).abs() < 1e-12);
-        assert_eq!(found.pooled.per_actor[&Tag::Number(1)].clips, 64);
+        assert_eq!(found.pooled.per_speaker[&Tag::Number(1)].clips, 64);
         assert_eq!(found.folds(), [(0, "1"), (1, "2")].into());
     }
 

@@ -23,11 +23,14 @@ pub fn read_ensemble(paths: &[PathBuf], weights: &[f32]) -> Result<Vec<Run>> {
     ensemble(&members.collect::<Result<Vec<_>>>()?, &shares)
 }
 
-/// The weights of the models, scaled to a sum of 1.
+/// The weights of the models, scaled to a sum of 1; equal ones where none are given.
 ///
 /// # Errors
 /// Where there are not as many weights.
 pub fn shares(weights: &[f32], n_models: usize) -> Result<Vec<f32>> {
+    if weights.is_empty() {
+        return shares(&vec![1.0; n_models], n_models);
+    }
     ensure!(
         weights.len() == n_models,
         "--weights has {} values for {n_models} models: give each of them one",
@@ -114,7 +117,7 @@ mod tests {
     use super::*;
     use crate::eval::tests::outcome;
 
-    /// One clip of actor 1, whose likeliest label has these odds against every other; `None` for silence.
+    /// One clip of speaker 1, whose likeliest label has these odds against every other; `None` for silence.
     fn run(seed: u64, fold: u32, label: usize, odds: Option<f32>) -> Run {
         let mut clip = outcome(1, 0, Some(&[1.0; 8]));
         match odds {
@@ -189,6 +192,7 @@ mod tests {
     fn each_model_has_one_weight_and_shares_add_up() {
         assert_eq!(shares(&[1.0, 3.0], 2).unwrap(), [0.25, 0.75]);
         assert_eq!(shares(&[f32::MAX; 2], 2).unwrap(), [0.5, 0.5]);
+        assert_eq!(shares(&[], 4).unwrap(), [0.25; 4]);
         let error = shares(&[1.0], 2).unwrap_err().to_string();
         assert!(error.contains("1 values for 2 models"), "{error}");
     }

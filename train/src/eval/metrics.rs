@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub accuracy: f64,
     /// Unweighted average recall: the mean over the labels that occur.
     pub uar: f64,
-    /// Where other actors would have put them; `None` below two actors.
+    /// Where other speakers would have put them; `None` below two speakers.
     pub interval: Option<Intervals>,
     /// Expected calibration error: 10 bins of equal width on the likeliest label's probability,
     /// over clips with speech.
@@ -48,10 +48,10 @@ pub struct Evaluation {
     pub labels: Vec<String>,
     /// A row for each true label: how often it was named what.
     pub confusion: Confusion,
-    /// Metrics of each known actor; this and the following are empty for a corpus without them.
-    pub per_actor: BTreeMap<Speaker, Group>,
-    /// The lowest UAR of an actor.
-    pub worst_actor_uar: Option<f64>,
+    /// Metrics of each known speaker; this and the following are empty for a corpus without them.
+    pub per_speaker: BTreeMap<Speaker, Group>,
+    /// The lowest UAR of a speaker.
+    pub worst_speaker_uar: Option<f64>,
     /// Metrics of women and men.
     pub per_gender: BTreeMap<Gender, Group>,
     /// Difference between their UARs; `None` without both.
@@ -87,8 +87,8 @@ impl Evaluation {
         let n_labels = labels.len();
         let outcomes: Vec<&Outcome> = calibrated.iter().map(|it| it.outcome).collect();
         let total = Confusion::of(outcomes.iter().copied(), n_labels);
-        let actors = by_key(&outcomes, n_labels, |it| it.actor.clone());
-        let per_actor = groups(&actors);
+        let speakers = by_key(&outcomes, n_labels, |it| it.speaker.clone());
+        let per_speaker = groups(&speakers);
         let per_gender = groups(&by_key(&outcomes, n_labels, |it| it.gender));
         let gap = gender_gap(&outcomes, &per_gender, n_labels);
         let plain = Calibration::default();
@@ -102,7 +102,7 @@ impl Evaluation {
             clips: calibrated.len(),
             accuracy: total.accuracy(),
             uar: total.uar(),
-            interval: intervals(&actors.into_values().collect::<Vec<_>>()),
+            interval: intervals(&speakers.into_values().collect::<Vec<_>>()),
             ece: expected_calibration_error(&bins),
             nll: negative_log_likelihood(calibrated),
             ece_uncalibrated: expected_calibration_error(&bins_uncalibrated),
@@ -116,8 +116,8 @@ impl Evaluation {
             per_class,
             labels: labels.to_vec(),
             confusion: total,
-            worst_actor_uar: per_actor.values().map(|g| g.uar).reduce(f64::min),
-            per_actor,
+            worst_speaker_uar: per_speaker.values().map(|g| g.uar).reduce(f64::min),
+            per_speaker,
             gender_gap: gap.as_ref().map(|(gap, _)| *gap),
             gender_gap_interval: gap.and_then(|(_, interval)| interval),
             per_gender,
@@ -130,7 +130,7 @@ impl Evaluation {
     }
 }
 
-/// Difference between the UARs of women and men, with its interval over actors.
+/// Difference between the UARs of women and men, with its interval over speakers.
 fn gender_gap(
     outcomes: &[&Outcome],
     per_gender: &BTreeMap<Gender, Group>,
@@ -138,17 +138,17 @@ fn gender_gap(
 ) -> Option<(f64, Option<Interval>)> {
     let uar = |gender| per_gender.get(&gender).map(|group| group.uar);
     let (female, male) = (uar(Gender::Female)?, uar(Gender::Male)?);
-    let actors_of = |gender| -> Vec<Confusion> {
-        let actors = by_key(outcomes, n_labels, |it| {
-            it.actor.clone().filter(|_| it.gender == Some(gender))
+    let speakers_of = |gender| -> Vec<Confusion> {
+        let speakers = by_key(outcomes, n_labels, |it| {
+            it.speaker.clone().filter(|_| it.gender == Some(gender))
         });
-        actors.into_values().collect()
+        speakers.into_values().collect()
     };
     let (better, worse) = match female >= male {
         true => (Gender::Female, Gender::Male),
         false => (Gender::Male, Gender::Female),
     };
-    let interval = lead(&actors_of(better), &actors_of(worse));
+    let interval = lead(&speakers_of(better), &speakers_of(worse));
     Some(((female - male).abs(), interval))
 }
 
@@ -217,12 +217,12 @@ mod tests {
         assert_eq!(e.recall["b"], 1.0);
         // "a": one of three, and nothing else named so: F1 0.5. "b": one of one, of two: F1 2/3.
         assert!((e.macro_f1 - (0.5 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
-        // Actor 1: one of two zeros. Actor 2: none of one, one of one.
-        assert_eq!(e.per_actor[&Tag::Number(1)].accuracy, 0.5);
+        // Speaker 1: one of two zeros. Speaker 2: none of one, one of one.
+        assert_eq!(e.per_speaker[&Tag::Number(1)].accuracy, 0.5);
         assert_eq!(e.per_gender[&Gender::Male].uar, 0.5);
         assert_eq!(e.per_gender[&Gender::Female].uar, 0.5);
-        assert_eq!((e.worst_actor_uar, e.gender_gap), (Some(0.5), Some(0.0)));
-        assert_eq!(e.gender_gap_interval, None, "one actor each");
+        assert_eq!((e.worst_speaker_uar, e.gender_gap), (Some(0.5), Some(0.0)));
+        assert_eq!(e.gender_gap_interval, None, "one speaker each");
         assert_eq!(e.per_intensity[&Intensity::Strong].clips, 1);
         assert!((e.per_intensity[&Intensity::Normal].uar - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(e.per_statement[&Tag::Number(2)].uar, 1.0);
@@ -232,11 +232,11 @@ mod tests {
 
     #[test]
     fn the_gap_is_how_far_the_better_lie_above_the_others() {
-        // Odd actors are men, even ones women.
+        // Odd speakers are men, even ones women.
         for (right, wrong) in [([2, 4], [1, 3]), ([1, 3], [2, 4])] {
-            let of = |actor, sure| outcome(actor, 0, Some(&[sure, 1.0 - sure]));
-            let right = right.map(|actor| of(actor, 0.9));
-            let wrong = wrong.map(|actor| of(actor, 0.1));
+            let of = |speaker, sure| outcome(speaker, 0, Some(&[sure, 1.0 - sure]));
+            let right = right.map(|speaker| of(speaker, 0.9));
+            let wrong = wrong.map(|speaker| of(speaker, 0.1));
             let e = evaluate(&[right, wrong].concat(), &labels(), &Calibration::default());
             let interval = e.gender_gap_interval.unwrap();
             assert_eq!(e.gender_gap, Some(1.0));
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn what_a_corpus_does_not_tell_is_left_out() {
         let unknown = Outcome {
-            actor: None,
+            speaker: None,
             gender: None,
             intensity: None,
             statement: None,
@@ -255,9 +255,9 @@ mod tests {
         };
         let e = evaluate(&[unknown], &labels(), &Calibration::default());
         assert_eq!((e.clips, e.accuracy), (1, 1.0));
-        assert!(e.per_actor.is_empty() && e.per_gender.is_empty());
+        assert!(e.per_speaker.is_empty() && e.per_gender.is_empty());
         assert!(e.per_intensity.is_empty() && e.per_statement.is_empty());
-        assert!(e.worst_actor_uar.is_none() && e.gender_gap.is_none() && e.interval.is_none());
+        assert!(e.worst_speaker_uar.is_none() && e.gender_gap.is_none() && e.interval.is_none());
     }
 
     #[test]

@@ -15,8 +15,8 @@ pub struct Outcome {
     /// Index of the true label among them.
     pub truth: usize,
     /// The speaker, where it is known.
-    pub actor: Option<Speaker>,
-    /// The actor's gender.
+    pub speaker: Option<Speaker>,
+    /// The speaker's gender.
     pub gender: Option<Gender>,
     /// How strongly it is acted.
     pub intensity: Option<Intensity>,
@@ -57,7 +57,7 @@ impl Outcome {
             file: (clip.path.file_name().unwrap_or_default().to_string_lossy()).into_owned(),
             labels: labels.clone(),
             truth: labels.iter().position(|label| label == clip.label_name())?,
-            actor: clip.speaker.clone(),
+            speaker: clip.speaker.clone(),
             gender: clip.gender,
             intensity: clip.intensity,
             statement: clip.statement.clone(),
@@ -70,7 +70,7 @@ impl Outcome {
 
     /// Which clip it is of, as far as files tell: clips of one voice in several folders may share it.
     pub fn clip(&self) -> (Option<&Speaker>, &str) {
-        (self.actor.as_ref(), &self.file)
+        (self.speaker.as_ref(), &self.file)
     }
 
     /// The outcome with `bias` added to the logits.
@@ -149,13 +149,13 @@ pub(crate) mod tests {
     use super::*;
 
     /// An outcome whose probabilities at temperature 1 are these.
-    pub fn outcome(actor: u32, truth: usize, probabilities: Option<&[f32]>) -> Outcome {
+    pub fn outcome(speaker: u32, truth: usize, probabilities: Option<&[f32]>) -> Outcome {
         Outcome {
-            file: format!("{actor}-{truth}.wav"),
+            file: format!("{speaker}-{truth}.wav"),
             labels: Emotion::ALL.map(|emotion| emotion.name().to_owned()).into(),
             truth,
-            actor: Some(Tag::Number(actor)),
-            gender: Some(match actor.is_multiple_of(2) {
+            speaker: Some(Tag::Number(speaker)),
+            gender: Some(match speaker.is_multiple_of(2) {
                 true => Gender::Female,
                 false => Gender::Male,
             }),

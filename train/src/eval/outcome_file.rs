@@ -16,8 +16,9 @@ use crate::data::corpus::{Gender, Intensity, Labels, Speaker, Tag};
 struct Line {
     file: String,
     truth: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    actor: Option<Speaker>,
+    /// Called `actor` in files of experiments before the first release.
+    #[serde(default, alias = "actor", skip_serializing_if = "Option::is_none")]
+    speaker: Option<Speaker>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gender: Option<Gender>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +62,7 @@ impl Line {
             file: line.file,
             labels,
             truth,
-            actor: line.actor,
+            speaker: line.speaker,
             gender: line.gender,
             intensity: line.intensity,
             statement: line.statement,
@@ -78,7 +79,7 @@ impl From<&Outcome> for Line {
         Line {
             file: outcome.file.clone(),
             truth: labels[outcome.truth].clone(),
-            actor: outcome.actor.clone(),
+            speaker: outcome.speaker.clone(),
             gender: outcome.gender,
             intensity: outcome.intensity,
             statement: outcome.statement.clone(),
@@ -124,7 +125,7 @@ pub fn read_outcomes(path: &Path) -> Result<Vec<Outcome>> {
 mod tests {
     use super::*;
 
-    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","actor":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"speech_ms":1500.0,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
+    const LINE: &str = r#"{"file":"03-01-03-02-01-01-07.wav","truth":"happy","speaker":7,"gender":"male","intensity":"strong","statement":1,"repetition":1,"speech_ms":1500.0,"logits":[0.1,-0.2,1.7,0.0,0.0,0.0,0.0,0.33333334]}"#;
 
     fn scratch(name: &str, text: &str) -> std::path::PathBuf {
         let path = std::env::temp_dir().join(format!("{}-{name}.jsonl", std::process::id()));
@@ -142,7 +143,7 @@ mod tests {
         let other = Outcome {
             labels: ["no".to_owned(), "yes".to_owned()].into(),
             truth: 1,
-            actor: Some("DC".into()),
+            speaker: Some("DC".into()),
             gender: None,
             intensity: None,
             statement: None,
@@ -151,7 +152,7 @@ mod tests {
             ..spoken.clone()
         };
         let nobody = Outcome {
-            actor: None,
+            speaker: None,
             ..other.clone()
         };
         let outcomes = [spoken, silent, other, nobody];

@@ -59,7 +59,7 @@ fn bootstrap(first: &[Outcome], second: &[Outcome], n_labels: usize) -> Option<B
     let mut speakers: BTreeMap<_, [Confusion; 2]> = BTreeMap::new();
     for pair in first.iter().zip(second) {
         let new = || [(); 2].map(|()| Confusion::new(n_labels));
-        let confusions = speakers.entry(&pair.0.actor).or_insert_with(new);
+        let confusions = speakers.entry(&pair.0.speaker).or_insert_with(new);
         for (confusion, outcome) in confusions.iter_mut().zip([pair.0, pair.1]) {
             confusion.count(outcome.truth, outcome.predicted());
         }

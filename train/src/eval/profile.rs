@@ -1,7 +1,7 @@
 //! The effect of speaker profiles on the UAR.
 //!
-//! An actor of RAVDESS has four neutral clips: two statements, two repetitions each. A profile is made from a pair
-//! of them, one of each statement, and the actor's other clips are evaluated with it and without it, for each of
+//! A speaker of RAVDESS has four neutral clips: two statements, two repetitions each. A profile is made from a pair
+//! of them, one of each statement, and the speaker's other clips are evaluated with it and without it, for each of
 //! the four pairs.
 
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ use crate::eval::{Confusion, Difference, Interval, Outcome};
 /// The same clips with and without a profile. A clip counts once for each pair that it is not part of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The change over all actors.
+    /// The change over all speakers.
     pub all: Change,
-    /// 95% interval of the change over actors; `None` below two actors.
+    /// 95% interval of the change over speakers; `None` below two speakers.
     pub interval: Option<Interval>,
-    /// The change of each actor.
-    pub actors: BTreeMap<Speaker, Change>,
+    /// The change of each speaker.
+    pub speakers: BTreeMap<Speaker, Change>,
 }
 
 /// Unweighted average recall, and what a profile does to it.
@@ -43,23 +43,23 @@ pub struct PairedOutcomes {
 }
 
 impl PairedOutcomes {
-    /// The outcomes without a profile, and what they would be with the profiles of their actors; `neutral` are the
+    /// The outcomes without a profile, and what they would be with the profiles of their speakers; `neutral` are the
     /// mean logits of unknown speakers' neutral speech.
     ///
     /// # Errors
-    /// Where an actor is unknown, lacks a neutral clip of a statement, or has too little speech in two of
+    /// Where a speaker is unknown, lacks a neutral clip of a statement, or has too little speech in two of
     /// them.
     pub fn new(outcomes: &[Outcome], neutral: &[f32]) -> Result<PairedOutcomes> {
-        let mut actors: BTreeMap<&Speaker, Vec<&Outcome>> = BTreeMap::new();
+        let mut speakers: BTreeMap<&Speaker, Vec<&Outcome>> = BTreeMap::new();
         for outcome in outcomes {
-            let Some(actor) = &outcome.actor else {
+            let Some(speaker) = &outcome.speaker else {
                 bail!("it is not known who speaks in {}", outcome.file);
             };
-            actors.entry(actor).or_default().push(outcome);
+            speakers.entry(speaker).or_default().push(outcome);
         }
         let mut paired = PairedOutcomes::default();
-        for (actor, clips) in &actors {
-            for pair in pairs(actor, clips)? {
+        for (speaker, clips) in &speakers {
+            for pair in pairs(speaker, clips)? {
                 let samples = pair.map(|clip| EnrollmentSample {
                     space: String::new(),
                     speech_ms: clip.speech_ms,
@@ -67,7 +67,7 @@ impl PairedOutcomes {
                 });
                 let profile = SpeakerProfile::new("", &samples).with_context(|| {
                     let [first, second] = pair.map(|clip| &clip.file);
-                    format!("no profile of actor {actor} from {first} and {second}")
+                    format!("no profile of speaker {speaker} from {first} and {second}")
                 })?;
                 let bias: Vec<f32> = profile.shift(neutral).iter().map(|shift| -shift).collect();
                 for &clip in clips.iter().filter(|clip| !pair.contains(clip)) {
@@ -79,7 +79,7 @@ impl PairedOutcomes {
         Ok(paired)
     }
 
-    /// Adds the clips of other actors.
+    /// Adds the clips of other speakers.
     pub fn extend(&mut self, other: PairedOutcomes) {
         self.without.extend(other.without);
         self.with.extend(other.with);
@@ -87,8 +87,8 @@ impl PairedOutcomes {
 
     /// The comparison over `n_labels` labels.
     pub fn compare(&self, n_labels: usize) -> Comparison {
-        let change = |actor: Option<&Speaker>| {
-            let is_counted = |it: &&Outcome| actor.is_none() || it.actor.as_ref() == actor;
+        let change = |speaker: Option<&Speaker>| {
+            let is_counted = |it: &&Outcome| speaker.is_none() || it.speaker.as_ref() == speaker;
             let [without, with] = [&self.without, &self.with]
                 .map(|outcomes| Confusion::of(outcomes.iter().filter(is_counted), n_labels));
             Change {
@@ -98,19 +98,19 @@ impl PairedOutcomes {
             }
         };
         let difference = Difference::new(&self.without, &self.with, n_labels);
-        let actors = self.without.iter().filter_map(|it| it.actor.as_ref());
+        let speakers = self.without.iter().filter_map(|it| it.speaker.as_ref());
         Comparison {
             all: change(None),
             interval: difference.bootstrap.map(|found| found.uar),
-            actors: actors
-                .map(|actor| (actor.clone(), change(Some(actor))))
+            speakers: speakers
+                .map(|speaker| (speaker.clone(), change(Some(speaker))))
                 .collect(),
         }
     }
 }
 
 impl Comparison {
-    /// A table of text: all actors, then each actor.
+    /// A table of text: all speakers, then each speaker.
     pub fn table(&self) -> String {
         let mut text = format!(
             "{:<10} {:>6} {:>9} {:>9} {:>9}\n",
@@ -126,15 +126,15 @@ impl Comparison {
             text += &format!("{name:<10} {clips:>6} {without:>9.3} {with:>9.3} {change:>+9.3}\n");
         };
         row("all".into(), &self.all);
-        for (actor, change) in &self.actors {
-            row(format!("actor {actor:02}"), change);
+        for (speaker, change) in &self.speakers {
+            row(format!("speaker {speaker:02}"), change);
         }
         text
     }
 }
 
-/// Every pair of an actor's neutral clips that holds each of two statements once.
-fn pairs<'a>(actor: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
+/// Every pair of a speaker's neutral clips that holds each of two statements once.
+fn pairs<'a>(speaker: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome; 2]>> {
     let [first, second] = [1, 2].map(|statement| -> Vec<&'a Outcome> {
         let statement = Some(Tag::Number(statement));
         let is_of = |clip: &&&Outcome| clip.is_neutral() && clip.statement == statement;
@@ -142,7 +142,7 @@ fn pairs<'a>(actor: &Speaker, clips: &[&'a Outcome]) -> Result<Vec<[&'a Outcome;
     });
     if first.is_empty() || second.is_empty() {
         bail!(
-            "actor {actor} lacks a neutral clip of one of the two statements, which a profile is made from"
+            "speaker {speaker} lacks a neutral clip of one of the two statements, which a profile is made from"
         );
     }
     let pairs_of = |&first| second.iter().map(move |&second| [first, second]);
@@ -155,13 +155,13 @@ mod tests {
     use crate::eval::tests::outcome;
 
     /// A speaker whose logits lean to the second label in every clip.
-    fn clips(actor: u32) -> Vec<Outcome> {
+    fn clips(speaker: u32) -> Vec<Outcome> {
         let clip = |truth, statement, repetition, logits: [f32; 3]| Outcome {
             statement: Some(Tag::Number(statement)),
             repetition: Some(repetition),
-            file: format!("{actor}-{truth}-{statement}-{repetition}.wav"),
+            file: format!("{speaker}-{truth}-{statement}-{repetition}.wav"),
             logits: Some(logits.to_vec()),
-            ..outcome(actor, truth, None)
+            ..outcome(speaker, truth, None)
         };
         let neutral = [(1, 1), (1, 2), (2, 1), (2, 2)];
         let neutral = neutral.map(|(statement, n)| clip(0, statement, n, [0.0, 4.0, 0.0]));
@@ -185,24 +185,24 @@ mod tests {
         assert_eq!(found.all.without, 0.0);
         // The mean recall of neutral and the third.
         assert_eq!(found.all.with, 0.5);
-        assert_eq!(found.actors[&Tag::Number(7)], found.all);
+        assert_eq!(found.speakers[&Tag::Number(7)], found.all);
         assert_eq!(found.interval, None, "one speaker");
         // The average speaker's profile changes nothing.
         paired.extend(PairedOutcomes::new(&clips(8), &[0.0, 4.0, 0.0]).unwrap());
         let found = paired.compare(3);
-        assert_eq!(found.actors[&Tag::Number(8)].with, 0.0);
+        assert_eq!(found.speakers[&Tag::Number(8)].with, 0.0);
         assert_eq!(found.all.with, 0.25);
         // Either of the two speakers alone, at the ends.
         let interval = found.interval.unwrap();
         assert_eq!((interval.low, interval.high), (0.0, 0.5));
         let table = found.table();
         let last: Vec<&str> = table.lines().last().unwrap().split_whitespace().collect();
-        assert_eq!(last, ["actor", "08", "12", "0.000", "0.000", "+0.000"]);
+        assert_eq!(last, ["speaker", "08", "12", "0.000", "0.000", "+0.000"]);
     }
 
     #[test]
     fn an_actor_who_lacks_a_statement_is_named() {
         let error = PairedOutcomes::new(&clips(7)[..2], &[0.0; 3]).unwrap_err();
-        assert!(error.to_string().contains("actor 7"), "{error}");
+        assert!(error.to_string().contains("speaker 7"), "{error}");
     }
 }

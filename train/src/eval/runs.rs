@@ -9,14 +9,14 @@ use emotionai_voice::training::Calibration;
 use crate::data::corpus::Speaker;
 use crate::eval::{Outcome, read_outcomes};
 
-/// The outcomes of a model on the held-out actors of one fold.
+/// The outcomes of a model on the held-out speakers of one fold.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Seed of the training.
     pub seed: u64,
     /// The fold that was held out.
     pub fold: u32,
-    /// The clips of its actors, in the same order in each run of the fold.
+    /// The clips of its speakers, in the same order in each run of the fold.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -32,10 +32,10 @@ impl Run {
         run
     }
 
-    /// The actors that were held out.
-    pub fn actors(&self) -> BTreeSet<Speaker> {
-        let actors = self.outcomes.iter().map(|outcome| outcome.actor.clone());
-        actors.flatten().collect()
+    /// The speakers that were held out.
+    pub fn speakers(&self) -> BTreeSet<Speaker> {
+        let speakers = self.outcomes.iter().map(|outcome| outcome.speaker.clone());
+        speakers.flatten().collect()
     }
 }
 
@@ -110,7 +110,7 @@ fn holds_duplicate(outcomes: &[Outcome]) -> bool {
 fn check(runs: &[Run]) -> Result<()> {
     let mut folds: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
     let mut clips: BTreeMap<u32, Vec<(Option<&Speaker>, &str)>> = BTreeMap::new();
-    let mut actors: BTreeMap<Speaker, u32> = BTreeMap::new();
+    let mut speakers: BTreeMap<Speaker, u32> = BTreeMap::new();
     let outcomes = || runs.iter().flat_map(|run| &run.outcomes);
     let labels = outcomes().next().map(|outcome| &outcome.labels);
     for run in runs {
@@ -129,12 +129,12 @@ fn check(runs: &[Run]) -> Result<()> {
             *clips.entry(fold).or_insert_with(|| of_run.clone()) == of_run,
             "fold {fold} of seed {seed} holds other clips than that of another seed"
         );
-        for actor in run.actors() {
-            let first = *actors.entry(actor.clone()).or_insert(fold);
+        for speaker in run.speakers() {
+            let first = *speakers.entry(speaker.clone()).or_insert(fold);
             let is_one = first == fold;
             ensure!(
                 is_one,
-                "actor {actor} is in fold {first} and in fold {fold}"
+                "speaker {speaker} is in fold {first} and in fold {fold}"
             );
         }
     }
@@ -157,11 +157,11 @@ mod tests {
     use crate::data::corpus::{Tag, tests::scratch};
     use crate::eval::{tests::outcome, write_outcomes};
 
-    fn run(seed: u64, fold: u32, actor: u32) -> Run {
+    fn run(seed: u64, fold: u32, speaker: u32) -> Run {
         Run {
             seed,
             fold,
-            outcomes: vec![outcome(actor, 0, None), outcome(actor, 1, None)],
+            outcomes: vec![outcome(speaker, 0, None), outcome(speaker, 1, None)],
         }
     }
 
@@ -181,7 +181,7 @@ mod tests {
         duplicate.outcomes.insert(0, duplicate.outcomes[0].clone());
         for (runs, said) in [
             (vec![run(1, 0, 1), run(2, 0, 1)], "one fold"),
-            (vec![run(1, 0, 1), run(1, 1, 1)], "actor 1"),
+            (vec![run(1, 0, 1), run(1, 1, 1)], "speaker 1"),
             (
                 vec![run(1, 0, 1), run(1, 1, 2), run(2, 1, 2)],
                 "seed 2 lacks fold 0",
@@ -198,20 +198,21 @@ mod tests {
     #[test]
     fn clips_of_the_same_name_are_told_apart() {
         let folder = scratch("same-names");
-        let named = |actor, repetition, logit| Outcome {
+        let named = |speaker, repetition, logit| Outcome {
             file: "a01.wav".into(),
             repetition: Some(repetition),
-            ..outcome(actor, 0, Some(&[logit; 8]))
+            ..outcome(speaker, 0, Some(&[logit; 8]))
         };
-        for (fold, actors) in [(0, [2, 1]), (1, [3, 4])] {
-            let outcomes = actors.map(|actor| [named(actor, 1, 0.5), named(actor, 2, 0.25)]);
+        for (fold, speakers) in [(0, [2, 1]), (1, [3, 4])] {
+            let outcomes =
+                speakers.map(|speaker| [named(speaker, 1, 0.5), named(speaker, 2, 0.25)]);
             let file = folder.join(format!("seed1-fold{fold}.jsonl"));
             write_outcomes(&file, outcomes.as_flattened()).unwrap();
         }
         let runs = read_runs(&[folder]).unwrap();
         let outcomes = runs[0].outcomes.iter();
-        let found = outcomes.map(|it| (it.actor.clone(), it.repetition));
+        let found = outcomes.map(|it| (it.speaker.clone(), it.repetition));
         let expected = [(1, 1), (1, 2), (2, 1), (2, 2)];
-        assert!(found.eq(expected.map(|(actor, n)| (Some(Tag::Number(actor)), Some(n)))));
+        assert!(found.eq(expected.map(|(speaker, n)| (Some(Tag::Number(speaker)), Some(n)))));
     }
 }

@@ -32,7 +32,7 @@ pub fn headline(files: &[Shipped]) -> String {
         "model",
         [
             "UAR",
-            "95% over actors",
+            "95% over speakers",
             "UAR with a speaker profile",
             "accuracy",
             "ECE",
@@ -65,11 +65,11 @@ fn results(files: &[Shipped]) -> String {
     row("standard deviation of folds", &|report| {
         three(&report["uar"]["sd_folds"])
     });
-    row("accuracy, 95% over actors", &|report| {
+    row("accuracy, 95% over speakers", &|report| {
         range(&report["pooled"]["interval"]["accuracy"])
     });
-    row("lowest UAR of an actor", &|report| {
-        three(&report["pooled"]["worst_actor_uar"])
+    row("lowest UAR of a speaker", &|report| {
+        three(&report["pooled"]["worst_speaker_uar"])
     });
     row("women less men", &|report| {
         difference(&report["pooled"], "gender_gap", "gender_gap_interval")
@@ -102,8 +102,13 @@ fn results(files: &[Shipped]) -> String {
 }
 
 fn groups(files: &[Shipped]) -> String {
-    let actors =
-        (1..=20).map(|actor| (format!("actor {actor:02}"), "per_actor", actor.to_string()));
+    let actors = (1..=20).map(|actor| {
+        (
+            format!("speaker {actor:02}"),
+            "per_speaker",
+            actor.to_string(),
+        )
+    });
     let others = [
         ("female", "per_gender", "female"),
         ("male", "per_gender", "male"),
@@ -158,7 +163,7 @@ fn robustness(files: &[Shipped]) -> String {
     let (default, others) = files.split_first().unwrap();
     let mut table = Table::new(
         "condition",
-        ["`default`", "change", "95% over actors", "unchanged"]
+        ["`default`", "change", "95% over speakers", "unchanged"]
             .map(str::to_owned)
             .into_iter()
             .chain(others.iter().map(|file| format!("`{}`", file.name))),

@@ -78,9 +78,6 @@ impl RecipeArgs {
 
     /// The recipe for a corpus: with its number of labels, and without the parts that need samples where it
     /// holds spectrograms.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
     pub fn load_for(&self, corpus: &Corpus) -> Result<Recipe> {
         let recipe = self.load()?.with_labels(corpus.labels().len());
         Ok(match corpus.has_spectrograms() {

@@ -26,9 +26,6 @@ const OPSET: i64 = 17;
 const IR_VERSION: i64 = 8;
 
 /// The ONNX file of a model, which was read back.
-///
-/// # Errors
-/// Where the file does not read back as what was written, or lacks a parameter of the network.
 pub fn encode(model: &Model) -> Result<Vec<u8>> {
     let written = ModelProto {
         ir_version: Some(IR_VERSION),
@@ -52,10 +49,9 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
     let normalised = normalise(&mut graph, header);
     let mut logits = networks::network(&mut graph, "", &header.architecture, &normalised)?;
     let n_labels = header.labels.len();
-    let bias = Values {
-        shape: vec![1, n_labels],
-        data: (header.calibration.label_bias.clone()).unwrap_or_else(|| vec![0.0; n_labels]),
-    };
+    let none = vec![0.0; n_labels];
+    let bias = header.calibration.label_bias.as_ref().unwrap_or(&none);
+    let bias = Values::new(&[1, n_labels], bias);
     let bias = graph.floats("calibration.label_bias", &bias);
     let sizes = [1, header.features.n_mels, header.windows.n_frames];
     let mut inputs = vec![value_info("log_mel", &sizes)];
@@ -75,14 +71,8 @@ fn graph_of(model: &Model) -> Result<GraphProto> {
 
 /// The contribution of the prosody functionals to the logits, as `ProsodyHead::logits` does.
 fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
-    let row = |data: &[f32]| Values {
-        shape: vec![1, data.len()],
-        data: data.to_vec(),
-    };
-    let weights = Values {
-        shape: vec![head.bias.len(), head.n_functionals()],
-        data: head.weights.clone(),
-    };
+    let row = |data: &[f32]| Values::new(&[1, data.len()], data);
+    let weights = Values::new(&[head.bias.len(), head.n_functionals()], &head.weights);
     let mean = graph.floats("prosody.mean", &row(&head.mean));
     let std = graph.floats("prosody.std", &row(&head.std));
     let most = ProsodyHead::MAX_DEVIATIONS;
@@ -100,10 +90,7 @@ fn prosody(graph: &mut Graph, head: &ProsodyHead) -> String {
 /// From decibels below the reference to what the network sees, as `Normalization::apply` does.
 fn normalise(graph: &mut Graph, header: &ModelHeader) -> String {
     let normalization = &header.normalization;
-    let bands = |data: &[f32]| Values {
-        shape: vec![1, 1, data.len(), 1],
-        data: data.to_vec(),
-    };
+    let bands = |data: &[f32]| Values::new(&[1, 1, data.len(), 1], data);
     let floor = Values::scalar(-normalization.range_db);
     let floor = graph.floats("normalization.floor", &floor);
     let top = graph.floats("normalization.top", &Values::scalar(0.0));
@@ -153,12 +140,9 @@ fn check(bytes: &[u8], written: &ModelProto, model: &Model) -> Result<()> {
         .filter(|tensor| tensor.data_type() == proto::DataType::Float)
         .map(|tensor| tensor.raw_data().len())
         .sum();
-    let (parameters, header) = (model.net.to_bytes().len(), &model.header);
+    let (parameters, id) = (model.net.to_bytes().len(), &model.header.id);
     if stored < parameters {
-        bail!(
-            "it holds {stored} bytes of parameters, and {} has {parameters}",
-            header.id
-        );
+        bail!("it holds {stored} bytes of parameters, and {id} has {parameters}");
     }
     Ok(())
 }

@@ -26,9 +26,6 @@ pub struct Dashboard {
 
 impl Dashboard {
     /// Takes the terminal over. `q` and Ctrl-C request the stop.
-    ///
-    /// # Errors
-    /// Where there is no terminal to draw on.
     pub fn new(title: String, stop: Stop) -> Result<Dashboard> {
         let terminal = ratatui::try_init().context("cannot draw on this terminal: try --plain")?;
         // In raw mode Ctrl-C is a key and no signal.

@@ -19,9 +19,6 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Opens a checkpoint and sorts its layers; their values are read later.
-    ///
-    /// # Errors
-    /// Where the file is no checkpoint, or holds layers of other kinds.
     pub fn open(path: &Path, key: Option<&str>) -> Result<Checkpoint> {
         let reader = match key {
             Some(key) => PytorchReader::with_top_level_key(path, key),
@@ -38,14 +35,12 @@ impl Checkpoint {
         }
         let (mut convolutions, mut norms, mut linears) = (Vec::new(), Vec::new(), Vec::new());
         for ((_, name), layer) in layers {
+            let parameters = ["weight", "bias", "running_mean", "running_var"];
             let axes = layer.get("weight").map(|weight| weight.shape().len());
             let (kind, parameters) = match axes {
-                Some(4) => (&mut convolutions, &["weight", "bias"][..]),
-                Some(2) => (&mut linears, &["weight", "bias"][..]),
-                Some(1) => (
-                    &mut norms,
-                    &["weight", "bias", "running_mean", "running_var"][..],
-                ),
+                Some(4) => (&mut convolutions, &parameters[..2]),
+                Some(2) => (&mut linears, &parameters[..2]),
+                Some(1) => (&mut norms, &parameters[..]),
                 _ => {
                     bail!("{name} is neither convolution nor batch normalisation nor linear layer")
                 }
@@ -55,13 +50,10 @@ impl Checkpoint {
             }
             kind.push((name, layer));
         }
-        let found = [convolutions.len(), norms.len(), linears.len()];
-        if found[0] == 0 || found[1] != found[0] || found[2] != 2 {
+        let [a, b, c] = [&convolutions, &norms, &linears].map(Vec::len);
+        if a == 0 || b != a || c != 2 {
             bail!(
-                "expected convolutions with as many batch normalisations and two linear layers, got {}, {} and {}; if the weights lie deeper, name where with --key",
-                found[0],
-                found[1],
-                found[2]
+                "expected convolutions with as many batch normalisations and two linear layers, got {a}, {b} and {c}; if the weights lie deeper, name where with --key"
             );
         }
         Ok(Checkpoint {
@@ -72,9 +64,6 @@ impl Checkpoint {
     }
 
     /// The configuration of the network, whose input has `n_mels` bands.
-    ///
-    /// # Errors
-    /// Where the layers do not follow one another.
     pub fn config(&self, n_mels: usize) -> Result<PlainCnnConfig> {
         let mut channels = Vec::new();
         for (name, layer) in &self.convolutions {
@@ -111,15 +100,11 @@ impl Checkpoint {
     }
 
     /// The values of `tensors`, which are those of such a network, as its bytes.
-    ///
-    /// # Errors
-    /// Names the tensor that is missing, has another shape, or cannot be read.
     pub fn parameters(&self, tensors: &[TensorInfo]) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         for tensor in tensors {
-            let values = self
-                .find(&tensor.name)
-                .and_then(|(layer, own)| values(layer, own, &tensor.shape))?;
+            let (layer, own) = self.find(&tensor.name)?;
+            let values = values(layer, own, &tensor.shape)?;
             bytes.extend(values.into_iter().flat_map(f32::to_le_bytes));
         }
         Ok(bytes)
@@ -167,29 +152,24 @@ fn values((name, layer): &(String, Layer), own: &str, shape: &[usize]) -> Result
         2 => shape.iter().rev().copied().collect(),
         _ => shape.to_vec(),
     };
-    if tensor.shape() != expected {
-        bail!(
-            "{name}.{own} has the shape {:?}: expected {expected:?}",
-            tensor.shape()
-        );
+    let (found, dtype) = (tensor.shape(), tensor.dtype());
+    if found != expected {
+        bail!("{name}.{own} has the shape {found:?}: expected {expected:?}");
     }
-    if tensor.dtype() != DType::F32 {
-        bail!(
-            "{name}.{own} is of {:?}: save 32-bit floats, model.float().state_dict()",
-            tensor.dtype()
-        );
+    if dtype != DType::F32 {
+        bail!("{name}.{own} is of {dtype:?}: save 32-bit floats, model.float().state_dict()");
     }
     let bytes = tensor.read()?;
-    let values: Vec<f32> = (bytes.as_chunks::<4>().0.iter())
-        .map(|&float| f32::from_ne_bytes(float))
-        .collect();
+    let floats = bytes.as_chunks().0.iter().copied();
+    let values: Vec<f32> = floats.map(f32::from_ne_bytes).collect();
     if let Some(value) = values.iter().find(|value| !value.is_finite()) {
         bail!("{name}.{own} holds {value}, which is no weight");
     }
     Ok(match *shape {
-        [inputs, outputs] => (0..values.len())
-            .map(|index| values[index % outputs * inputs + index / outputs])
-            .collect(),
+        [inputs, outputs] => {
+            let at = |index: usize| values[index % outputs * inputs + index / outputs];
+            (0..values.len()).map(at).collect()
+        }
         _ => values,
     })
 }

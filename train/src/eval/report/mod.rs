@@ -80,10 +80,10 @@ fn profile(found: &Comparison) -> Table {
         "without",
         "with",
         "change",
-        "95% over actors",
+        "95% over speakers",
     ]);
     table.row([
-        "all actors".to_owned(),
+        "all speakers".to_owned(),
         all.clips.to_string(),
         decimal(all.without),
         decimal(all.with),
@@ -113,7 +113,7 @@ fn options(calibration: &Calibration) -> String {
 
 fn by_fold(found: &CrossValidation) -> Table {
     let folds = found.folds().into_iter();
-    let folds = folds.map(|(k, actors)| format!("fold {k}: actors {actors}"));
+    let folds = folds.map(|(k, speakers)| format!("fold {k}: speakers {speakers}"));
     let mut table = Table::new(framed("UAR", folds, "mean".into()));
     for (seed, &mean) in &found.uar.seeds {
         let runs = found.runs.iter().filter(|run| run.seed == *seed);
@@ -158,15 +158,15 @@ fn overview(e: &Evaluation) -> Table {
         e.interval.map(|it| it.accuracy),
     );
     let gap = e.gender_gap_interval.map_or_else(String::new, range);
-    let mut table = Table::new(["", "", "95% over actors"]);
+    let mut table = Table::new(["", "", "95% over speakers"]);
     for (name, value, interval) in [
         ("UAR", decimal(e.uar), of(uar)),
         ("accuracy", decimal(e.accuracy), of(accuracy)),
         ("clips", e.clips.to_string(), String::new()),
         ("no speech found", e.no_speech.to_string(), String::new()),
         (
-            "lowest UAR of an actor",
-            maybe(e.worst_actor_uar),
+            "lowest UAR of a speaker",
+            maybe(e.worst_speaker_uar),
             String::new(),
         ),
         ("gap in UAR between women and men", maybe(e.gender_gap), gap),
@@ -265,8 +265,8 @@ fn groups(e: &Evaluation) -> Table {
     for (statement, group) in &e.per_statement {
         row(format!("statement {statement}"), group);
     }
-    for (actor, group) in &e.per_actor {
-        row(format!("actor {actor:02}"), group);
+    for (speaker, group) in &e.per_speaker {
+        row(format!("speaker {speaker:02}"), group);
     }
     table
 }

@@ -15,7 +15,7 @@ pub struct Report {
     /// Id of the weights; of several, with spaces between.
     pub model: String,
     /// The speakers, as the option names them; by several models, with spaces between.
-    pub actors: String,
+    pub speakers: String,
     /// Clips evaluated in each row.
     pub clips: usize,
     /// Seed of the changes.
@@ -159,8 +159,8 @@ impl Report {
     /// A table for people, its summary last.
     pub fn table(&self) -> String {
         let mut text = format!(
-            "{}   actors {}   clips {}   seed {}\n\n",
-            self.model, self.actors, self.clips, self.seed
+            "{}   speakers {}   clips {}   seed {}\n\n",
+            self.model, self.speakers, self.clips, self.seed
         );
         // Writing to a string cannot fail.
         let _ = writeln!(

@@ -20,12 +20,17 @@ pub struct Values {
 }
 
 impl Values {
+    /// A tensor of this shape.
+    pub fn new(shape: &[usize], data: &[f32]) -> Values {
+        Values {
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        }
+    }
+
     /// A single number.
     pub fn scalar(value: f32) -> Values {
-        Values {
-            shape: vec![],
-            data: vec![value],
-        }
+        Values::new(&[], &[value])
     }
 
     /// The transpose of a matrix.
@@ -70,9 +75,6 @@ impl Graph {
     }
 
     /// A parameter of the network, by its name.
-    ///
-    /// # Errors
-    /// Where the network has none of that name.
     pub fn values(&self, name: &str) -> Result<&Values> {
         let values = self.parameters.get(name);
         values.with_context(|| format!("the network has no parameter {name}"))
@@ -185,10 +187,8 @@ pub fn check(graph: &GraphProto) -> Result<()> {
         // An empty name is an input that is left out.
         for name in node.input.iter().filter(|name| !name.is_empty()) {
             if !made.contains(name.as_str()) {
-                bail!(
-                    "{} takes {name}, which nothing makes before it",
-                    node.name()
-                );
+                let node = node.name();
+                bail!("{node} takes {name}, which nothing makes before it");
             }
             taken.insert(name.as_str());
         }
@@ -219,15 +219,15 @@ pub fn value_info(name: &str, sizes: &[usize]) -> ValueInfoProto {
         dim_value: Some(size as i64),
         dim_param: None,
     });
+    let dim = std::iter::once(batch).chain(sizes).collect();
+    let tensor_type = TensorTypeProto {
+        elem_type: Some(DataType::Float.into()),
+        shape: Some(TensorShapeProto { dim }),
+    };
     ValueInfoProto {
         name: Some(name.to_owned()),
         r#type: Some(TypeProto {
-            tensor_type: Some(TensorTypeProto {
-                elem_type: Some(DataType::Float.into()),
-                shape: Some(TensorShapeProto {
-                    dim: std::iter::once(batch).chain(sizes).collect(),
-                }),
-            }),
+            tensor_type: Some(tensor_type),
         }),
     }
 }
@@ -318,12 +318,8 @@ mod tests {
 
     #[test]
     fn a_matrix_is_transposed() {
-        let matrix = Values {
-            shape: vec![2, 3],
-            data: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
-        };
-        let transposed = matrix.transposed();
-        assert_eq!(transposed.shape, [3, 2]);
-        assert_eq!(transposed.data, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        let matrix = Values::new(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let transposed = Values::new(&[3, 2], &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(matrix.transposed(), transposed);
     }
 }

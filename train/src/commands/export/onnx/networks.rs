@@ -14,9 +14,6 @@ const EPSILON: f32 = 1e-5;
 const POOLING_EPSILON: f32 = 1e-5;
 
 /// The network at `path`, from normalised windows to logits.
-///
-/// # Errors
-/// Where the network lacks a parameter that its architecture has.
 pub fn network(
     graph: &mut Graph,
     path: &str,
