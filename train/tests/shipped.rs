@@ -18,7 +18,7 @@ use support::{len, number, read_model, read_text, scratch, text};
 #[test]
 fn calibrations_are_those_of_the_cross_validations() {
     for file in SHIPPED.iter() {
-        let stored = read_model(&weights(file.name)).header.calibration;
+        let stored = read_model(weights(file.name)).header.calibration;
         let reported = &file.report["calibration"];
         // Rounded as the options of `cargo xtask weights` are.
         let same = |stored: f32, reported: &Value, digits: usize| {

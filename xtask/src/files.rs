@@ -10,9 +10,11 @@ use anyhow::{Context, Result};
 use walkdir::{DirEntry, WalkDir};
 use xshell::Shell;
 
-/// The files under a folder, sorted, relative to it. Folders of the given names are left out.
+/// The files under a folder, sorted, relative to it. Folders of the given names in it are left out.
 pub fn list(folder: &Path, without: &[&str]) -> Result<Vec<PathBuf>> {
-    let is_wanted = |entry: &DirEntry| !without.iter().any(|name| entry.file_name() == *name);
+    let is_wanted = |entry: &DirEntry| {
+        entry.depth() == 0 || !without.iter().any(|name| entry.file_name() == *name)
+    };
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
     let mut found = Vec::new();
     for entry in entries.filter_entry(is_wanted) {

@@ -48,16 +48,19 @@ impl Compared {
     pub fn report(&self) -> Report {
         let (first, second) = (&self.first.evaluation, &self.second.evaluation);
         let mut metrics = Table::new(["", &self.first.file, &self.second.file, "difference"]);
-        let rows: [(&str, fn(&Evaluation) -> f64); 6] = [
-            ("UAR", |e| e.uar),
-            ("accuracy", |e| e.accuracy),
-            ("mean F1", |e| e.macro_f1),
-            ("ECE", |e| e.ece),
-            ("NLL", |e| e.nll),
-            ("area under risk-coverage", |e| e.selective.area),
+        let rows = [
+            ("UAR", first.uar, second.uar),
+            ("accuracy", first.accuracy, second.accuracy),
+            ("mean F1", first.macro_f1, second.macro_f1),
+            ("ECE", first.ece, second.ece),
+            ("NLL", first.nll, second.nll),
+            (
+                "area under risk-coverage",
+                first.selective.area,
+                second.selective.area,
+            ),
         ];
-        for (name, of) in rows {
-            let (a, b) = (of(first), of(second));
+        for (name, a, b) in rows {
             metrics.row([name.to_owned(), decimal(a), decimal(b), signed(b - a)]);
         }
 
