@@ -1,6 +1,7 @@
 // What each failure means to the person in front of the page, and what that person can do.
 // The package's own message (expected, actual) is shown beneath, as the detail.
 
+// Codes that a visitor cannot cause are left out: they are defects of this page.
 const MESSAGES = {
   PERMISSION_DENIED: {
     title: "The microphone was refused.",

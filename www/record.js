@@ -6,6 +6,7 @@ const UNPROCESSED = { channelCount: 1, echoCancellation: false, noiseSuppression
 /** High enough that the compression is not heard in the profile either. */
 const BITS_PER_SECOND = 256_000;
 
+// As the package has it in src/js/input/microphone.ts.
 const CODES = {
   NotAllowedError: "PERMISSION_DENIED",
   SecurityError: "PERMISSION_DENIED",

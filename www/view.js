@@ -1,4 +1,4 @@
-// Everything that the page shows but the choice of a model. With its parts, and models.js, the only file that touches the document.
+// What the page shows. `models.js` shows the choice of a model itself; `files.js` listens for drops.
 
 import { Bars } from "./bars.js";
 import { capitalise, describeError, formatTime } from "./messages.js";

@@ -1,4 +1,4 @@
-//! The parts that both networks are built from.
+//! The parts that the CNN and the CNN+GRU share.
 
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -36,7 +36,7 @@ impl ConvNorm {
     /// `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`, rounded up.
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         #[cfg(feature = "train")]
-        if super::kernels::serve(&input.device()) {
+        if super::kernels::are_used_on(&input.device()) {
             return self.by_kernels(input, false);
         }
         self.norm.forward(self.conv.forward(input))
@@ -45,7 +45,7 @@ impl ConvNorm {
     /// [`forward`](Self::forward), then a rectifier.
     pub fn forward_relu(&self, input: Tensor<4>) -> Tensor<4> {
         #[cfg(feature = "train")]
-        if super::kernels::serve(&input.device()) {
+        if super::kernels::are_used_on(&input.device()) {
             return self.by_kernels(input, true);
         }
         relu(self.forward(input))

@@ -70,7 +70,7 @@ impl EmotionCnnGru {
 
     fn recur(&self, steps: Tensor<3>) -> Tensor<3> {
         #[cfg(feature = "train")]
-        if super::kernels::serve(&steps.device()) {
+        if super::kernels::are_used_on(&steps.device()) {
             return super::kernels::recur(&self.gru, steps);
         }
         self.gru.forward(steps, None).0

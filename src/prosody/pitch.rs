@@ -24,8 +24,8 @@ const HOP: usize = 256;
 const LAGS: std::ops::Range<usize> = 26..229;
 /// Candidates of a frame.
 pub(super) const N_CANDIDATES: usize = 5;
-/// The gain of a candidate's score with each octave: of two periods that fit equally well the shorter
-/// is the pitch.
+/// The bonus of a candidate's score per octave: a period and its double fit equally well, and the
+/// shorter is right.
 const OCTAVE_BONUS: f64 = 0.02;
 /// The frequency of semitone 0, in Hz.
 const SEMITONE_0_HZ: f64 = 55.0;

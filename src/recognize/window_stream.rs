@@ -180,8 +180,7 @@ impl WindowStream {
         Ok(())
     }
 
-    /// Counts the speech that lies before the next window and in no window: a hop may be longer
-    /// than a window.
+    /// Counts the speech between two windows, where the hop is longer than a window.
     fn count_skipped_speech(&mut self) {
         let header = self.settings.classifier.model();
         loop {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::segment::N_VAD_FEATURES;
 
-/// The shipped network, made by `train gate`: its coefficients, little-endian.
+/// The shipped network, made by `train vad`: its coefficients, little-endian.
 const SHIPPED: &[u8] = include_bytes!("../weights/voice.f32");
 
 // A file of another length would be a network of another shape.

@@ -13,7 +13,7 @@ use crate::features::maths::{correlation, deviation, mean};
 const SEGMENT: usize = 128;
 
 /// The thresholds of an active frame. The network was trained with these values, so they hold for
-/// every model file.
+/// every model file. A new threshold gets the value that changes nothing here.
 const ACTIVE: VadConfig = VadConfig {
     margin_db: 6.0,
     range_db: 30.0,

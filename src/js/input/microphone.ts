@@ -12,6 +12,7 @@ const UNPROCESSED: MediaTrackConstraints = {
   autoGainControl: false,
 };
 
+// The demo page, which records by itself, has the same in www/record.js.
 const CODES: Record<string, EmotionErrorCode> = {
   NotAllowedError: "PERMISSION_DENIED",
   SecurityError: "PERMISSION_DENIED",

@@ -5,7 +5,7 @@ import type { EmotionResult, ModelInfo } from "../types.js";
 
 // The labels are those of the model file, which only the caller can know: hence the casts to `L`.
 
-/** Adds the latency and the model's id, which the engine does not know. */
+/** Adds the latency and the model's id, which the engine does not know. `speechMs` stays inside: it weighs the inputs of a session. */
 export function toResult<L extends string>(raw: RawResult, modelId: string, latencyMs: number): EmotionResult<L> {
   return {
     state: raw.state,

@@ -166,7 +166,7 @@ fn total(parts: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
 
 /// Whether networks of a device are trained by these operations. Without vectors, which every
 /// processor of the last ten years has, burn's own are faster.
-pub fn serve(device: &Device) -> bool {
+pub fn are_used_on(device: &Device) -> bool {
     // Devices are equal whether they record gradients or not.
     device.is_autodiff() && *device == Device::flex() && !matches!(Arch::new(), Arch::Scalar)
 }

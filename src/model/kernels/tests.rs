@@ -260,6 +260,6 @@ fn gradients_are_the_same_bits_with_any_number_of_threads() {
 
 #[test]
 fn only_training_comes_here() {
-    assert!(super::serve(&Device::flex().autodiff()));
-    assert!(!super::serve(&Device::flex()));
+    assert!(super::are_used_on(&Device::flex().autodiff()));
+    assert!(!super::are_used_on(&Device::flex()));
 }

@@ -1,6 +1,7 @@
 // Every failure becomes an EmotionError with the right code, on either side of a Worker.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { importSource } from "../support/source.mjs";
@@ -72,4 +73,11 @@ test("a trap and a full stack leave the wasm memory unknown; other errors do not
   assert.deepEqual(traps.map(isTrap), [true, true, true]);
   const others = [new RangeError("Array buffer allocation failed"), new EmotionError("TOO_SHORT", "10 ms"), "unreachable", undefined];
   assert.deepEqual(others.map(isTrap), [false, false, false, false]);
+});
+
+test("every code of Rust is one of the package", async () => {
+  const source = await readFile(new URL("../../../src/error.rs", import.meta.url), "utf8");
+  const codes = new Set(source.match(/"[A-Z]+(_[A-Z]+)+"|"INTERNAL"/g).map((code) => JSON.parse(code)));
+  assert.ok(codes.size >= 7, `${[...codes]}`);
+  for (const code of codes) assert.equal(toEmotionError(Object.assign(new Error("?"), { code })).code, code);
 });

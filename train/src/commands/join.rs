@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use emotionai_voice::training::{
     Architecture, CorpusUse, EmotionEnsembleConfig, EmotionNet, ModelHeader, ParameterType, Parent,
-    Provenance, Step,
+    Provenance, Step, TensorInfo,
 };
 use emotionai_voice::{Classifier, Model};
 use serde::Serialize;
@@ -220,28 +220,37 @@ fn label_bias(members: &[Member]) -> Option<Vec<f32>> {
 /// The network of the ensemble.
 fn net(members: &[Member], header: &ModelHeader) -> Result<EmotionNet> {
     let n = members.len() as f32;
-    let scaled = members
+    let scaled: Result<Vec<Vec<u8>>> = members
         .iter()
-        .flat_map(|member| scale_logits(&member.model.net, n * member.share));
+        .map(|member| scale_logits(&member.model.net, n * member.share))
+        .collect();
     let net = header.architecture.init(&model::device())?;
-    net.with_bytes(&scaled.collect::<Vec<u8>>())
+    net.with_bytes(&scaled?.concat())
         .context("the parameters are not those of the members")
 }
 
 /// The parameters of `net` with its last layer, and so its logits, multiplied by `factor`.
-fn scale_logits(net: &EmotionNet, factor: f32) -> Vec<u8> {
+///
+/// # Errors
+/// Where no layer is called `head`, as the last one of every network is.
+fn scale_logits(net: &EmotionNet, factor: f32) -> Result<Vec<u8>> {
+    let is_last = |tensor: &TensorInfo| tensor.name.contains(".head.");
+    ensure!(
+        net.tensors().iter().any(is_last),
+        "cannot weight a member: its network has no layer called head"
+    );
     let mut bytes = net.to_bytes();
     let (mut rest, _) = bytes.as_chunks_mut::<4>();
     for tensor in net.tensors() {
         let (values, others) = rest.split_at_mut(tensor.count());
-        if tensor.name.contains(".head.") {
+        if is_last(&tensor) {
             for value in values {
                 *value = (factor * f32::from_le_bytes(*value)).to_le_bytes();
             }
         }
         rest = others;
     }
-    bytes
+    Ok(bytes)
 }
 
 /// How the ensemble is made: from the members, and calibrated on held-out speakers.

@@ -69,7 +69,7 @@ enum Command {
     /// Train the network of the voice activity detector, and write it for the core.
     #[command(alias = "gate")]
     Vad(vad::VadArgs),
-    /// Predict the emotion of each WAV or FLAC recording.
+    /// Predict the emotion of each recording.
     Predict(predict::PredictArgs),
     /// Sum up a cross-validation: metrics with their spread, calibration, pictures.
     Report(report::ReportArgs),

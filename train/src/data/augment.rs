@@ -1,7 +1,11 @@
 //! Augmentation: changes that keep the emotion, so that the network learns to ignore them.
 //!
-//! All work on a window `[n_mels, n_frames]`, row-major. The ones before normalisation see dB
-//! below the reference, from `-range_db` to 0.
+//! Changes of windows `[n_mels, n_frames]`, row-major, stand here; `dataset` applies speeds, distorted
+//! copies and the exchange of voices to recordings. [`Augment`] works before normalisation, in dB
+//! below the reference, from `-range_db` to 0; [`SpecAugment`] after it.
+//!
+//! A new draw moves all random numbers after it, even at strength 0, and so every model: raise
+//! `REVISION` in `learn/recipe`, and `PREPARATION` in `data/dataset` where recordings change.
 
 use anyhow::{Result, bail};
 use rand::Rng;

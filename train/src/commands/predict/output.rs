@@ -1,4 +1,4 @@
-//! Answers as people and programs read them.
+//! Answers as people and programs read them. The columns of this CSV are its own: the npm package's have other names.
 
 use std::io::Write;
 

@@ -74,11 +74,11 @@ impl Discriminant {
         });
     }
 
-    /// For each label, in turn, what each input adds to its logit; and what is added besides. Every label is as
-    /// likely beforehand; one without examples is passed over.
+    /// The weights `[label, input]` and the bias of each label. All labels are equally likely beforehand; a label
+    /// without examples gets zeros.
     ///
-    /// An input is taken as if it were `sizes` times as large, and the spread as `1 - shrinkage` of what it is
-    /// and `shrinkage` of one in each direction.
+    /// Each input is first multiplied by its entry in `sizes`. The covariance `S` of the labels is shrunk to
+    /// `(1 - shrinkage) * S + shrinkage * I`.
     pub(super) fn solve(mut self, sizes: &[f64], shrinkage: f64) -> (Vec<f64>, Vec<f64>) {
         self.add_products();
         let (n_inputs, n_labels) = self.sums.shape();

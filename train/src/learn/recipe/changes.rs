@@ -23,8 +23,8 @@ pub fn parse_assignment(assignment: &str) -> Result<Table> {
     }
 }
 
-/// Gives the network the input that features and windows make, where the changes that were `given`
-/// say nothing else of it.
+/// Sets the network's `n_mels` and `n_frames` to those of features and windows, unless `given` sets
+/// them.
 pub fn follow_features(recipe: &mut Table, given: &Table) {
     let value = |of: &str, name: &str| recipe.get(of)?.get(name).cloned();
     let sizes = [

@@ -52,8 +52,8 @@ pub struct Recipe {
     pub mixup_share: f64,
     /// Largest share of the second window in a mix of two.
     pub mixup: f32,
-    /// Weight, in the target of a distorted window, of the prediction for its clean counterpart against the label:
-    /// from 0, where distorted windows have no counterparts, to 1.
+    /// Share of the clean window's prediction in the target of its distorted copy; the rest is the label. At 0 no
+    /// clean windows are drawn for it.
     pub consistency: f64,
     /// Decay of the weight average.
     pub average_decay: f32,
