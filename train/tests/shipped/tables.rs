@@ -28,107 +28,111 @@ pub fn all(files: &[Shipped]) -> String {
 
 /// The table of the README, which leads the card's as well.
 pub fn headline(files: &[Shipped]) -> String {
-    let mut table = Table::new(
-        "model",
-        [
-            "UAR",
-            "95% over speakers",
-            "UAR with a speaker profile",
-            "accuracy",
-            "ECE",
-        ],
-    );
+    let columns: [(&str, Format, &str); 5] = [
+        ("UAR", three, "/uar/mean"),
+        ("95% over speakers", range, "/pooled/interval/uar"),
+        ("UAR with a speaker profile", three, "/profile/all/with"),
+        ("accuracy", three, "/accuracy/mean"),
+        ("ECE", three, "/ece/mean"),
+    ];
+    let mut table = Table::new("model", columns.map(|(name, ..)| name));
     for file in files {
-        let report = &file.report;
-        table.row(
-            format!("`{}.emo`", file.name),
-            [
-                three(&report["uar"]["mean"]),
-                range(&report["pooled"]["interval"]["uar"]),
-                three(&report["profile"]["all"]["with"]),
-                three(&report["accuracy"]["mean"]),
-                three(&report["ece"]["mean"]),
-            ],
-        );
+        let cells = columns.map(|(_, format, at)| format(file.report.pointer(at).unwrap()));
+        table.row(format!("`{}.emo`", file.name), cells);
     }
     table.text
 }
 
+/// How a value of a report is written.
+type Format = fn(&Value) -> String;
+
 /// The headline, then a row for each further metric and a column for each model.
 fn results(files: &[Shipped]) -> String {
+    let rows: [(&str, Format, &str); 12] = [
+        ("UAR of each seed", list, "/uar/seeds"),
+        ("UAR of each fold", list, "/uar/folds"),
+        ("standard deviation of folds", three, "/uar/sd_folds"),
+        (
+            "accuracy, 95% over speakers",
+            range,
+            "/pooled/interval/accuracy",
+        ),
+        (
+            "lowest UAR of a speaker",
+            three,
+            "/pooled/worst_speaker_uar",
+        ),
+        ("women less men", women_less_men, "/pooled"),
+        ("gain by a speaker profile", gain, "/profile"),
+        ("NLL", three, "/pooled/nll"),
+        ("ECE, NLL without temperature", uncalibrated, "/pooled"),
+        ("error of all clips", error, "/pooled/accuracy"),
+        (
+            "coverage without \"uncertain\"",
+            three,
+            "/pooled/selective/at_own/coverage",
+        ),
+        (
+            "error without \"uncertain\"",
+            three,
+            "/pooled/selective/at_own/error",
+        ),
+    ];
     let mut table = Table::of_models("", files);
-    let mut row = |name: &str, of: &dyn Fn(&Value) -> String| {
-        table.row(name, files.iter().map(|file| of(&file.report)));
-    };
-    row("UAR of each seed", &|report| list(&report["uar"]["seeds"]));
-    row("UAR of each fold", &|report| list(&report["uar"]["folds"]));
-    row("standard deviation of folds", &|report| {
-        three(&report["uar"]["sd_folds"])
-    });
-    row("accuracy, 95% over speakers", &|report| {
-        range(&report["pooled"]["interval"]["accuracy"])
-    });
-    row("lowest UAR of a speaker", &|report| {
-        three(&report["pooled"]["worst_speaker_uar"])
-    });
-    row("women less men", &|report| {
-        difference(&report["pooled"], "gender_gap", "gender_gap_interval")
-    });
-    row("gain by a speaker profile", &|report| {
-        let (all, interval) = (
-            &report["profile"]["all"],
-            range(&report["profile"]["interval"]),
+    for (name, format, at) in rows {
+        table.row(
+            name,
+            files
+                .iter()
+                .map(|file| format(file.report.pointer(at).unwrap())),
         );
-        format!(
-            "{:+.3} ({interval})",
-            number(&all["with"]) - number(&all["without"])
-        )
-    });
-    row("NLL", &|report| three(&report["pooled"]["nll"]));
-    row("ECE, NLL without temperature", &|report| {
-        let of = |name: &str| three(&report["pooled"][name]);
-        format!("{}, {}", of("ece_uncalibrated"), of("nll_uncalibrated"))
-    });
-    row("error of all clips", &|report| {
-        format!("{:.3}", 1.0 - number(&report["pooled"]["accuracy"]))
-    });
-    row("coverage without \"uncertain\"", &|report| {
-        three(&report["pooled"]["selective"]["at_own"]["coverage"])
-    });
-    row("error without \"uncertain\"", &|report| {
-        three(&report["pooled"]["selective"]["at_own"]["error"])
-    });
+    }
     format!("{}\n{}", headline(files), table.text)
 }
 
+/// The absolute difference between the UARs of women and men with its 95% interval.
+fn women_less_men(pooled: &Value) -> String {
+    let interval = range(&pooled["gender_gap_interval"]);
+    format!("{} ({interval})", three(&pooled["gender_gap"]))
+}
+
+fn gain(profile: &Value) -> String {
+    let [with, without] = ["with", "without"].map(|key| number(&profile["all"][key]));
+    format!("{:+.3} ({})", with - without, range(&profile["interval"]))
+}
+
+fn uncalibrated(pooled: &Value) -> String {
+    ["ece_uncalibrated", "nll_uncalibrated"]
+        .map(|key| three(&pooled[key]))
+        .join(", ")
+}
+
+fn error(accuracy: &Value) -> String {
+    format!("{:.3}", 1.0 - number(accuracy))
+}
+
 fn groups(files: &[Shipped]) -> String {
-    let actors = (1..=20).map(|actor| {
-        (
-            format!("speaker {actor:02}"),
-            "per_speaker",
-            actor.to_string(),
-        )
-    });
     let others = [
-        ("female", "per_gender", "female"),
-        ("male", "per_gender", "male"),
-        ("normal intensity", "per_intensity", "normal"),
+        ("female", "per_gender/female"),
+        ("male", "per_gender/male"),
+        ("normal intensity", "per_intensity/normal"),
         (
             "strong intensity (no neutral: seven labels)",
-            "per_intensity",
-            "strong",
+            "per_intensity/strong",
         ),
-        ("statement 1", "per_statement", "1"),
-        ("statement 2", "per_statement", "2"),
+        ("statement 1", "per_statement/1"),
+        ("statement 2", "per_statement/2"),
     ];
-    let others = others.map(|(title, kind, key)| (title.to_owned(), kind, key.to_owned()));
+    let others = others.map(|(title, at)| (title.to_owned(), at.to_owned()));
+    let speakers = (1..=20).map(|n| (format!("speaker {n:02}"), format!("per_speaker/{n}")));
     let mut table = Table::of_models("", files);
-    for (title, kind, key) in others.into_iter().chain(actors) {
+    for (title, at) in others.into_iter().chain(speakers) {
+        let at = format!("/pooled/{at}/uar");
         table.row(
             title,
             files
                 .iter()
-                .map(|file| three(&file.report["pooled"][kind][&key]["uar"])),
+                .map(|file| three(file.report.pointer(&at).unwrap())),
         );
     }
     table.text
@@ -148,11 +152,9 @@ fn recall(files: &[Shipped]) -> String {
 
 fn confusion(files: &[Shipped]) -> String {
     let labels = labels(files);
+    let rows = array(&files[0].report["pooled"]["confusion"]);
     let mut table = Table::new("", labels.clone());
-    for (label, row) in labels
-        .iter()
-        .zip(array(&files[0].report["pooled"]["confusion"]))
-    {
+    for (label, row) in labels.iter().zip(rows) {
         table.row(*label, array(row).iter().map(Value::to_string));
     }
     table.text
@@ -161,28 +163,22 @@ fn confusion(files: &[Shipped]) -> String {
 /// A row for each condition. A UAR is bold where its criterion is not met.
 fn robustness(files: &[Shipped]) -> String {
     let (default, others) = files.split_first().unwrap();
-    let mut table = Table::new(
-        "condition",
-        ["`default`", "change", "95% over speakers", "unchanged"]
-            .map(str::to_owned)
+    let columns = ["`default`", "change", "95% over speakers", "unchanged"].map(str::to_owned);
+    let models = others.iter().map(|file| format!("`{}`", file.name));
+    let mut table = Table::new("condition", columns.into_iter().chain(models));
+    let alone = |of: Format| {
+        let none = ["", "", ""].map(str::to_owned);
+        let others = others.iter().map(move |file| of(&file.robustness));
+        [of(&default.robustness)]
             .into_iter()
-            .chain(others.iter().map(|file| format!("`{}`", file.name))),
-    );
-    let alone = |of: &dyn Fn(&Value) -> String| {
-        let cells = [
-            of(&default.robustness),
-            String::new(),
-            String::new(),
-            String::new(),
-        ];
-        let others: Vec<String> = others.iter().map(|file| of(&file.robustness)).collect();
-        cells.into_iter().chain(others)
+            .chain(none)
+            .chain(others)
     };
     let uar = |row: &Value| match row["passed"].as_bool() {
         Some(false) => format!("**{}**", three(&row["uar"])),
         _ => three(&row["uar"]),
     };
-    table.row("clean", alone(&|result| three(&result["clean"]["uar"])));
+    table.row("clean", alone(|result| three(&result["clean"]["uar"])));
     for row in array(&default.robustness["rows"]) {
         let is_same = |other: &&Value| other["name"] == row["name"];
         let others = others.iter().map(|file| {
@@ -196,40 +192,34 @@ fn robustness(files: &[Shipped]) -> String {
             signed_range(&row["uar_change_interval"]),
             three(&row["unchanged"]),
         ];
-        table.row(
-            format!("`{name}`: {about}"),
-            cells.into_iter().chain(others),
-        );
+        let title = format!("`{name}`: {about}");
+        table.row(title, cells.into_iter().chain(others));
     }
     let [met, missed] = ["passed", "failed"].map(|key| number(&default.robustness[key]));
     let title = format!("criteria met, of {}", met + missed);
-    table.row(title, alone(&|result| result["passed"].to_string()));
+    table.row(title, alone(|result| result["passed"].to_string()));
     table.text
 }
 
 fn identity(files: &[Shipped]) -> String {
-    let mut table = Table::new(
-        "file",
-        [
-            "id",
-            "parameters",
-            "million multiply-adds a window",
-            "bytes",
-            "SHA-256",
-        ],
-    );
+    let columns = [
+        "id",
+        "parameters",
+        "million multiply-adds a window",
+        "bytes",
+        "SHA-256",
+    ];
+    let mut table = Table::new("file", columns);
     for file in files {
         let of = |name: &str| &file.description[name];
-        table.row(
-            format!("`{}.emo`", file.name),
-            [
-                format!("`{}`", of("id").as_str().unwrap()),
-                of("parameters").to_string(),
-                format!("{:.1}", number(of("multiply_adds")) / 1e6),
-                of("file_bytes").to_string(),
-                format!("`{}`", file.sha256),
-            ],
-        );
+        let cells = [
+            format!("`{}`", of("id").as_str().unwrap()),
+            of("parameters").to_string(),
+            format!("{:.1}", number(of("multiply_adds")) / 1e6),
+            of("file_bytes").to_string(),
+            format!("`{}`", file.sha256),
+        ];
+        table.row(format!("`{}.emo`", file.name), cells);
     }
     table.text
 }
@@ -281,11 +271,6 @@ fn range(value: &Value) -> String {
 
 fn signed_range(value: &Value) -> String {
     format!("{:+.3} to {:+.3}", number(&value[0]), number(&value[1]))
-}
-
-/// A difference with its 95% interval.
-fn difference(of: &Value, name: &str, interval: &str) -> String {
-    format!("{:.3} ({})", number(&of[name]), range(&of[interval]))
 }
 
 /// The values of an object, in the order of its keys, which are single digits.
