@@ -114,8 +114,8 @@ pub fn fit_label_bias<'a>(
     let spoken = counts.iter().filter(|&&count| count > 0).count();
     let mut bias = vec![0.0f32; n_labels];
     for _ in 0..STEPS {
-        let pull = 2.0 * PENALTY / temperature / n_labels as f64;
-        let mut gradient: Vec<f64> = bias.iter().map(|&b| pull * f64::from(b)).collect();
+        let pull = |&b: &f32| 2.0 * PENALTY * f64::from(b) / temperature / n_labels as f64;
+        let mut gradient: Vec<f64> = bias.iter().map(pull).collect();
         for &(logits, truth) in &clips {
             let weight = 1.0 / (counts[truth] * spoken) as f64;
             let biased: Vec<f32> = logits.iter().zip(&bias).map(|(l, b)| l + b).collect();
