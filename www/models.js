@@ -9,7 +9,7 @@ export const DEFAULT = "ensemble";
 const SHIPPED = {
   ensemble: {
     address: "emotionai-voice/model/default.emo",
-    about: "The one that the page begins with: both of the next two, voting.",
+    about: "The one that the page begins with: the mean of the next two.",
   },
   cnn: { address: "emotionai-voice/model/cnn.emo", about: "Convolutions alone: little more than half of the time." },
   "cnn-gru": {
