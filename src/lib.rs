@@ -76,6 +76,8 @@ pub mod training {
         MelFilterbank, MelStream, Normalization, Padding, Stft, WindowConfig, WindowLevels,
         hz_to_mel, mel_to_hz, power_to_db,
     };
+    #[cfg(feature = "train")]
+    pub use crate::model::recurrence;
     pub use crate::model::{
         Architecture, EmotionCnn, EmotionCnnConfig, EmotionCnnGru, EmotionCnnGruConfig,
         EmotionEnsemble, EmotionEnsembleConfig, EmotionNet, PlainCnn, PlainCnnConfig, TensorInfo,
@@ -86,5 +88,5 @@ pub mod training {
     };
     pub use crate::prosody::{N_PITCH_FUNCTIONALS, N_PROSODY_FUNCTIONALS, ProsodyHead};
     pub use crate::recognize::{Analysis, FrameStream, MelReader, Window, WindowView};
-    pub use crate::vad::{N_VAD_FEATURES, VadConfig, VadNetwork};
+    pub use crate::vad::{N_VAD_INPUTS, VadConfig, VadNetwork, VoiceHysteresis, vad_inputs};
 }

@@ -18,6 +18,8 @@ pub use architecture::Architecture;
 pub use cnn::{EmotionCnn, EmotionCnnConfig};
 pub use cnn_gru::{EmotionCnnGru, EmotionCnnGruConfig};
 pub use ensemble::{EmotionEnsemble, EmotionEnsembleConfig};
+#[cfg(feature = "train")]
+pub use kernels::recurrence;
 pub use net::EmotionNet;
 pub use parameters::TensorInfo;
 pub use plain_cnn::{PlainCnn, PlainCnnConfig};

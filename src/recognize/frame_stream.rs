@@ -1,6 +1,7 @@
 //! From samples to frames and the windows over them: the one pipeline of page and trainer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::windows::{Window, WindowView, count};
 use crate::error::{Error, Result};
@@ -8,7 +9,7 @@ use crate::features::{
     FeatureConfig, FrontEnd, LogMelBands, MelSpectrogram, Normalization, WindowConfig, WindowLevels,
 };
 use crate::prosody::{PitchAnalyzer, PitchFrame};
-use crate::vad::{N_VAD_FEATURES, VadAnalyzer, VadConfig, VadTrack};
+use crate::vad::{VadAnalyzer, VadConfig, VadNetwork, VadTrack};
 
 /// The frames of one input and the windows over them.
 ///
@@ -62,6 +63,14 @@ impl FrameStream {
     pub fn with_prosody(self) -> FrameStream {
         FrameStream {
             pitch: PitchAnalyzer::new(&self.features),
+            ..self
+        }
+    }
+
+    /// This stream, before its first sample, with another voice activity network than the shipped one.
+    pub fn with_vad(self, network: Arc<VadNetwork>) -> FrameStream {
+        FrameStream {
+            vad: self.vad.with_network(network),
             ..self
         }
     }
@@ -275,16 +284,15 @@ impl FrameStream {
         count(&self.speech(end, config, vad))
     }
 
-    /// The inputs of the voice activity network for the window before frame `end`, the newest segment
-    /// first. Empty where no frame stands out of the background, or where the network does not know
-    /// the features.
+    /// The network's logit for a voice at each frame of the window before frame `end`, as far as it is
+    /// known there; `None` where the network does not know the features.
     ///
     /// # Panics
     /// As [`view`](Self::view).
-    pub fn vad_features(&self, end: usize, config: &WindowConfig) -> Vec<[f32; N_VAD_FEATURES]> {
+    pub fn vad_logits(&self, end: usize, config: &WindowConfig) -> Option<Vec<f32>> {
         let (context, n_frames) = self.ranges(end, config);
-        let segments = self.frames.vad.segment_features(context, n_frames);
-        segments.collect()
+        let window = context.end - n_frames..context.end;
+        Some(self.frames.vad.logits(window)?.collect())
     }
 
     /// The context of the window before frame `end` among the frames that are held, and the number of

@@ -1,44 +1,87 @@
 //! From the frames of an input to the speech in its windows.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::config::VadConfig;
-use super::frame::{VadFrame, VadFrameExtractor};
+use super::inputs::VadInputs;
 use super::level::LevelMeter;
-use super::network::VadNetwork;
-use super::segment::{N_VAD_FEATURES, segment_features};
+use super::network::{VadNetwork, VadState};
 use crate::features::FeatureConfig;
+
+/// The rule by which logits become voice: from a sure frame on, while it is likely.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VoiceHysteresis {
+    /// Logit above which a voice begins.
+    pub onset: f32,
+    /// Logit above which it goes on.
+    pub offset: f32,
+}
+
+impl VoiceHysteresis {
+    /// A rule with another onset, and the usual distance to its offset.
+    pub fn at(onset: f32) -> VoiceHysteresis {
+        VoiceHysteresis {
+            onset,
+            offset: onset - 1.5,
+        }
+    }
+
+    /// Whether each of consecutive frames holds a voice.
+    pub fn heard(self, logits: impl IntoIterator<Item = f32>) -> impl Iterator<Item = bool> {
+        logits.into_iter().scan(false, move |heard, logit| {
+            *heard = logit > self.onset || *heard && logit > self.offset;
+            Some(*heard)
+        })
+    }
+}
+
+impl Default for VoiceHysteresis {
+    fn default() -> VoiceHysteresis {
+        VoiceHysteresis::at(0.25)
+    }
+}
 
 /// Analyses each frame of a stream for voice activity.
 #[derive(Debug)]
 pub(crate) struct VadAnalyzer {
     meter: LevelMeter,
     /// `None` for features other than those of the network.
-    extractor: Option<VadFrameExtractor>,
+    inputs: Option<VadInputs>,
+    network: Arc<VadNetwork>,
+    state: VadState,
 }
 
 impl VadAnalyzer {
     pub(crate) fn new(features: &FeatureConfig) -> VadAnalyzer {
         VadAnalyzer {
             meter: LevelMeter::default(),
-            extractor: VadFrameExtractor::new(features),
+            inputs: VadInputs::new(features),
+            network: VadNetwork::shipped(),
+            state: VadState::default(),
         }
+    }
+
+    /// This analyzer, before its first frame, with another network than the shipped one.
+    pub(crate) fn with_network(self, network: Arc<VadNetwork>) -> VadAnalyzer {
+        VadAnalyzer { network, ..self }
     }
 
     /// Analyses the next frame, whose bands are in dB, and appends the result to `track`.
     pub(crate) fn push(&mut self, frame: &[f32], track: &mut VadTrack) {
-        let level = self.meter.push(frame);
-        track.levels.push(level.smoothed);
-        if let Some(extractor) = &mut self.extractor {
-            track.frames.push(extractor.push(frame, level.frame));
+        track.levels.push(self.meter.push(frame));
+        if let Some(inputs) = &mut self.inputs {
+            let logit = self.network.step(&inputs.push(frame), &mut self.state);
+            track.logits.push(logit);
         }
     }
 
     /// Forgets this input; the next frame is the first of a new one.
     pub(crate) fn reset(&mut self) {
         self.meter = LevelMeter::default();
-        if let Some(extractor) = &mut self.extractor {
-            extractor.reset();
+        self.state = VadState::default();
+        if let Some(inputs) = &mut self.inputs {
+            inputs.reset();
         }
     }
 }
@@ -48,21 +91,21 @@ impl VadAnalyzer {
 pub(crate) struct VadTrack {
     /// Level of each frame, smoothed over the last frames, in dB.
     levels: Vec<f32>,
-    /// Features of each frame; empty where the network does not know the features.
-    frames: Vec<VadFrame>,
+    /// The network's logit at each frame; empty where it does not know the features.
+    logits: Vec<f32>,
 }
 
 impl VadTrack {
     /// Drops the first `n` frames, of which there must be as many.
     pub(crate) fn drain_front(&mut self, n: usize) {
         self.levels.drain(..n);
-        self.frames.drain(..n.min(self.frames.len()));
+        self.logits.drain(..n.min(self.logits.len()));
     }
 
     /// Drops all frames and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.levels.clear();
-        self.frames.clear();
+        self.logits.clear();
     }
 
     /// Whether each of the last `n_frames` frames of `context` is speech.
@@ -74,32 +117,32 @@ impl VadTrack {
     ) -> Vec<bool> {
         let levels = &self.levels[context.clone()];
         let threshold = config.threshold_db(levels);
-        let window = &levels[levels.len() - n_frames..];
-        let mut speech: Vec<bool> = window.iter().map(|&level| level > threshold).collect();
-        if config.voice && speech.contains(&true) && self.knows_features() {
-            let network = VadNetwork::shipped();
-            let mut segments = self.segment_features(context, n_frames);
-            if !segments.any(|features| network.logit(&features) > 0.0) {
-                speech.fill(false);
-            }
-        }
+        let window = context.end - n_frames..context.end;
+        let voice = match config.voice {
+            true => self.voice(window.clone()),
+            false => None,
+        };
+        let voice = voice.unwrap_or_else(|| vec![true; n_frames]);
+        let speech = self.levels[window].iter().zip(voice);
         speech
+            .map(|(&level, voice)| level > threshold && voice)
+            .collect()
     }
 
-    /// The network's features for each segment of the last `n_frames` frames of `context`, the
-    /// newest first; empty where the network does not know the features.
-    pub(crate) fn segment_features(
-        &self,
-        context: Range<usize>,
-        n_frames: usize,
-    ) -> impl Iterator<Item = [f32; N_VAD_FEATURES]> {
-        let frames = self.frames.get(context.clone());
-        frames.into_iter().flat_map(move |frames| {
-            segment_features(frames, &self.levels[context.clone()], n_frames)
-        })
+    /// The logit of each frame of a window, as far as it is known at the window's end; `None` where
+    /// the network does not know the features.
+    pub(crate) fn logits(&self, window: Range<usize>) -> Option<impl Iterator<Item = f32>> {
+        let last = window.end.checked_sub(1)?;
+        let logits = self.logits.get(..window.end)?;
+        Some(window.map(move |frame| logits[(frame + VadNetwork::DELAY).min(last)]))
     }
 
-    fn knows_features(&self) -> bool {
-        !self.frames.is_empty()
+    /// Whether each frame of a window is a voice's.
+    fn voice(&self, window: Range<usize>) -> Option<Vec<bool>> {
+        Some(
+            VoiceHysteresis::default()
+                .heard(self.logits(window)?)
+                .collect(),
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! RAVDESS, where it is at hand. The repository holds none of it, so the tests must do without, and say so.
+//! Recordings, where they are at hand. The repository holds none of them, so the tests must do without, and say so.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,10 @@ use anyhow::{Context, Result, ensure};
 
 /// The environment variable that names the unpacked recordings.
 pub const VARIABLE: &str = "RAVDESS_DIR";
+
+/// The environment variable that names a folder of other corpora and of recorded sounds, on which voice activity
+/// detection is judged.
+pub const CORPORA: &str = "CORPORA_DIR";
 
 /// What is said at the beginning and at the end of a run without recordings.
 pub const ABSENT: &str = "\
@@ -15,8 +19,26 @@ pub const ABSENT: &str = "\
 
 /// The folder that `RAVDESS_DIR` names, as an absolute path: tests run from other folders than this program.
 pub fn find() -> Result<Option<PathBuf>> {
-    let named = std::env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
-    named.map(|folder| checked(Path::new(&folder))).transpose()
+    named(VARIABLE).map(|folder| checked(&folder)).transpose()
+}
+
+/// The folder that `CORPORA_DIR` names, as an absolute path.
+pub fn find_corpora() -> Result<Option<PathBuf>> {
+    let absolute = |folder: PathBuf| {
+        let absolute = folder.canonicalize();
+        absolute.with_context(|| {
+            format!(
+                "{CORPORA} names {}, which cannot be opened",
+                folder.display()
+            )
+        })
+    };
+    named(CORPORA).map(absolute).transpose()
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os(variable).filter(|folder| !folder.is_empty());
+    folder.map(PathBuf::from)
 }
 
 fn checked(folder: &Path) -> Result<PathBuf> {

@@ -81,7 +81,8 @@ enum Command {
     /// sum, and the exit status is not 0 if anything failed.
     ///
     /// Environment: RAVDESS_DIR names an unpacked RAVDESS tree (Actor_01/03-01-….wav); without it the tests
-    /// on real recordings are skipped or use a synthetic voice, and say so. CHROMIUM, FIREFOX and WEBKIT
+    /// on real recordings are skipped or use a synthetic voice, and say so. CORPORA_DIR names a folder with esc-10, emo-db,
+    /// emovo and librispeech, on which voice activity detection is judged. CHROMIUM, FIREFOX and WEBKIT
     /// (its WebDriver) name what to use, instead of what is on the PATH or what apt installs; so do
     /// PULSEAUDIO and XVFB, which Firefox and WebKit need on a machine without sound or screen.
     Test {

@@ -22,15 +22,22 @@ struct Suite<'a> {
     /// The same in the folder of the tests in JavaScript.
     js: Shell,
     ravdess: Option<PathBuf>,
+    corpora: Option<PathBuf>,
 }
 
 impl Suite<'_> {
     /// Tells a program where the recordings are, or nothing of them.
     fn tell<'a>(&self, program: Cmd<'a>) -> Cmd<'a> {
-        match &self.ravdess {
-            Some(folder) => program.env(corpus::VARIABLE, folder),
-            None => program.env_remove(corpus::VARIABLE),
-        }
+        let folders = [
+            (corpus::VARIABLE, &self.ravdess),
+            (corpus::CORPORA, &self.corpora),
+        ];
+        folders
+            .into_iter()
+            .fold(program, |program, (variable, folder)| match folder {
+                Some(folder) => program.env(variable, folder),
+                None => program.env_remove(variable),
+            })
     }
 }
 
@@ -70,7 +77,7 @@ pub fn titles() -> impl Iterator<Item = &'static str> {
 
 /// Runs every stage, or those of these titles alone. Returns whether nothing failed; an error is one of the set-up.
 pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
-    let ravdess = corpus::find()?;
+    let (ravdess, corpora) = (corpus::find()?, corpus::find_corpora()?);
     println!("=== set-up ===");
     match &ravdess {
         Some(folder) => println!("recordings: {}", folder.display()),
@@ -92,6 +99,7 @@ pub fn run(workspace: &Workspace, full: bool, only: &[String]) -> Result<bool> {
         sh,
         js,
         ravdess,
+        corpora,
     };
     let is_asked = |(title, is_extra, _): &&Listed| match only {
         [] => full || !is_extra,

@@ -15,8 +15,8 @@ mod tests;
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::nn::BatchNorm;
 use burn::nn::gru::{BiGru, Gru};
+use burn::nn::{BatchNorm, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use pulp::Arch;
 
@@ -210,12 +210,12 @@ pub fn recur(gru: &BiGru, x: Tensor<3>) -> Tensor<3> {
             Some(bias) => bias.val(),
             None => Tensor::zeros([gru.d_hidden], &x.device()),
         });
-        Tensor::from_dispatch(<Dispatch as Kernels>::recur(
-            Tensor::cat(products.to_vec(), 2).into_dispatch(),
-            Tensor::cat(weights.to_vec(), 1).into_dispatch(),
-            Tensor::cat(biases.to_vec(), 0).into_dispatch(),
+        recurred_states(
+            Tensor::cat(products.to_vec(), 2),
+            Tensor::cat(weights.to_vec(), 1),
+            Tensor::cat(biases.to_vec(), 0),
             reverse,
-        ))
+        )
     };
     Tensor::cat(
         vec![
@@ -224,4 +224,32 @@ pub fn recur(gru: &BiGru, x: Tensor<3>) -> Tensor<3> {
         ],
         2,
     )
+}
+
+/// The hidden states of a GRU for `products` of its input with the input's weights; `state` has the
+/// weights of its state. Gates are in the order update, reset, candidate. On Flex alone.
+///
+/// # Shapes
+/// `[batch, steps, 3 * hidden]` to `[batch, steps, hidden]`; the weights are `[hidden, 3 * hidden]`.
+pub fn recurrence(products: Tensor<3>, state: &Linear) -> Tensor<3> {
+    let weight = state.weight.val();
+    let bias = match &state.bias {
+        Some(bias) => bias.val(),
+        None => Tensor::zeros([weight.dims()[1]], &products.device()),
+    };
+    recurred_states(products, weight, bias, false)
+}
+
+fn recurred_states(
+    products: Tensor<3>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    reverse: bool,
+) -> Tensor<3> {
+    Tensor::from_dispatch(<Dispatch as Kernels>::recur(
+        products.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        reverse,
+    ))
 }

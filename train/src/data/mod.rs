@@ -10,6 +10,7 @@ pub mod file_kind;
 pub mod fingerprint;
 pub mod npy;
 pub mod provenance;
+pub mod recorded;
 pub mod same_sound;
 pub mod seeded;
 pub mod simulate;

@@ -57,6 +57,7 @@ impl Suite<'_> {
             .and_then(|need| need.split([' ', ':']).next());
         match need {
             Some(corpus::VARIABLE) => self.ravdess.is_some(),
+            Some(corpus::CORPORA) => self.corpora.is_some(),
             Some("PYTHON") => {
                 let script = "import numpy";
                 let python = cmd!(self.sh, "python3 -c {script}").quiet();

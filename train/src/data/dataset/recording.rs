@@ -24,7 +24,7 @@ use crate::io::hex::hex;
 
 /// Raised whenever the same recording gives another entry than before: with the front end, the functionals, the
 /// voice activity detector or the distortions. A test holds numbers of an entry against it.
-pub const PREPARATION: u32 = 1;
+pub const PREPARATION: u32 = 2;
 
 /// Samples are converted to a rate in this range, in Hz, so that they remain at a supported rate when they are
 /// played at a speed from 0.5 to 2.

@@ -115,6 +115,8 @@ fn recordings_of_any_rate_are_played_at_every_speed() {
     config.prosody = true;
     config.augment.speeds = vec![0.5, 2.0];
     config.augment.distortions = 0;
+    // A synthetic voice at half its speed need not sound like a voice.
+    config.gate.voice = false;
     let dataset = Dataset::load(&clips, &config, temporary()).unwrap();
     assert!(dataset.skipped().is_empty(), "{:?}", dataset.skipped());
     for recording in &dataset.recordings {
@@ -239,7 +241,7 @@ fn entries_are_those_of_this_preparation() {
 /// `PREPARATION`; then of each variant the end and the speech frames of the fullest window, the mean of its levels
 /// and of the functionals of the first window.
 const GOLDEN: [f64; 33] = [
-    1.00, 167.00, 128.00, -47.48, 2.09, 171.00, 128.00, -48.22, 2.05, 171.00, 128.00, -43.63, 1.82,
-    167.00, 128.00, -47.62, 2.08, 183.00, 114.00, -51.51, 1.51, 171.00, 128.00, -48.14, 2.04,
+    2.00, 171.00, 128.00, -47.73, 2.09, 175.00, 128.00, -48.20, 2.05, 175.00, 128.00, -43.54, 1.82,
+    171.00, 128.00, -47.87, 2.08, 171.00, 125.00, -50.50, 1.56, 175.00, 128.00, -48.12, 2.04,
     199.00, 117.00, -47.77, 1.45, 191.00, 127.00, -48.60, 1.56,
 ];

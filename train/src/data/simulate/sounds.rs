@@ -4,6 +4,7 @@
 //! seed names a sound; the same seed at another rate is the same sound only roughly. All are
 //! mono and peak at [`PEAK`].
 
+mod animals;
 mod clicks;
 mod music;
 mod noise;
@@ -11,6 +12,7 @@ mod noise;
 use rand::Rng;
 use rand::rngs::StdRng;
 
+pub use animals::{animal, sneeze};
 pub use clicks::{keyboard, metronome, mouse};
 pub use music::{Style, music, song};
 pub use noise::{brown, fan, gusts, hum, pink, white};
@@ -22,7 +24,7 @@ pub type Generator = fn(&mut StdRng, u32, usize) -> Vec<f32>;
 pub const PEAK: f32 = 0.9;
 
 /// All sounds by name.
-pub const ALL: [(&str, Generator); 10] = [
+pub const ALL: [(&str, Generator); 12] = [
     ("white", white),
     ("pink", pink),
     ("brown", brown),
@@ -33,6 +35,8 @@ pub const ALL: [(&str, Generator); 10] = [
     ("metronome", metronome),
     ("mouse", mouse),
     ("keyboard", keyboard),
+    ("animal", animal),
+    ("sneeze", sneeze),
 ];
 
 /// Scales to a largest magnitude of [`PEAK`]; silence stays silence.

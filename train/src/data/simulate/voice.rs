@@ -84,7 +84,13 @@ pub fn speak(throat: &Throat, manner: &Manner, seconds: f32, rng: &mut StdRng) -
             let mut sample = stress * source * hill(at.saturating_sub(hiss), tone);
             for (band, resonator) in resonators.iter_mut().enumerate() {
                 formants[band] += GLIDE * (throat.formants * vowel[band] - formants[band]);
-                sample = resonate(sample, formants[band], BANDWIDTHS[band], resonator);
+                sample = resonate(
+                    sample,
+                    formants[band],
+                    BANDWIDTHS[band],
+                    RATE as f32,
+                    resonator,
+                );
             }
             voice.push(sample + friction);
         }
@@ -117,9 +123,8 @@ fn glottal_flow(phase: f32) -> f32 {
     }
 }
 
-/// Klatt's two-pole resonator.
-fn resonate(sample: f32, hz: f32, bandwidth: f32, state: &mut [f32; 2]) -> f32 {
-    let rate = RATE as f32;
+/// The next sample of Klatt's two-pole resonator at a rate in Hz.
+pub fn resonate(sample: f32, hz: f32, bandwidth: f32, rate: f32, state: &mut [f32; 2]) -> f32 {
     let c = -(-TAU * bandwidth / rate).exp();
     let b = 2.0 * (-PI * bandwidth / rate).exp() * (TAU * hz / rate).cos();
     let out = (1.0 - b - c) * sample + b * state[0] + c * state[1];

@@ -26,7 +26,7 @@ use changes::{assignments, difference, follow_features, merge, parse_assignment}
 pub use network::Network;
 
 /// Raised whenever the same recipe, seed and recordings give another model than before.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// Everything that decides the result of a training, beside the recordings and the seed.
 ///

@@ -2,4 +2,7 @@
 
 pub mod evaluation;
 pub mod examples;
+pub mod judge;
+pub mod material;
 pub mod network;
+pub mod timeline;
