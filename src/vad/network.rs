@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::inputs::N_VAD_INPUTS;
 
-/// The shipped network, made by `train vad`.
-const SHIPPED: &[u8] = include_bytes!("../weights/vad.int8");
+/// The shipped network, made by `train vad`. A file of another length would not compile.
+const SHIPPED: &[u8; LEN] = include_bytes!("../weights/vad.int8");
 
 /// Units of the dense layer.
 const N_DENSE: usize = 48;
@@ -83,31 +83,29 @@ impl VadNetwork {
 
     /// The network that ships.
     pub fn shipped() -> Arc<VadNetwork> {
-        static NETWORK: LazyLock<Arc<VadNetwork>> = LazyLock::new(|| {
-            // A test reads it.
-            Arc::new(VadNetwork::from_bytes(SHIPPED).expect("the shipped network is whole"))
-        });
+        static NETWORK: LazyLock<Arc<VadNetwork>> =
+            LazyLock::new(|| Arc::new(VadNetwork::read(SHIPPED)));
         NETWORK.clone()
     }
 
     /// Reads the bytes of [`encode`](Self::encode); `None` for another number of them.
     pub fn from_bytes(bytes: &[u8]) -> Option<VadNetwork> {
-        let mut rest = bytes;
-        let mut layers = [const { None }; 4];
-        for (layer, [inputs, outputs]) in layers.iter_mut().zip(Self::LAYERS) {
-            let (bytes, after) = rest.split_at_checked(layer_len(inputs, outputs))?;
-            *layer = Some(Layer::from_bytes(bytes, outputs));
+        bytes.try_into().ok().map(VadNetwork::read)
+    }
+
+    fn read(bytes: &[u8; LEN]) -> VadNetwork {
+        let mut rest = &bytes[..];
+        let [dense, input, recurrent, output] = Self::LAYERS.map(|[inputs, outputs]| {
+            let (layer, after) = rest.split_at(layer_len(inputs, outputs));
             rest = after;
-        }
-        let [Some(dense), Some(input), Some(recurrent), Some(output)] = layers else {
-            return None;
-        };
-        rest.is_empty().then_some(VadNetwork {
+            Layer::from_bytes(layer, outputs)
+        });
+        VadNetwork {
             dense,
             input,
             recurrent,
             output,
-        })
+        }
     }
 
     /// The logit for a voice [`DELAY`](Self::DELAY) frames ago, from the inputs of the next frame.
@@ -169,6 +167,17 @@ impl Layer {
     }
 }
 
+/// Bytes of a network in a file.
+const LEN: usize = {
+    let (mut len, mut layer) = (0, 0);
+    while layer < VadNetwork::LAYERS.len() {
+        let [inputs, outputs] = VadNetwork::LAYERS[layer];
+        len += layer_len(inputs, outputs);
+        layer += 1;
+    }
+    len
+};
+
 /// Bytes of a layer in a file.
 const fn layer_len(inputs: usize, outputs: usize) -> usize {
     outputs * (8 + inputs)
@@ -201,7 +210,7 @@ mod tests {
     fn only_whole_networks_are_read() {
         VadNetwork::shipped();
         assert_eq!(VadNetwork::from_bytes(&SHIPPED[1..]), None);
-        assert_eq!(VadNetwork::from_bytes(&[SHIPPED, &[0]].concat()), None);
+        assert_eq!(VadNetwork::from_bytes(&[&SHIPPED[..], &[0]].concat()), None);
     }
 
     #[test]

@@ -179,7 +179,7 @@ mod tests {
             "path,label,speaker\n1.flac,neutral,1\na/2.flac,neutral,2\n",
         );
 
-        let all = recordings(&[root.clone()]).unwrap();
+        let all = recordings(std::slice::from_ref(&root)).unwrap();
         let [dog, baby] = [&all[0], &all[1]];
         assert_eq!(
             (dog.kind.as_str(), dog.voice, dog.role),

@@ -38,7 +38,7 @@ struct Net {
 impl Net {
     /// Parameters are drawn from `rng`, and not from the backend's generator, which all threads share.
     fn new(rng: &mut StdRng, device: &Device) -> Net {
-        let mut layers = VadNetwork::LAYERS.into_iter().map(|[inputs, outputs]| {
+        let [dense, input, recurrent, output] = VadNetwork::LAYERS.map(|[inputs, outputs]| {
             let bound = 1.0 / (inputs as f32).sqrt();
             let mut uniform = |n: usize| -> Vec<f32> {
                 (0..n).map(|_| rng.random_range(-bound..bound)).collect()
@@ -50,12 +50,11 @@ impl Net {
             linear.bias = Some(Param::from_tensor(Tensor::from_data(bias, device)));
             linear
         });
-        let mut next = || layers.next().expect("a network has four layers");
         Net {
-            dense: next(),
-            input: next(),
-            recurrent: next(),
-            output: next(),
+            dense,
+            input,
+            recurrent,
+            output,
         }
     }
 

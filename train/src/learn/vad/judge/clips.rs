@@ -1,7 +1,7 @@
 //! The clips that detectors are judged on: sounds, and speech alone and with sounds behind it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use emotionai_voice::FeatureConfig;
@@ -176,7 +176,7 @@ fn flat(groups: &BTreeMap<String, Vec<PathBuf>>) -> Vec<(&str, &PathBuf)> {
         .collect()
 }
 
-fn samples(path: &PathBuf) -> Result<Vec<f32>> {
+fn samples(path: &Path) -> Result<Vec<f32>> {
     let waveform = read_waveform(path)?;
     Ok(resample(waveform.samples(), waveform.sample_rate(), RATE)?)
 }

@@ -146,7 +146,13 @@ impl Report {
 
 /// Scores of a detector on the windows with a word, alone and 10 dB above sounds.
 fn word_scores(groups: &Groups, detector: usize) -> Vec<f32> {
-    let is_counted = |group: &Group| matches!(group, Group::Voice(_) | Group::VoiceAbove(_, 10));
+    // Cries and bursts are no words: a detector of speech need not find them.
+    let is_counted = |group: &Group| match group {
+        Group::Voice(corpus) | Group::VoiceAbove(corpus, 10) => {
+            SENTENCES.contains(&corpus.as_str()) || corpus == "indian"
+        }
+        _ => false,
+    };
     let clips = groups
         .iter()
         .filter(|(group, _)| is_counted(group))
